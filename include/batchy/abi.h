@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Limits and version of the binary interface between BPF programs and user space.
+ * Included by everything. Bump BTY_ABI_VERSION whenever a shared struct or map changes: state left
+ * pinned by another version is then cleaned, never adopted.
+ */
+#ifndef BATCHY_ABI_H
+#define BATCHY_ABI_H
+
+#include <linux/types.h>
+
+#define BTY_VERSION	"0.1.0"
+#define BTY_ABI_VERSION 1
+
+#define BTY_NAME_LEN	  32  /* element, queue, flow names, with the NUL */
+#define BTY_MAX_ELEMENTS  256 /* per pipeline */
+#define BTY_MAX_OUT	  16  /* output ports of one element */
+#define BTY_MAX_QUEUES	  64  /* Queue elements per pipeline */
+#define BTY_MAX_PORTS	  64  /* receive queues over all devices of a pipeline */
+#define BTY_MAX_WORKERS	  64
+#define BTY_MAX_DEVICES	  16
+#define BTY_MAX_FLOWS	  64
+#define BTY_MAX_PATH	  32   /* elements named by one PATH */
+#define BTY_MAX_MARKS	  32   /* bits of bty_meta.marks */
+#define BTY_MAX_XDP_CHAIN 32   /* tail calls the kernel allows (33) less the entry's own */
+#define BTY_MAX_TABLES	  2    /* shared tables per element instance */
+#define BTY_ARGS_SIZE	  4096 /* bytes of an element's compiled arguments, in .rodata */
+#define BTY_VEC_DEFAULT	  64   /* packets a worker takes as one vector */
+#define BTY_VEC_MAX	  256
+
+#endif

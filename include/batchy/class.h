@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * An element's description, in user space: its ports, arguments, where it can run and how a batch is processed.
+ * Each element header fills one with BTY_ELEMENT(); `user/element/` finds them by name. Nothing here is seen by BPF.
+ */
+#ifndef BATCHY_CLASS_H
+#define BATCHY_CLASS_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <batchy/abi.h>
+#include <batchy/packet.h>
+
+struct bty_env;
+struct bty_conf; /* user/config/conf.h: the arguments as written, with their places in the file */
+struct bty_err;
+struct bty_table_ops; /* user/element/table.h */
+
+/* Packets on their way through a worker's graph. verdict[i]: output port >= 0 or minus a drop reason. */
+struct bty_batch {
+	uint32_t n;
+	int16_t verdict[BTY_VEC_MAX];
+	struct bty_pkt pkt[BTY_VEC_MAX];
+};
+
+enum bty_arg_type {
+	BTY_ARG_U32,	 /* decimal or 0x hex, min..max */
+	BTY_ARG_TIME_NS, /* 50us -> uint64_t ns; ns, us, ms, s */
+	BTY_ARG_RATE,	 /* 10kpps -> uint64_t packets/s; pps, kpps, Mpps */
+	BTY_ARG_REAL,	 /* double */
+	BTY_ARG_BOOL,	 /* true/false, yes/no, 1/0 -> uint8_t */
+	BTY_ARG_MAC,	 /* aa:bb:cc:dd:ee:ff -> uint8_t[6] */
+	BTY_ARG_NAME,	 /* word -> char[BTY_NAME_LEN] */
+	BTY_ARG_FILE,	 /* path -> char[256]; relative to the pipeline file */
+};
+
+/* One argument: `KEYWORD value`, or at its place among the positional ones. */
+struct bty_arg {
+	const char *keyword; /* "TRIGGER"; NULL for an argument that is positional only */
+	const char *what;    /* for messages and `element list`: "packets that release the batch" */
+	uint8_t type;	     /* enum bty_arg_type */
+	uint8_t positional;  /* place among positional arguments + 1; 0: keyword only */
+	uint8_t required;
+	uint32_t offset;	/* of the value in the args struct */
+	uint32_t given_offset;	/* of a uint8_t set to 1 when given, or 0 for none */
+	uint64_t min, max;	/* U32, TIME_NS and RATE; both 0: no bounds but the type's */
+	const char *deflt;	/* as one would write it; NULL: all zero */
+};
+
+enum bty_place {
+	BTY_PLACE_XDP = 1 << 0,
+	BTY_PLACE_WORKER = 1 << 1,
+	BTY_PLACE_TC = 1 << 2,
+};
+
+/* Elements that the framework itself carries out differ from those that are a function of the packet. */
+enum bty_kind {
+	BTY_KIND_PACKET,     /* foo_push() */
+	BTY_KIND_FROMDEVICE, /* the entry program */
+	BTY_KIND_TODEVICE,
+	BTY_KIND_TOHOST,
+	BTY_KIND_QUEUE,
+	BTY_KIND_INFO,	     /* Flow: no ports, no packets */
+};
+
+struct bty_class {
+	const char *name;    /* as written in a pipeline: "DecIPTTL" */
+	const char *symbol;  /* as in C: "decipttl" */
+	const char *summary; /* one sentence */
+	const char *source;  /* RFC, paper or system it comes from; NULL: ours */
+	enum bty_kind kind;
+	unsigned int places; /* enum bty_place */
+	int nin;	     /* input ports, 0 or 1 (any number of connections to it) */
+	int nout_min, nout_max;
+	const char *ports;   /* what each output port carries, for `element list` */
+	size_t args_size;
+	const struct bty_arg *args; /* ends with type entries whose what is NULL */
+	/*
+	 * For arguments a table cannot say (patterns, expressions): compiles conf into args, replaces the table.
+	 * *nout: set to the number of output ports the arguments call for. Returns 0 or -errno with err set.
+	 */
+	int (*configure)(const struct bty_conf *conf, void *args, int *nout, struct bty_err *err);
+	/*
+	 * Once connections are known (nconnected: highest connected output + 1): what depends on them, and checks that
+	 * need more than one argument. Returns 0 or -errno with err set. May be NULL.
+	 */
+	int (*finish)(const struct bty_conf *conf, void *args, int nconnected, struct bty_err *err);
+	int ntables;
+	/* Sizes and fills the shared tables: user/load makes the maps, see user/element/table.h. NULL without tables. */
+	const struct bty_table_ops *table_ops;
+	/* One batch: fills b->verdict[0..n-1]. NULL unless kind is BTY_KIND_PACKET. Thread: the worker that owns env. */
+	void (*process)(struct bty_batch *b, const void *args, struct bty_env *env);
+};
+
+/*
+ * Used in element headers inside #ifdef BTY_DESCRIBE, which user/element/native.c alone defines: so a header may be
+ * included anywhere without defining anything. FRAMEWORK: an element without a push function.
+ */
+#define BTY_ELEMENT(sym, ...)                                                                    \
+	static void process(struct bty_batch *b, const void *args, struct bty_env *env);       \
+	const struct bty_class bty_class_##sym = { .symbol = #sym, .process = process, __VA_ARGS__ }
+#define BTY_FRAMEWORK(sym, ...) const struct bty_class bty_class_##sym = { .symbol = #sym, __VA_ARGS__ }
+
+#define BTY_ARGS_END { .what = NULL }
+
+#endif

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A packet as every element sees it, in BPF and natively: first byte, end, metadata. Included by every element.
+ */
+#ifndef BATCHY_PACKET_H
+#define BATCHY_PACKET_H
+
+#include <batchy/compiler.h>
+#include <batchy/meta.h>
+
+/*
+ * data, data_end: the frame, Ethernet header first. meta: never NULL. ctx: the XDP context in BPF (helpers that
+ * resize need it). frame: UMEM address of the frame natively, BTY_NO_FRAME for a buffer of a test.
+ */
+struct bty_pkt {
+	__u8 *data;
+	__u8 *data_end;
+	struct bty_meta *meta;
+#ifdef __bpf__
+	struct xdp_md *ctx;
+#else
+	__u64 frame;
+#endif
+};
+
+#define BTY_NO_FRAME (~0ULL)
+
+/*
+ * Pointer to len bytes at offset off of the frame, or NULL when the frame ends before. off is masked to 255, which
+ * bounds it for the verifier: headers beyond the first 255 bytes are out of reach.
+ */
+static __always_inline void *bty_at(const struct bty_pkt *p, __u32 off, __u32 len)
+{
+	__u8 *q = p->data + (off & 0xff);
+
+	if (q + len > p->data_end)
+		return NULL;
+	return q;
+}
+
+static __always_inline __u32 bty_len(const struct bty_pkt *p)
+{
+	return p->data_end - p->data;
+}
+
+/* Header layouts, packed and in network order; field names after the RFCs. */
+struct bty_eth {
+	__u8 dst[6];
+	__u8 src[6];
+	__u16 type;
+} __attribute__((packed));
+
+struct bty_vlan {
+	__u16 tci;
+	__u16 type;
+} __attribute__((packed));
+
+struct bty_ipv4 { /* RFC 791 */
+	__u8 ver_ihl;
+	__u8 tos;
+	__u16 tot_len;
+	__u16 id;
+	__u16 frag_off;
+	__u8 ttl;
+	__u8 proto;
+	__u16 csum;
+	__u32 src;
+	__u32 dst;
+} __attribute__((packed));
+
+struct bty_ipv6 { /* RFC 8200 */
+	__u32 ver_tc_flow;
+	__u16 payload_len;
+	__u8 next;
+	__u8 hop_limit;
+	__u32 src[4];
+	__u32 dst[4];
+} __attribute__((packed));
+
+struct bty_l4_ports { /* TCP, UDP, SCTP begin alike */
+	__u16 src;
+	__u16 dst;
+} __attribute__((packed));
+
+#define BTY_ETH_IPV4  0x0800
+#define BTY_ETH_IPV6  0x86dd
+#define BTY_ETH_ARP   0x0806
+#define BTY_ETH_VLAN  0x8100
+#define BTY_ETH_QINQ  0x88a8
+#define BTY_IP_OFFMASK 0x1fff
+#define BTY_IP_MF      0x2000
+
+#define BTY_PROTO_ICMP	 1
+#define BTY_PROTO_TCP	 6
+#define BTY_PROTO_UDP	 17
+#define BTY_PROTO_ICMPV6 58
+#define BTY_PROTO_SCTP	 132
+
+#endif

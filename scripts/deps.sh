@@ -1,0 +1,94 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Installs the Debian packages that building, running or testing needs; called by run.sh and test.sh, and usable alone:
+#   scripts/deps.sh build|run|test|bench|vm ...
+# Quick and silent when nothing is missing. On Debian 12 libbpf and bpftool come from bookworm-backports, read
+# through a private apt state, so the machine's own sources stay as they are.
+set -euo pipefail
+
+BUILD_PKGS="make gcc libc6-dev clang-19 llvm-19 libelf-dev zlib1g-dev libjansson-dev libmicrohttpd-dev pkg-config linux-libc-dev libxdp-dev"
+RUN_PKGS="iproute2 ethtool iperf3 procps kmod jq"
+TEST_PKGS="libcmocka-dev clang-format tcpdump python3 jq libclang-rt-19-dev socat psmisc util-linux"
+BENCH_PKGS="dpdk-dev gnuplot-nox"
+VM_PKGS="qemu-system-x86 cpio zstd python3-argcomplete python3-pkg-resources python3-requests file kmod"
+# name and lowest version that will do; Debian 12's own are too old (no tcx, no struct_ops links)
+BACKPORTS="libbpf-dev=1.4 bpftool=7.4"
+
+die() { printf 'deps.sh: %s\n' "$*" >&2; exit 1; }
+
+codename() { . /etc/os-release && printf '%s' "${VERSION_CODENAME:-}"; }
+
+installed_version() { dpkg-query -W -f '${Status} ${Version}' "$1" 2>/dev/null | sed -n 's/^install ok installed //p'; }
+
+missing() {
+	local p
+	for p in "$@"; do [ -n "$(installed_version "$p")" ] || printf '%s ' "$p"; done
+}
+
+too_old() {
+	local spec p v
+	for spec in "$@"; do
+		p=${spec%%=*}
+		v=$(installed_version "$p")
+		if [ -z "$v" ] || dpkg --compare-versions "${v#*:}" lt "${spec#*=}"; then printf '%s ' "$p"; fi
+	done
+}
+
+update_once() {
+	[ -z "${UPDATED:-}" ] || return 0
+	apt-get -q update >&2 || die "apt-get update failed: no package source answers; check the network and /etc/apt"
+	UPDATED=1
+}
+
+# The site the system itself uses for the main archive: backports live beside it.
+main_site() {
+	apt-get indextargets --format '$(SITE) $(RELEASE)' 'Identifier: Packages' | awk -v r="$1" '$2 == r { print $1; exit }'
+}
+
+from_backports() {
+	local site dir
+	site=$(main_site bookworm)
+	[ -n "$site" ] || die "no apt source for bookworm found; add one to /etc/apt/sources.list"
+	dir=$(mktemp -d)
+	mkdir -p "$dir/lists/partial" "$dir/cache/archives/partial"
+	chmod 755 "$dir"
+	cat >"$dir/sources.list" <<-LIST
+	deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $site bookworm main
+	deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $site bookworm-backports main
+	LIST
+	local opt=(-o "Dir::Etc::SourceList=$dir/sources.list" -o Dir::Etc::SourceParts=/dev/null
+		-o "Dir::State::Lists=$dir/lists" -o "Dir::Cache=$dir/cache")
+	apt-get -q "${opt[@]}" update >&2 &&
+	DEBIAN_FRONTEND=noninteractive apt-get -qy "${opt[@]}" install --no-install-recommends -t bookworm-backports "$@" >&2 ||
+		{ rm -rf "$dir"; die "could not install $* from bookworm-backports"; }
+	rm -rf "$dir"
+}
+
+install_set() {
+	local want old
+	old=$(too_old $BACKPORTS)
+	want=$(missing "$@")
+	[ -n "$old$want" ] || return 0
+	[ "$(id -u)" = 0 ] || die "missing packages: $old$want; run as root (sudo) so that they can be installed"
+	update_once
+	if [ -n "$old" ]; then
+		if [ "$(codename)" = bookworm ]; then from_backports $old; else want="$old $want"; fi
+	fi
+	[ -z "${want// /}" ] || DEBIAN_FRONTEND=noninteractive apt-get -qy install --no-install-recommends $want >&2 ||
+		die "could not install: $want"
+}
+
+[ -e /etc/debian_version ] || die "this is not Debian; install the packages named in README.md by hand, then run make"
+[ $# -gt 0 ] || set -- build
+pkgs=""
+for s in "$@"; do
+	case $s in
+	build) pkgs+=" $BUILD_PKGS" ;;
+	run) pkgs+=" $RUN_PKGS" ;;
+	test) pkgs+=" $TEST_PKGS" ;;
+	bench) pkgs+=" $BENCH_PKGS" ;;
+	vm) pkgs+=" $VM_PKGS" ;;
+	*) die "unknown set '$s'; use build, run, test, bench or vm" ;;
+	esac
+done
+install_set $pkgs

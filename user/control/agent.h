@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The agent of one network namespace: the pipelines it runs, its controller, its life from attach to detach. All
+ * functions are called on the agent's main thread (the one in bty_agent_run()); the control socket and the metrics
+ * endpoint are served there too.
+ */
+#ifndef USER_CONTROL_AGENT_H
+#define USER_CONTROL_AGENT_H
+
+#include <stdint.h>
+#include "../graph/graph.h"
+#include "../lib/err.h"
+#include "../observe/snapshot.h"
+
+struct bty_agent;
+
+enum bty_mode { BTY_MODE_AUTO, BTY_MODE_NATIVE, BTY_MODE_GENERIC };
+
+/* What `attach` was asked for; strings are copied. */
+struct bty_attach_opts {
+	const char *iface;
+	const char *pipeline; /* absolute path; NULL: the installed or built profiles/host.click */
+	uint64_t slo_ns;      /* one objective for every queue that no Flow covers; 0: none */
+	enum bty_mode mode;
+	const struct bty_set *sets;
+	int nsets;
+	const char *cpus;     /* "0,2-3": one per worker, round robin; NULL: the first CPUs */
+	uint32_t vec_pkts;    /* 0: BTY_VEC_DEFAULT */
+	int busy_poll;	      /* workers never sleep */
+	int pin;	      /* keep links and maps in bpffs after the agent ends */
+};
+
+struct bty_agent_opts {
+	const char *controller; /* NULL: "slo" */
+	uint64_t period_ns;	/* control period; 0: 10 ms */
+};
+
+/* Returns 0 and *out, or -errno with err set. */
+int bty_agent_new(const struct bty_agent_opts *opts, struct bty_agent **out, struct bty_err *err);
+
+/* Detaches everything and frees. */
+void bty_agent_free(struct bty_agent *a);
+
+/* Attaches one more interface with its pipeline. On failure nothing has changed. */
+int bty_agent_attach(struct bty_agent *a, const struct bty_attach_opts *opts, struct bty_err *err);
+
+/* Detaches the pipeline that iface belongs to; -ENODEV when none. NULL: all. */
+int bty_agent_detach(struct bty_agent *a, const char *iface, struct bty_err *err);
+
+/* How many pipelines are attached. */
+int bty_agent_attached(const struct bty_agent *a);
+
+/* Fills s (bty_snapshot_free). Returns 0 or -ENOMEM. */
+int bty_agent_snapshot(struct bty_agent *a, struct bty_snapshot *s);
+
+/* Sets what is given (NULL: leave). From then on the controller leaves that value alone; "auto" = *trigger 0 returns it. */
+int bty_agent_queue_set(struct bty_agent *a, const char *name, const uint32_t *trigger, const uint64_t *deadline_ns,
+			struct bty_err *err);
+int bty_agent_flow_set(struct bty_agent *a, const char *name, uint64_t slo_ns, struct bty_err *err);
+int bty_agent_controller_set(struct bty_agent *a, const char *name, struct bty_err *err);
+
+/* "slo", or what bty_agent_controller_set took. */
+const char *bty_agent_controller(const struct bty_agent *a);
+
+/* Calls fn(arg) on the main thread whenever fd is readable. Returns 0 or -errno. */
+int bty_agent_watch(struct bty_agent *a, int fd, void (*fn)(void *arg), void *arg);
+int bty_agent_unwatch(struct bty_agent *a, int fd);
+
+/* Runs until SIGINT, SIGTERM, bty_agent_stop() or until the last pipeline is detached. Returns 0 or -errno. */
+int bty_agent_run(struct bty_agent *a);
+void bty_agent_stop(struct bty_agent *a);
+
+#endif

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Everything the agent can tell about itself at one moment, summed over CPUs, workers and receive ports, as plain
+ * data: taken by user/observe, turned into JSON, tables and metrics by user/cli, user/control and user/export.
+ */
+#ifndef USER_OBSERVE_SNAPSHOT_H
+#define USER_OBSERVE_SNAPSHOT_H
+
+#include <stdint.h>
+#include <batchy/abi.h>
+#include <batchy/drop.h>
+
+struct bty_quantiles {
+	uint64_t count; /* samples; when 0 the others mean nothing and are shown as null */
+	uint64_t p50_ns, p95_ns, p99_ns, max_ns;
+};
+
+struct bty_snap_iface {
+	char name[16];
+	uint32_t ifindex;
+	char mode[12];	   /* native | generic */
+	char attach[16];   /* link | dispatcher */
+	char xsk_mode[12]; /* zero-copy | copy | none */
+	char pipeline[256];
+	uint8_t gone;	   /* the interface was removed */
+};
+
+struct bty_snap_queue {
+	char name[BTY_NAME_LEN];
+	char interface[16]; /* receiving device; "" for a worker queue */
+	char backend[8];    /* xsk | worker */
+	uint32_t trigger;
+	uint32_t limit;
+	uint64_t deadline_ns;
+	uint8_t manual;	    /* trigger or deadline set by the file or by hand: the controller leaves it alone */
+	uint64_t backlog;
+	uint64_t packets;   /* taken out */
+	uint64_t batches;
+	uint64_t released_trigger, released_deadline;
+	uint64_t drops;	    /* full + lost */
+	double rate_pps;    /* arrivals, over the last control periods */
+	struct bty_quantiles wait;
+};
+
+struct bty_snap_element {
+	char name[BTY_NAME_LEN];
+	char class_name[BTY_NAME_LEN];
+	char placement[24]; /* "xdp", "worker", "xdp+worker", "none" */
+	uint64_t packets_in, packets_out, bytes_in, tx, pass, drops_total, batches;
+	uint64_t drops[BTY_DROP_MAX];
+	double t0_ns, t1_ns; /* per batch, per packet; negative: not known yet */
+};
+
+struct bty_snap_flow {
+	char name[BTY_NAME_LEN];
+	uint64_t delay_slo_ns, rate_slo_pps;
+	double percentile;
+	uint64_t packets, bytes;
+	double pps;
+	struct bty_quantiles delay;
+	uint64_t violations; /* control periods whose percentile was above the objective */
+};
+
+struct bty_snapshot {
+	uint64_t uptime_ns;
+	char controller[16];
+	uint64_t rx, tx, pass, drop, queued;
+	uint64_t drops[BTY_DROP_MAX];
+	double worker_cpu_ns; /* CPU time of all worker threads */
+	uint64_t worker_wakeups;
+	int nifaces, nqueues, nelements, nflows;
+	struct bty_snap_iface *iface;
+	struct bty_snap_queue *queue;
+	struct bty_snap_element *element;
+	struct bty_snap_flow *flow;
+};
+
+void bty_snapshot_free(struct bty_snapshot *s); /* the arrays, not s itself */
+
+#endif
