@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Shared tables of an element; the agent makes the maps with their real sizes and hands them in. */
+#ifndef BPF_TABLES_BPF_H
+#define BPF_TABLES_BPF_H
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__uint(key_size, 4);
+	__uint(value_size, 8);
+} bty_table0 SEC(".maps"), bty_table1 SEC(".maps");
+
+#endif
