@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Puts a placed graph into the kernel; called by user/control when an interface is attached, and by packet tests. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <elements/queue.h>
+
+#include "../lib/log.h"
+#include "blobs.h"
+#include "internal.h"
+
+static int find_devices(struct bty_datapath *dp, const struct bty_load_opts *opts, struct bty_err *err)
+{
+	const struct bty_graph *g = dp->graph;
+	uint32_t q, fewest = UINT32_MAX, queues;
+	int i, ret;
+
+	for (i = 0; i < g->ndev; i++) {
+		if (opts->no_devices) {
+			dp->dev[i].nrxq = dp->dev[i].ntxq = 1;
+			strcpy(dp->dev[i].name, g->dev[i].name);
+		} else {
+			ret = bty_netdev_get(g->dev[i].name, &dp->dev[i], err);
+			if (ret)
+				return ret;
+		}
+		queues = dp->dev[i].nrxq > dp->dev[i].ntxq ? dp->dev[i].nrxq : dp->dev[i].ntxq;
+		if (queues < fewest)
+			fewest = queues;
+	}
+	/* with no more workers than any device has queues, each worker owns a transmit queue on every device */
+	dp->nworkers = fewest < BTY_MAX_WORKERS ? fewest : BTY_MAX_WORKERS;
+	for (i = 0; i < g->ndev; i++)
+		for (q = 0; g->dev[i].receives && q < dp->dev[i].nrxq; q++) {
+			if (dp->nports == BTY_MAX_PORTS)
+				return bty_fail(err, -E2BIG,
+						"%s: more than %d receive queues; use fewer: ethtool -L %s combined N",
+						g->dev[i].name, BTY_MAX_PORTS, g->dev[i].name);
+			dp->port[dp->nports].dev = i;
+			dp->port[dp->nports].rxq = q;
+			dp->port[dp->nports++].worker = q % dp->nworkers;
+		}
+	return 0;
+}
+
+static int resize(struct bpf_object *obj, const char *name, uint32_t n)
+{
+	return bpf_map__set_max_entries(bpf_object__find_map_by_name(obj, name), n ? n : 1);
+}
+
+static int map_fd(const struct bty_datapath *dp, const char *name)
+{
+	return bpf_map__fd(bpf_object__find_map_by_name(dp->maps_obj, name));
+}
+
+static int create_maps(struct bty_datapath *dp, struct bty_err *err)
+{
+	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = "bty");
+	uint32_t lanes = (dp->graph->nqueues ? dp->graph->nqueues : 1) * dp->nports;
+	const struct bty_blob *blob = bty_blobs;
+	int ret;
+
+	while (strcmp(blob->name, "maps"))
+		blob++;
+	dp->maps_obj = bpf_object__open_mem(blob->start, blob->end - blob->start, &opts);
+	if (!dp->maps_obj)
+		return bty_fail(err, -errno, "the maps' BPF object does not open: %s", strerror(errno));
+	resize(dp->maps_obj, "bty_queues", lanes);
+	resize(dp->maps_obj, "bty_timers", lanes);
+	resize(dp->maps_obj, "bty_xsks", lanes);
+	resize(dp->maps_obj, "bty_workers", dp->nworkers);
+	resize(dp->maps_obj, "bty_wakeups", dp->nworkers);
+	resize(dp->maps_obj, "bty_progs", dp->graph->nel);
+	resize(dp->maps_obj, "bty_stats", dp->graph->nel);
+	ret = bpf_object__load(dp->maps_obj);
+	if (ret)
+		return bty_fail_privilege(err, ret, "creating BPF maps");
+	dp->progs_fd = map_fd(dp, "bty_progs");
+	dp->stats_fd = map_fd(dp, "bty_stats");
+	dp->flows_fd = map_fd(dp, "bty_flows");
+	dp->queues_fd = map_fd(dp, "bty_queues");
+	dp->workers_fd = map_fd(dp, "bty_workers");
+	dp->timers_fd = map_fd(dp, "bty_timers");
+	dp->xsks_fd = map_fd(dp, "bty_xsks");
+	dp->devs_fd = map_fd(dp, "bty_devs");
+	dp->wakeups_fd = map_fd(dp, "bty_wakeups");
+	return 0;
+}
+
+static size_t mapped_size(uint32_t n, size_t size)
+{
+	size_t page = sysconf(_SC_PAGESIZE);
+
+	return ((n ? n : 1) * size + page - 1) & ~(page - 1);
+}
+
+static uint32_t nlanes(const struct bty_datapath *dp)
+{
+	return (dp->graph->nqueues ? dp->graph->nqueues : 1) * dp->nports;
+}
+
+static int map_control_blocks(struct bty_datapath *dp, struct bty_err *err)
+{
+	dp->queues = mmap(NULL, mapped_size(nlanes(dp), sizeof(*dp->queues)), PROT_READ | PROT_WRITE, MAP_SHARED,
+			  dp->queues_fd, 0);
+	if (dp->queues == MAP_FAILED) {
+		dp->queues = NULL;
+		return bty_fail(err, -errno, "cannot map the queues' control blocks: %s", strerror(errno));
+	}
+	dp->workers = mmap(NULL, mapped_size(dp->nworkers, sizeof(*dp->workers)), PROT_READ | PROT_WRITE, MAP_SHARED,
+			   dp->workers_fd, 0);
+	if (dp->workers == MAP_FAILED) {
+		dp->workers = NULL;
+		return bty_fail(err, -errno, "cannot map the workers' control blocks: %s", strerror(errno));
+	}
+	return 0;
+}
+
+static void init_queues(struct bty_datapath *dp, const struct bty_load_opts *opts)
+{
+	const struct bty_graph *g = dp->graph;
+	const struct queue_args *args;
+	struct bty_queue *q;
+	int n, p;
+
+	for (n = 0; n < g->nqueues; n++) {
+		args = g->el[g->queue_el[n]].args;
+		for (p = 0; p < dp->nports; p++) {
+			q = bty_lane(dp, n, p);
+			q->trigger = args->trigger;
+			q->limit = args->capacity;
+			q->deadline_ns = args->deadline_ns;
+			if (!args->deadline_given && opts->deadline_ns)
+				q->deadline_ns = opts->deadline_ns;
+			q->worker = g->el[g->queue_el[n]].backend == BTY_BACKEND_XSK ? dp->port[p].worker : p;
+		}
+	}
+}
+
+static int fill_devices(struct bty_datapath *dp, struct bty_err *err)
+{
+	__u32 i;
+
+	for (i = 0; i < (__u32)dp->graph->ndev; i++)
+		if (dp->dev[i].ifindex && bpf_map_update_elem(dp->devs_fd, &i, &dp->dev[i].ifindex, BPF_ANY))
+			return bty_fail(err, -errno, "%s: cannot be redirected to: %s", dp->dev[i].name, strerror(errno));
+	return 0;
+}
+
+static struct bty_datapath *new_datapath(const struct bty_graph *g)
+{
+	struct bty_datapath *dp = calloc(1, sizeof(*dp));
+	int i, n;
+
+	if (!dp)
+		return NULL;
+	dp->graph = g;
+	for (i = 0; i < BTY_MAX_ELEMENTS; i++) {
+		dp->prog_fd[i] = -1;
+		for (n = 0; n < BTY_MAX_TABLES; n++)
+			dp->table_fd[i][n] = -1;
+	}
+	for (i = 0; i < BTY_MAX_DEVICES; i++)
+		dp->link_fd[i] = -1;
+	return dp;
+}
+
+int bty_load(const struct bty_graph *g, const struct bty_load_opts *opts, struct bty_datapath **out, struct bty_err *err)
+{
+	struct bty_datapath *dp = new_datapath(g);
+	int i, ret;
+
+	if (!dp)
+		return bty_fail(err, -ENOMEM, "out of memory");
+	ret = find_devices(dp, opts, err);
+	if (!ret)
+		ret = create_maps(dp, err);
+	if (!ret)
+		ret = map_control_blocks(dp, err);
+	if (!ret)
+		ret = fill_devices(dp, err);
+	if (!ret)
+		ret = bty_tables_create(dp, err);
+	if (!ret)
+		init_queues(dp, opts);
+	for (i = 0; !ret && i < g->nel; i++)
+		if (g->el[i].place & BTY_PLACE_XDP)
+			ret = bty_program_load(dp, i, err);
+	if (ret) {
+		bty_unload(dp);
+		return ret;
+	}
+	bty_debug("loaded %d elements, %llu instructions verified", g->nel, (unsigned long long)dp->insns);
+	*out = dp;
+	return 0;
+}
+
+void bty_unload(struct bty_datapath *dp)
+{
+	int i;
+
+	if (!dp)
+		return;
+	bty_detach(dp);
+	for (i = 0; i < BTY_MAX_ELEMENTS; i++)
+		bpf_object__close(dp->obj[i]);
+	bty_tables_destroy(dp);
+	if (dp->queues)
+		munmap(dp->queues, mapped_size(nlanes(dp), sizeof(*dp->queues)));
+	if (dp->workers)
+		munmap(dp->workers, mapped_size(dp->nworkers, sizeof(*dp->workers)));
+	bpf_object__close(dp->maps_obj);
+	free(dp);
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A placed graph as BPF programs and maps in the kernel: one program per element in XDP, shared control blocks, tables.
+ * Called by user/control on the main thread; user/run, user/observe and user/apply read and write through the mapped
+ * control blocks.
+ */
+#ifndef USER_LOAD_LOAD_H
+#define USER_LOAD_LOAD_H
+
+#include <stdint.h>
+#include <batchy/element.h>
+#include <maps/cfg.h>
+#include <maps/queue.h>
+#include <maps/stats.h>
+#include "../graph/graph.h"
+#include "device.h"
+
+struct bpf_object;
+
+/* A receive port: one receive queue of one device. */
+struct bty_port {
+	int dev;      /* index in graph->dev */
+	uint32_t rxq;
+	int worker;   /* who serves it */
+};
+
+struct bty_datapath {
+	const struct bty_graph *graph;
+	struct bty_netdev dev[BTY_MAX_DEVICES];
+	int nports;
+	struct bty_port port[BTY_MAX_PORTS];
+	int nworkers;
+	/* maps */
+	int progs_fd, stats_fd, flows_fd, queues_fd, workers_fd, timers_fd, xsks_fd, devs_fd, wakeups_fd;
+	struct bty_queue *queues; /* mapped: lane = queue * nports + port (backend xsk) or + worker (backend worker) */
+	struct bty_worker *workers; /* mapped */
+	struct bty_table table[BTY_MAX_ELEMENTS][BTY_MAX_TABLES];
+	/* private to user/load */
+	int table_fd[BTY_MAX_ELEMENTS][BTY_MAX_TABLES];
+	struct bpf_object *maps_obj;
+	struct bpf_object *obj[BTY_MAX_ELEMENTS];
+	int prog_fd[BTY_MAX_ELEMENTS]; /* -1: not in XDP */
+	int link_fd[BTY_MAX_DEVICES]; /* -1: not attached */
+	char mode[BTY_MAX_DEVICES][12];   /* native | generic */
+	char attach[BTY_MAX_DEVICES][16]; /* link | dispatcher */
+	uint64_t insns; /* verified instructions over all programs */
+};
+
+struct bty_load_opts {
+	int no_devices;	       /* tests: devices need not exist, one receive queue each */
+	uint64_t deadline_ns;  /* of queues that do not say; 0: each its own default */
+};
+
+static inline struct bty_queue *bty_lane(const struct bty_datapath *dp, int queue, int port_or_worker)
+{
+	return &dp->queues[queue * dp->nports + port_or_worker];
+}
+
+/*
+ * Creates maps, fills tables, loads one program per XDP element. Attaches nothing. g must outlive *out.
+ * Returns 0, or -errno with err set: -EPERM names the missing capability, -ENODEV a missing device.
+ */
+int bty_load(const struct bty_graph *g, const struct bty_load_opts *opts, struct bty_datapath **out, struct bty_err *err);
+
+/*
+ * Attaches the entry programs to every receiving device. mode: enum bty_mode of user/control/agent.h. To be called once
+ * everything behind them is ready. On failure nothing is attached.
+ */
+int bty_attach(struct bty_datapath *dp, int mode, struct bty_err *err);
+
+/* Detaches: packets go to the host stack again. Harmless when not attached. */
+void bty_detach(struct bty_datapath *dp);
+
+/* Detaches, closes and frees. NULL is harmless. */
+void bty_unload(struct bty_datapath *dp);
+
+#endif

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Loads one element's program with its configuration in .rodata; called by load.c. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "../lib/log.h"
+#include "blobs.h"
+#include "internal.h"
+
+static const struct bty_blob *find_blob(const struct bty_class *cls)
+{
+	char name[64];
+	int i;
+
+	switch (cls->kind) {
+	case BTY_KIND_FROMDEVICE:
+		strcpy(name, "entry");
+		break;
+	case BTY_KIND_QUEUE:
+	case BTY_KIND_TOHOST:
+	case BTY_KIND_TODEVICE:
+		snprintf(name, sizeof(name), "%s", cls->symbol);
+		break;
+	default:
+		snprintf(name, sizeof(name), "el_%s", cls->symbol);
+	}
+	for (i = 0; bty_blobs[i].name; i++)
+		if (!strcmp(bty_blobs[i].name, name))
+			return &bty_blobs[i];
+	return NULL;
+}
+
+/* Flows whose last element is this one are counted by its program. */
+static int fill_flow_ends(const struct bty_graph *g, int i, struct bty_el_cfg *cfg, struct bty_err *err)
+{
+	int f, n = 0;
+
+	for (f = 0; f < g->nflows; f++) {
+		if (g->flow[f].path[g->flow[f].npath - 1] != i)
+			continue;
+		if (n == BTY_MAX_FLOW_ENDS)
+			return bty_fail_at(err, -E2BIG, g->file, g->el[i].pos, "%s: at most %d flows may end at one element in XDP",
+					   g->el[i].name, BTY_MAX_FLOW_ENDS);
+		cfg->flow_end[n].flow_plus1 = f + 1;
+		cfg->flow_end[n++].marks = g->flow[f].marks;
+	}
+	return 0;
+}
+
+static void fill_framework_args(const struct bty_datapath *dp, int i, struct bty_el_cfg *cfg)
+{
+	const struct bty_element *el = &dp->graph->el[i];
+	struct bty_entry_args *entry = (void *)cfg->args;
+	struct bty_queue_args *queue = (void *)cfg->args;
+	struct bty_todevice_args *todevice = (void *)cfg->args;
+	int p;
+
+	switch (el->cls->kind) {
+	case BTY_KIND_FROMDEVICE:
+		for (p = dp->nports - 1; p >= 0; p--)
+			if (dp->port[p].dev == el->device) {
+				entry->port_base = p;
+				entry->nrxq++;
+			}
+		break;
+	case BTY_KIND_QUEUE:
+		queue->queue = el->queue;
+		queue->nports = dp->nports;
+		break;
+	case BTY_KIND_TODEVICE:
+		todevice->device = el->device;
+		break;
+	default:
+		memcpy(cfg->args, el->args, el->cls->args_size);
+	}
+}
+
+static int fill_config(const struct bty_datapath *dp, int i, struct bty_el_cfg *cfg, struct bty_err *err)
+{
+	const struct bty_graph *g = dp->graph;
+	const struct bty_element *el = &g->el[i];
+	int n;
+
+	memset(cfg, 0, sizeof(*cfg));
+	cfg->id = i;
+	cfg->mark = el->mark;
+	for (n = 0; n < BTY_MAX_OUT; n++)
+		cfg->next[n] = BTY_NEXT_NONE;
+	/* what follows an xsk queue runs in a worker */
+	for (n = 0; n < el->nout && el->cls->kind != BTY_KIND_QUEUE; n++)
+		if (el->out[n] >= 0)
+			cfg->next[n] = el->out[n];
+	fill_framework_args(dp, i, cfg);
+	/* a queue is passed on to the worker, where the flow ends */
+	return el->cls->kind == BTY_KIND_QUEUE ? 0 : fill_flow_ends(g, i, cfg, err);
+}
+
+static int set_rodata(struct bpf_object *obj, const struct bty_el_cfg *cfg)
+{
+	struct bpf_map *map;
+	size_t size;
+	void *data;
+
+	bpf_object__for_each_map(map, obj) {
+		if (!strstr(bpf_map__name(map), ".rodata") || strstr(bpf_map__name(map), ".rodata."))
+			continue;
+		data = bpf_map__initial_value(map, &size);
+		if (!data || size != sizeof(*cfg))
+			return -EINVAL;
+		memcpy(data, cfg, size);
+		return 0;
+	}
+	return -ENOENT;
+}
+
+static int reuse_maps(const struct bty_datapath *dp, int i, struct bpf_object *obj)
+{
+	const struct {
+		const char *name;
+		int fd;
+	} shared[] = {
+		{ "bty_progs", dp->progs_fd },	     { "bty_stats", dp->stats_fd },
+		{ "bty_flows", dp->flows_fd },	     { "bty_queues", dp->queues_fd },
+		{ "bty_workers", dp->workers_fd },   { "bty_timers", dp->timers_fd },
+		{ "bty_xsks", dp->xsks_fd },	     { "bty_devs", dp->devs_fd },
+		{ "bty_wakeups", dp->wakeups_fd },   { "bty_table0", dp->table_fd[i][0] },
+		{ "bty_table1", dp->table_fd[i][1] },
+	};
+	struct bpf_map *map;
+	size_t m;
+	int ret;
+
+	bpf_object__for_each_map(map, obj)
+		for (m = 0; m < sizeof(shared) / sizeof(shared[0]); m++) {
+			if (strcmp(bpf_map__name(map), shared[m].name) || shared[m].fd < 0)
+				continue;
+			ret = bpf_map__reuse_fd(map, shared[m].fd);
+			if (ret)
+				return ret;
+		}
+	return 0;
+}
+
+static void count_insns(struct bty_datapath *dp, int fd)
+{
+	struct bpf_prog_info info = { 0 };
+	__u32 len = sizeof(info);
+
+	if (!bpf_obj_get_info_by_fd(fd, &info, &len))
+		dp->insns += info.verified_insns;
+}
+
+int bty_program_load(struct bty_datapath *dp, int i, struct bty_err *err)
+{
+	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = "bty");
+	const struct bty_element *el = &dp->graph->el[i];
+	const struct bty_blob *blob = find_blob(el->cls);
+	struct bpf_program *prog;
+	struct bty_el_cfg cfg;
+	__u32 key = i;
+	int ret, fd;
+
+	if (!blob)
+		return bty_fail(err, -ENOENT, "%s: no BPF program for class %s in this build; rebuild with make", el->name,
+				el->cls->name);
+	ret = fill_config(dp, i, &cfg, err);
+	if (ret)
+		return ret;
+	dp->obj[i] = bpf_object__open_mem(blob->start, blob->end - blob->start, &opts);
+	if (!dp->obj[i])
+		return bty_fail(err, -errno, "%s: its BPF object does not open: %s", el->name, strerror(errno));
+	ret = set_rodata(dp->obj[i], &cfg);
+	if (!ret)
+		ret = reuse_maps(dp, i, dp->obj[i]);
+	if (ret)
+		return bty_fail(err, ret, "%s: its BPF object does not fit this agent: %s; rebuild with make", el->name,
+				strerror(-ret));
+	ret = bpf_object__load(dp->obj[i]);
+	if (ret)
+		return bty_fail_privilege(err, ret, "loading a BPF program");
+	prog = bpf_object__next_program(dp->obj[i], NULL);
+	fd = bpf_program__fd(prog);
+	dp->prog_fd[i] = fd;
+	count_insns(dp, fd);
+	if (bpf_map_update_elem(dp->progs_fd, &key, &fd, BPF_ANY))
+		return bty_fail(err, -errno, "%s: cannot enter its program: %s", el->name, strerror(errno));
+	return 0;
+}

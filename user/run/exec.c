@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Runs a batch through the graph, depth first, to completion. A branch keeps the batch for the port most packets take and
+ * moves the others to fresh ones (after NBA, EuroSys 2015); batches come from a pool, nothing is allocated. Called by
+ * worker.c and wqueue.c on the worker's thread.
+ */
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "worker.h"
+
+#define COST_EVERY   32	  /* one batch in so many is timed */
+#define COST_FORGET  0.98 /* weight of the past at each sample */
+#define TX_TRIES     16
+
+uint64_t bty_clock_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000ULL + ts.tv_nsec;
+}
+
+struct bty_batch *bty_batch_get(struct bty_wk *w)
+{
+	struct bty_batch *b = w->free_batch[--w->nfree_batch];
+
+	b->n = 0;
+	return b;
+}
+
+void bty_batch_put(struct bty_wk *w, struct bty_batch *b)
+{
+	w->free_batch[w->nfree_batch++] = b;
+}
+
+static void push_work(struct bty_wk *w, int node, struct bty_batch *b)
+{
+	w->stack[w->depth].node = node;
+	w->stack[w->depth++].b = b;
+}
+
+static void finish_packet(struct bty_wk *w, const struct bty_pkt *p)
+{
+	bty_frame_free(&w->umem, p->frame);
+	w->inflight--;
+}
+
+static void drop(struct bty_wk *w, struct bty_node *n, const struct bty_pkt *p, int reason)
+{
+	n->stats.drops[reason & (BTY_DROP_MAX - 1)]++;
+	finish_packet(w, p);
+}
+
+static void drop_batch(struct bty_wk *w, struct bty_node *n, struct bty_batch *b, uint32_t from, int reason)
+{
+	for (; from < b->n; from++)
+		drop(w, n, &b->pkt[from], reason);
+}
+
+void bty_flow_exit(struct bty_wk *w, struct bty_node *n, const struct bty_batch *b, int by_verdict)
+{
+	const struct bty_flow_tap *tap;
+	struct bty_wflow *f;
+	uint64_t now = 0;
+	uint32_t i;
+	int t;
+
+	for (t = 0; t < n->ntaps; t++) {
+		tap = &n->tap[t];
+		f = &w->flow[tap->flow];
+		for (i = 0; i < b->n; i++) {
+			if ((b->pkt[i].meta->marks & tap->marks) != tap->marks || (by_verdict && b->verdict[i] < 0))
+				continue;
+			f->packets++;
+			f->bytes += bty_len(&b->pkt[i]);
+			if (!(b->pkt[i].meta->flags & BTY_F_SAMPLED))
+				continue;
+			if (!now)
+				now = bty_clock_ns();
+			if (now > b->pkt[i].meta->ts_ns)
+				bty_hist_add(f->delay, now - b->pkt[i].meta->ts_ns);
+		}
+	}
+}
+
+/* Gives each packet to the output its verdict names. Takes b. */
+static void branch(struct bty_wk *w, struct bty_node *n, struct bty_batch *b)
+{
+	struct bty_batch *minor[BTY_MAX_OUT] = { 0 };
+	uint32_t count[BTY_MAX_OUT] = { 0 }, i, kept = 0;
+	int port, major = -1;
+
+	for (i = 0; i < b->n; i++)
+		if (b->verdict[i] >= 0)
+			count[b->verdict[i] & (BTY_MAX_OUT - 1)]++;
+	for (port = 0; port < BTY_MAX_OUT; port++)
+		if (count[port] && (major < 0 || count[port] > count[major]))
+			major = port;
+	if (major >= 0 && count[major] == b->n) {
+		push_work(w, n->out[major], b);
+		return;
+	}
+	for (i = 0; i < b->n; i++) {
+		port = b->verdict[i];
+		if (port < 0) {
+			drop(w, n, &b->pkt[i], -port);
+		} else if (port == major) {
+			b->pkt[kept++] = b->pkt[i];
+		} else {
+			port &= BTY_MAX_OUT - 1;
+			if (!minor[port])
+				minor[port] = bty_batch_get(w);
+			minor[port]->pkt[minor[port]->n++] = b->pkt[i];
+		}
+	}
+	b->n = kept;
+	for (port = 0; port < BTY_MAX_OUT; port++)
+		if (minor[port])
+			push_work(w, n->out[port], minor[port]);
+	if (kept)
+		push_work(w, n->out[major], b);
+	else
+		bty_batch_put(w, b);
+}
+
+static void sample_cost(struct bty_cost *c, double b, double t)
+{
+	c->n = c->n * COST_FORGET + 1;
+	c->b = c->b * COST_FORGET + b;
+	c->bb = c->bb * COST_FORGET + b * b;
+	c->t = c->t * COST_FORGET + t;
+	c->bt = c->bt * COST_FORGET + b * t;
+}
+
+static void process(struct bty_wk *w, struct bty_node *n, struct bty_batch *b)
+{
+	uint64_t start;
+
+	if (++w->cost_turn % COST_EVERY) {
+		n->cls->process(b, n->args, &n->env);
+		return;
+	}
+	start = bty_clock_ns();
+	n->cls->process(b, n->args, &n->env);
+	sample_cost(&n->cost, b->n, bty_clock_ns() - start);
+}
+
+static void transmit(struct bty_wk *w, struct bty_node *n, struct bty_batch *b)
+{
+	struct bty_pool *p = &w->pool[w->pool_of_dev[n->device]];
+	uint32_t sent = 0;
+	int tries;
+
+	for (tries = 0; tries < TX_TRIES; tries++) {
+		sent += bty_pool_tx(p, &w->umem, b, sent);
+		if (sent == b->n)
+			break;
+		bty_pool_kick(p, &w->umem);
+	}
+	n->stats.tx += sent;
+	w->inflight -= sent;
+	drop_batch(w, n, b, sent, BTY_DROP_TX_FULL);
+}
+
+static void to_host(struct bty_wk *w, struct bty_node *n, struct bty_batch *b)
+{
+	uint32_t i, len;
+	int fd;
+
+	for (i = 0; i < b->n; i++) {
+		fd = w->host_fd[w->dp->port[b->pkt[i].meta->port].dev];
+		len = bty_len(&b->pkt[i]);
+		if (write(fd, b->pkt[i].data, len) != (ssize_t)len) {
+			drop(w, n, &b->pkt[i], BTY_DROP_HOST_ERROR);
+			continue;
+		}
+		n->stats.pass++;
+		finish_packet(w, &b->pkt[i]);
+	}
+}
+
+static void count_in(struct bty_node *n, struct bty_batch *b)
+{
+	uint64_t bytes = 0;
+	uint32_t i;
+
+	for (i = 0; i < b->n; i++) {
+		bytes += bty_len(&b->pkt[i]);
+		b->pkt[i].meta->marks |= n->mark;
+	}
+	n->stats.packets_in += b->n;
+	n->stats.bytes_in += bytes;
+	n->stats.batches++;
+}
+
+static void run_node(struct bty_wk *w, struct bty_node *n, struct bty_batch *b)
+{
+	count_in(n, b);
+	switch (n->cls->kind) {
+	case BTY_KIND_TODEVICE:
+		bty_flow_exit(w, n, b, 0);
+		transmit(w, n, b);
+		bty_batch_put(w, b);
+		break;
+	case BTY_KIND_TOHOST:
+		bty_flow_exit(w, n, b, 0);
+		to_host(w, n, b);
+		bty_batch_put(w, b);
+		break;
+	case BTY_KIND_QUEUE:
+		bty_wqueue_put(w, &w->wqueue[n->wqueue], b);
+		bty_batch_put(w, b);
+		break;
+	default:
+		process(w, n, b);
+		if (n->ntaps)
+			bty_flow_exit(w, n, b, 1);
+		branch(w, n, b);
+	}
+}
+
+void bty_exec(struct bty_wk *w, int node, struct bty_batch *b)
+{
+	struct bty_work work;
+
+	push_work(w, node, b);
+	while (w->depth) {
+		work = w->stack[--w->depth];
+		run_node(w, &w->node[work.node], work.b);
+	}
+}

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Tap devices for ToHost in a worker; called by run.c. */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/if_tun.h>
+#include <net/if.h>
+#include <net/if_arp.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "host.h"
+
+static int worker_passes_to_host(const struct bty_graph *g)
+{
+	int i;
+
+	for (i = 0; i < g->nel; i++)
+		if (g->el[i].cls->kind == BTY_KIND_TOHOST && (g->el[i].place & BTY_PLACE_WORKER))
+			return 1;
+	return 0;
+}
+
+static int configure(const char *name, const struct bty_netdev *like)
+{
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), ret = 0;
+	struct ifreq ifr = { 0 };
+
+	if (fd < 0)
+		return -errno;
+	snprintf(ifr.ifr_name, IFNAMSIZ, "%.15s", name);
+	ifr.ifr_hwaddr.sa_family = ARPHRD_ETHER;
+	memcpy(ifr.ifr_hwaddr.sa_data, like->mac, 6);
+	if (ioctl(fd, SIOCSIFHWADDR, &ifr))
+		ret = -errno;
+	ifr.ifr_mtu = like->mtu;
+	if (!ret && ioctl(fd, SIOCSIFMTU, &ifr))
+		ret = -errno;
+	ifr.ifr_flags = IFF_UP | IFF_NOARP;
+	if (!ret && ioctl(fd, SIOCSIFFLAGS, &ifr))
+		ret = -errno;
+	close(fd);
+	return ret;
+}
+
+static int open_tap(const struct bty_netdev *like, struct bty_err *err)
+{
+	struct ifreq ifr = { .ifr_flags = IFF_TAP | IFF_NO_PI };
+	int fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC), ret;
+
+	if (fd < 0)
+		return bty_fail(err, -errno, "ToHost behind a Queue needs /dev/net/tun: %s; modprobe tun", strerror(errno));
+	snprintf(ifr.ifr_name, IFNAMSIZ, "bty%u", like->ifindex);
+	if (ioctl(fd, TUNSETIFF, &ifr)) {
+		ret = bty_fail(err, -errno, "tap device %s: %s", ifr.ifr_name, strerror(errno));
+		close(fd);
+		return ret;
+	}
+	ret = configure(ifr.ifr_name, like);
+	if (ret) {
+		close(fd);
+		return bty_fail(err, ret, "tap device %s: %s", ifr.ifr_name, strerror(-ret));
+	}
+	return fd;
+}
+
+int bty_host_open(const struct bty_datapath *dp, int fd[BTY_MAX_DEVICES], struct bty_err *err)
+{
+	int i;
+
+	if (!worker_passes_to_host(dp->graph))
+		return 0;
+	for (i = 0; i < dp->graph->ndev; i++) {
+		if (!dp->graph->dev[i].receives)
+			continue;
+		fd[i] = open_tap(&dp->dev[i], err);
+		if (fd[i] < 0)
+			return fd[i];
+	}
+	return 0;
+}
+
+void bty_host_close(int fd[BTY_MAX_DEVICES])
+{
+	int i;
+
+	for (i = 0; i < BTY_MAX_DEVICES; i++)
+		if (fd[i] >= 0)
+			close(fd[i]);
+}

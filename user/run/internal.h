@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Shared by the files of user/run only. */
+#ifndef USER_RUN_INTERNAL_H
+#define USER_RUN_INTERNAL_H
+
+#include "worker.h"
+
+struct bty_run {
+	const struct bty_datapath *dp;
+	int nworkers;
+	struct bty_wk wk[BTY_MAX_WORKERS];
+	int host_fd[BTY_MAX_DEVICES];
+	int cpu[BTY_MAX_WORKERS];
+	int ncpus;
+};
+
+static inline uint32_t bty_pow2(uint32_t n)
+{
+	uint32_t p = 1;
+
+	while (p < n)
+		p <<= 1;
+	return p;
+}
+
+/* "0,2-3" -> CPU numbers, at most BTY_MAX_WORKERS; NULL: those this process may use. Returns 0 or -EINVAL with err. */
+int bty_cpus_parse(const char *list, int *cpu, int *ncpus, struct bty_err *err);
+
+/* UMEM, pools and receive rings of one worker; enters the rings in the XSKMAP. */
+int bty_worker_sockets_open(struct bty_wk *w, const struct bty_run_opts *opts, struct bty_err *err);
+void bty_worker_sockets_close(struct bty_wk *w);
+
+#endif

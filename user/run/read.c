@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Reads what workers count, from the main thread while they run; called by user/observe. */
+#include <errno.h>
+#include <time.h>
+
+#include "internal.h"
+
+void bty_run_element_stats(const struct bty_run *r, int element, struct bty_el_stats *sum)
+{
+	const struct bty_el_stats *s;
+	int i, d;
+
+	for (i = 0; i < r->nworkers; i++) {
+		s = &r->wk[i].node[element].stats;
+		sum->packets_in += s->packets_in;
+		sum->bytes_in += s->bytes_in;
+		sum->tx += s->tx;
+		sum->pass += s->pass;
+		sum->batches += s->batches;
+		for (d = 0; d < BTY_DROP_MAX; d++)
+			sum->drops[d] += s->drops[d];
+	}
+}
+
+int bty_run_element_cost(const struct bty_run *r, int element, double *t0_ns, double *t1_ns)
+{
+	struct bty_cost sum = { 0 };
+	double det;
+	int i;
+
+	for (i = 0; i < r->nworkers; i++) {
+		const struct bty_cost *c = &r->wk[i].node[element].cost;
+
+		sum.n += c->n;
+		sum.b += c->b;
+		sum.bb += c->bb;
+		sum.t += c->t;
+		sum.bt += c->bt;
+	}
+	/* without batches of different sizes the two cannot be told apart */
+	det = sum.n * sum.bb - sum.b * sum.b;
+	if (sum.n < 8 || det < 1e-6 * sum.n * sum.bb)
+		return -ENODATA;
+	*t1_ns = (sum.n * sum.bt - sum.b * sum.t) / det;
+	*t0_ns = (sum.t - *t1_ns * sum.b) / sum.n;
+	return 0;
+}
+
+void bty_run_flow(const struct bty_run *r, int flow, uint64_t *packets, uint64_t *bytes, struct bty_hist *delay)
+{
+	int i;
+
+	for (i = 0; i < r->nworkers; i++) {
+		*packets += r->wk[i].flow[flow].packets;
+		*bytes += r->wk[i].flow[flow].bytes;
+		bty_hist_merge(delay, r->wk[i].flow[flow].delay);
+	}
+}
+
+void bty_run_queue_wait(const struct bty_run *r, int queue, struct bty_hist *wait)
+{
+	const struct bty_graph *g = r->dp->graph;
+	int el = g->queue_el[queue], i, l;
+
+	for (i = 0; i < r->nworkers; i++) {
+		for (l = 0; l < r->wk[i].nlanes; l++)
+			if (r->wk[i].lane[l].node == el)
+				bty_hist_merge(wait, r->wk[i].lane[l].wait);
+		for (l = 0; l < r->wk[i].nwqueues; l++)
+			if (r->wk[i].wqueue[l].node == el)
+				bty_hist_merge(wait, r->wk[i].wqueue[l].wait);
+	}
+}
+
+uint64_t bty_run_inflight(const struct bty_run *r)
+{
+	uint64_t sum = 0;
+	int i;
+
+	for (i = 0; i < r->nworkers; i++)
+		sum += __atomic_load_n(&r->wk[i].inflight, __ATOMIC_RELAXED);
+	return sum;
+}
+
+uint64_t bty_run_cpu_ns(const struct bty_run *r)
+{
+	struct timespec ts;
+	uint64_t sum = 0;
+	clockid_t clock;
+	int i;
+
+	for (i = 0; i < r->nworkers; i++)
+		if (r->wk[i].started && !pthread_getcpuclockid(r->wk[i].thread, &clock) && !clock_gettime(clock, &ts))
+			sum += (uint64_t)ts.tv_sec * 1000000000ULL + ts.tv_nsec;
+	return sum;
+}
+
+uint64_t bty_run_wakeups(const struct bty_run *r)
+{
+	uint64_t sum = 0;
+	int i;
+
+	for (i = 0; i < r->nworkers; i++)
+		sum += r->wk[i].nwakeups;
+	return sum;
+}
+
+const char *bty_run_xsk_mode(const struct bty_run *r, int dev)
+{
+	int i, p;
+
+	for (i = 0; i < r->nworkers; i++)
+		for (p = 0; p < r->wk[i].npools; p++)
+			if (r->wk[i].pool[p].dev == dev)
+				return r->wk[i].pool[p].zero_copy ? "zero-copy" : "copy";
+	return "none";
+}

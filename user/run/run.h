@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The workers of one pipeline. Started before the XDP programs are attached, stopped after they are detached, on the
+ * main thread; counters and histograms may be read at any time between.
+ */
+#ifndef USER_RUN_RUN_H
+#define USER_RUN_RUN_H
+
+#include <stdint.h>
+#include "../lib/err.h"
+#include "../lib/hist.h"
+#include "../load/load.h"
+
+struct bty_run;
+
+struct bty_run_opts {
+	const char *cpus;  /* "0,2-3"; NULL: worker i on the i-th CPU this process may use */
+	uint32_t vec_pkts; /* 0: BTY_VEC_DEFAULT; at most BTY_VEC_MAX */
+	int busy_poll;
+	int generic; /* XDP will run in generic mode: no zero copy */
+};
+
+/* Sampled service times of an element in a worker: T(b) = t0 + t1 * b, least squares with forgetting. */
+struct bty_cost {
+	double n, b, bb, t, bt;
+};
+
+/* Returns 0 and *out, or -errno with err set. dp must outlive *out. */
+int bty_run_start(const struct bty_datapath *dp, const struct bty_run_opts *opts, struct bty_run **out, struct bty_err *err);
+
+/* Lets workers finish what is queued (at most 200 ms), ends them, frees. NULL is harmless. */
+void bty_run_stop(struct bty_run *r);
+
+/* Wakes every worker to look at its queues again: after a deadline became shorter. */
+void bty_run_kick(struct bty_run *r);
+
+/* What observers read; sums over workers. */
+void bty_run_element_stats(const struct bty_run *r, int element, struct bty_el_stats *sum);
+/* t0 and t1 in ns; returns 0, or -ENODATA when too few batches were sampled. */
+int bty_run_element_cost(const struct bty_run *r, int element, double *t0_ns, double *t1_ns);
+void bty_run_flow(const struct bty_run *r, int flow, uint64_t *packets, uint64_t *bytes, struct bty_hist *delay);
+void bty_run_queue_wait(const struct bty_run *r, int queue, struct bty_hist *wait);
+uint64_t bty_run_inflight(const struct bty_run *r);
+uint64_t bty_run_cpu_ns(const struct bty_run *r);
+uint64_t bty_run_wakeups(const struct bty_run *r);
+/* "zero-copy", "copy", or "none" when the device has no AF_XDP socket. */
+const char *bty_run_xsk_mode(const struct bty_run *r, int dev);
+
+#endif

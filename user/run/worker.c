@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The worker's loop: serve what is due, else sleep until somebody completes a batch or a deadline comes. Started by run.c.
+ *
+ * No wake-up is lost: before it sleeps a worker arms itself (with a full barrier) and looks at its queues once more;
+ * whoever completes a batch after that swaps armed to 0 and wakes it. No packet is stranded: it never sleeps past
+ * the deadline of a packet it knows of, and a timer in the kernel covers those that come while it sleeps.
+ */
+#include <errno.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/prctl.h>
+#include <time.h>
+#include <unistd.h>
+#include <bpf/libbpf.h>
+
+#include "worker.h"
+
+#define EMPTY_SPIN_NS	50000ULL     /* packets counted by XDP show in the ring when its NAPI poll ends */
+#define EMPTY_PAUSE_NS	100000ULL
+#define VECTORS_PER_VISIT 4	     /* then the other queues get their turn */
+#define DRAIN_NS	200000000ULL /* at stop */
+
+static void note_lost(struct bty_lane_rx *l)
+{
+	uint64_t lost = bty_rxring_lost(&l->ring);
+
+	if (lost != bty_load64(&l->q->lost))
+		bty_store64(&l->q->lost, lost);
+}
+
+/* Due but nothing in the ring: XDP has counted what the kernel has not put there yet, or could not put there at all. */
+static void lane_empty(struct bty_lane_rx *l, uint64_t now)
+{
+	if (!l->empty_ns) {
+		l->empty_ns = now;
+	} else if (now - l->empty_ns > EMPTY_SPIN_NS) {
+		note_lost(l);
+		l->empty_ns = 0;
+		l->not_before = now + EMPTY_PAUSE_NS;
+	}
+}
+
+static void record_waits(struct bty_lane_rx *l, const struct bty_batch *b, uint64_t now)
+{
+	uint32_t i;
+
+	for (i = 0; i < b->n; i++)
+		if ((b->pkt[i].meta->flags & BTY_F_SAMPLED) && now > b->pkt[i].meta->ts_ns)
+			bty_hist_add(l->wait, now - b->pkt[i].meta->ts_ns);
+}
+
+/* Takes one vector. Returns how many packets. */
+static uint32_t lane_serve_vector(struct bty_wk *w, struct bty_lane_rx *l, enum bty_release why)
+{
+	uint64_t now = bty_clock_ns();
+	struct bty_batch *b = bty_batch_get(w);
+	struct bty_queue *q = l->q;
+	uint32_t n = bty_rxring_take(&l->ring, &w->umem, b, w->vec);
+
+	if (!n) {
+		bty_batch_put(w, b);
+		return 0;
+	}
+	w->inflight += n;
+	bty_store64(&q->deq, bty_load64(&q->deq) + n);
+	/* a short take means that the ring was empty after it: what XDP counts from here on came after now */
+	if (n < w->vec)
+		bty_store64(&q->drained_ns, now);
+	q->batches++;
+	if (why == BTY_BY_TRIGGER)
+		q->released_trigger++;
+	else
+		q->released_deadline++;
+	w->nbatches++;
+	record_waits(l, b, now);
+	if (w->node[l->node].ntaps)
+		bty_flow_exit(w, &w->node[l->node], b, 0);
+	bty_exec(w, l->next, b);
+	return n;
+}
+
+static int lane_serve(struct bty_wk *w, struct bty_lane_rx *l, enum bty_release why, uint64_t now)
+{
+	int i;
+
+	for (i = 0; i < VECTORS_PER_VISIT; i++) {
+		if (!lane_serve_vector(w, l, why))
+			break;
+		bty_pool_refill(l->pool, &w->umem);
+		why = bty_release(l->q, now);
+		if (why == BTY_NOT_DUE) {
+			i++;
+			break;
+		}
+	}
+	if (i) {
+		l->empty_ns = 0;
+		return 1;
+	}
+	lane_empty(l, now);
+	return 0;
+}
+
+static enum bty_release lane_release(const struct bty_lane_rx *l, uint64_t now)
+{
+	return now < l->not_before ? BTY_NOT_DUE : bty_release(l->q, now);
+}
+
+static void flush(struct bty_wk *w)
+{
+	int i;
+
+	for (i = 0; i < w->npools; i++) {
+		bty_pool_kick(&w->pool[i], &w->umem);
+		bty_pool_reap(&w->pool[i], &w->umem);
+		bty_pool_refill(&w->pool[i], &w->umem);
+	}
+}
+
+/* Serves every queue that is due. Returns 0 when none was. */
+static int serve_due(struct bty_wk *w)
+{
+	uint64_t now = bty_clock_ns();
+	enum bty_release why;
+	int i, any = 0, served = 0;
+
+	for (i = 0; i < w->nlanes; i++) {
+		why = lane_release(&w->lane[i], now);
+		if (why == BTY_NOT_DUE)
+			continue;
+		any = 1;
+		served |= lane_serve(w, &w->lane[i], why, now);
+	}
+	for (i = 0; i < w->nwqueues; i++) {
+		why = bty_release(w->wqueue[i].q, now);
+		if (why == BTY_NOT_DUE)
+			continue;
+		any = served = 1;
+		bty_wqueue_serve(w, &w->wqueue[i], why, now);
+	}
+	if (served)
+		flush(w);
+	return any;
+}
+
+/* When the next queue is due, or 0 when all are empty. */
+static uint64_t next_due(const struct bty_wk *w, uint64_t now)
+{
+	uint64_t due, first = 0;
+	int i;
+
+	for (i = 0; i < w->nlanes + w->nwqueues; i++) {
+		const struct bty_queue *q = i < w->nlanes ? w->lane[i].q : w->wqueue[i - w->nlanes].q;
+
+		if (!bty_backlog(q))
+			continue;
+		due = bty_due_ns(q);
+		if (i < w->nlanes && w->lane[i].not_before > now &&
+		    (due < w->lane[i].not_before || bty_release(q, now) != BTY_NOT_DUE))
+			due = w->lane[i].not_before;
+		if (!first || due < first)
+			first = due;
+	}
+	for (i = 0; i < w->npools; i++)
+		if (w->pool[i].kick && (!first || first > now + EMPTY_PAUSE_NS))
+			first = now + EMPTY_PAUSE_NS;
+	return first;
+}
+
+static int due_now(const struct bty_wk *w, uint64_t now)
+{
+	int i;
+
+	for (i = 0; i < w->nlanes; i++)
+		if (lane_release(&w->lane[i], now) != BTY_NOT_DUE)
+			return 1;
+	for (i = 0; i < w->nwqueues; i++)
+		if (bty_release(w->wqueue[i].q, now) != BTY_NOT_DUE)
+			return 1;
+	return 0;
+}
+
+static void wait_events(struct bty_wk *w, uint64_t now)
+{
+	uint64_t due = next_due(w, now), left = due > now ? due - now : 0, one;
+	struct timespec ts = { .tv_sec = left / 1000000000, .tv_nsec = left % 1000000000 };
+	struct epoll_event ev[2];
+
+	if (epoll_pwait2(w->epoll_fd, ev, 2, due ? &ts : NULL, NULL) <= 0)
+		return;
+	ring_buffer__consume(w->wakeups);
+	if (read(w->kick_fd, &one, sizeof(one)) < 0 && errno != EAGAIN)
+		fprintf(stderr, "batchy-agent: worker %d: eventfd: %s\n", w->id, strerror(errno));
+}
+
+static void rest(struct bty_wk *w)
+{
+	uint64_t now;
+
+	__atomic_exchange_n(&w->ctl->armed, 1, __ATOMIC_SEQ_CST);
+	now = bty_clock_ns();
+	if (!due_now(w, now) && !__atomic_load_n(&w->stop, __ATOMIC_ACQUIRE)) {
+		wait_events(w, now);
+		w->nwakeups++;
+	}
+	__atomic_exchange_n(&w->ctl->armed, 0, __ATOMIC_SEQ_CST);
+}
+
+/* XDP is detached: what is counted is in the rings. Finish it, whatever the triggers say. */
+static void drain(struct bty_wk *w)
+{
+	uint64_t end = bty_clock_ns() + DRAIN_NS, now;
+	int i, left;
+
+	do {
+		now = bty_clock_ns();
+		left = 0;
+		for (i = 0; i < w->nlanes; i++) {
+			if (!bty_backlog(w->lane[i].q))
+				continue;
+			left = 1;
+			if (!lane_serve_vector(w, &w->lane[i], BTY_BY_DEADLINE))
+				note_lost(&w->lane[i]);
+		}
+		for (i = 0; i < w->nwqueues; i++) {
+			if (!bty_backlog(w->wqueue[i].q))
+				continue;
+			left = 1;
+			bty_wqueue_serve(w, &w->wqueue[i], BTY_BY_DEADLINE, now);
+		}
+		flush(w);
+		for (i = 0; i < w->npools; i++)
+			left |= w->pool[i].kick;
+	} while (left && now < end);
+}
+
+static void pin(const struct bty_wk *w)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(w->cpu, &set);
+	if (pthread_setaffinity_np(pthread_self(), sizeof(set), &set))
+		fprintf(stderr, "batchy-agent: worker %d: cannot run on CPU %d alone\n", w->id, w->cpu);
+}
+
+void *bty_worker_main(void *arg)
+{
+	struct bty_wk *w = arg;
+
+	/* the default slack of 50 us would be added to every deadline */
+	prctl(PR_SET_TIMERSLACK, 1UL);
+	pin(w);
+	flush(w);
+	while (!__atomic_load_n(&w->stop, __ATOMIC_ACQUIRE)) {
+		if (serve_due(w) || w->busy_poll)
+			continue;
+		rest(w);
+	}
+	drain(w);
+	return NULL;
+}

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One worker: a thread that sleeps until a batch is due, takes it, and runs the rest of the graph to completion on it.
+ * Private to user/run; other folders see user/run/run.h.
+ */
+#ifndef USER_RUN_WORKER_H
+#define USER_RUN_WORKER_H
+
+#include <pthread.h>
+#include <stdint.h>
+#include <batchy/element.h>
+#include "../lib/hist.h"
+#include "../load/load.h"
+#include "run.h"
+#include "xsk.h"
+
+struct ring_buffer;
+
+struct bty_flow_tap {
+	int flow;
+	uint32_t marks;
+};
+
+/* An element as this worker runs it. */
+struct bty_node {
+	const struct bty_class *cls;
+	const void *args;
+	struct bty_env env;
+	uint32_t mark;
+	int out[BTY_MAX_OUT];
+	int device;
+	int wqueue; /* index in wqueues of a Queue with backend worker; else -1 */
+	struct bty_flow_tap tap[BTY_MAX_FLOWS];
+	int ntaps;
+	struct bty_el_stats stats;
+	struct bty_cost cost;
+};
+
+/* One AF_XDP ring: a Queue element on one of this worker's receive ports. */
+struct bty_lane_rx {
+	struct bty_queue *q;
+	struct bty_rxring ring;
+	struct bty_pool *pool;
+	int node;	     /* the Queue element */
+	int next;	     /* where its packets go */
+	uint64_t empty_ns;   /* since when it should have packets and has none; 0: not so */
+	uint64_t not_before; /* it was empty too long: look again then */
+	struct bty_hist *wait;
+};
+
+/* A Queue inside the worker: a ring of packets. */
+struct bty_wqueue {
+	struct bty_queue *q;
+	struct bty_pkt *ring; /* capacity entries */
+	uint32_t capacity;    /* a power of two */
+	int node, next;
+	struct bty_hist *wait;
+};
+
+struct bty_wflow {
+	uint64_t packets, bytes;
+	struct bty_hist *delay;
+};
+
+struct bty_work { /* a batch waiting for a node */
+	int node;
+	struct bty_batch *b;
+};
+
+struct bty_wk {
+	const struct bty_datapath *dp;
+	int id;
+	struct bty_worker *ctl; /* shared with XDP: armed */
+	struct bty_umem umem;
+	struct bty_pool *pool;
+	int npools;
+	int pool_of_dev[BTY_MAX_DEVICES]; /* transmit: index in pool, or -1 */
+	struct bty_lane_rx *lane;
+	int nlanes;
+	struct bty_wqueue *wqueue;
+	int nwqueues;
+	struct bty_node *node;
+	int nnodes;
+	struct bty_wflow *flow;
+	const int *host_fd; /* tap device of each device, or -1 */
+	uint32_t vec;
+	int busy_poll;
+	int cpu;
+	/* batches: as many as a vector can fall into */
+	struct bty_batch **free_batch;
+	int nfree_batch;
+	struct bty_batch *batch_mem;
+	struct bty_work *stack;
+	int depth;
+	/* sleeping */
+	int epoll_fd, kick_fd, ring_fd;
+	struct ring_buffer *wakeups;
+	int stop;  /* set by the main thread */
+	int started;
+	pthread_t thread;
+	uint64_t nwakeups, nbatches;
+	uint64_t inflight; /* taken and not finished */
+	uint32_t cost_turn;
+};
+
+static inline uint64_t bty_load64(const __u64 *p)
+{
+	return __atomic_load_n(p, __ATOMIC_RELAXED);
+}
+
+/* One writer: a plain store is enough, readers see old or new. */
+static inline void bty_store64(__u64 *p, uint64_t v)
+{
+	__atomic_store_n(p, v, __ATOMIC_RELEASE);
+}
+
+static inline uint64_t bty_backlog(const struct bty_queue *q)
+{
+	return __atomic_load_n(&q->enq, __ATOMIC_ACQUIRE) - bty_load64(&q->deq) - bty_load64(&q->lost);
+}
+
+/* When the oldest packet has to leave; meaningful with a backlog only. */
+static inline uint64_t bty_due_ns(const struct bty_queue *q)
+{
+	uint64_t a = bty_load64(&q->oldest_ns), b = bty_load64(&q->drained_ns);
+
+	return (a > b ? a : b) + bty_load64(&q->deadline_ns);
+}
+
+enum bty_release { BTY_NOT_DUE, BTY_BY_TRIGGER, BTY_BY_DEADLINE };
+
+static inline enum bty_release bty_release(const struct bty_queue *q, uint64_t now_ns)
+{
+	uint64_t n = bty_backlog(q);
+
+	if (!n)
+		return BTY_NOT_DUE;
+	if (n >= __atomic_load_n(&q->trigger, __ATOMIC_RELAXED))
+		return BTY_BY_TRIGGER;
+	return now_ns >= bty_due_ns(q) ? BTY_BY_DEADLINE : BTY_NOT_DUE;
+}
+
+uint64_t bty_clock_ns(void);
+
+/* Runs batch b (from bty_batch_get) from node to completion. */
+void bty_exec(struct bty_wk *w, int node, struct bty_batch *b);
+struct bty_batch *bty_batch_get(struct bty_wk *w);
+void bty_batch_put(struct bty_wk *w, struct bty_batch *b);
+
+/* Counts flows that end at node for the packets of b that go on (verdict >= 0 when by_verdict). */
+void bty_flow_exit(struct bty_wk *w, struct bty_node *n, const struct bty_batch *b, int by_verdict);
+
+/* Takes one vector from a worker queue that is due and runs it. */
+void bty_wqueue_serve(struct bty_wk *w, struct bty_wqueue *wq, enum bty_release why, uint64_t now_ns);
+void bty_wqueue_put(struct bty_wk *w, struct bty_wqueue *wq, struct bty_batch *b);
+
+void *bty_worker_main(void *arg);
+
+#endif

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What a worker does with AF_XDP rings for each batch: take, refill, transmit, reap; called by worker.c and exec.c. */
+#include <errno.h>
+#include <sys/socket.h>
+
+#include "xsk.h"
+
+#define KICKS_MAX 64 /* the kernel sends at most 32 descriptors a call in copy mode */
+
+uint32_t bty_rxring_take(struct bty_rxring *r, const struct bty_umem *u, struct bty_batch *b, uint32_t max)
+{
+	const struct xdp_desc *d;
+	uint32_t idx, i, n = xsk_ring_cons__peek(&r->rx, max, &idx);
+	uint8_t *data;
+
+	for (i = 0; i < n; i++) {
+		d = xsk_ring_cons__rx_desc(&r->rx, idx + i);
+		data = u->area + d->addr;
+		b->pkt[i].data = data;
+		b->pkt[i].data_end = data + d->len;
+		b->pkt[i].meta = (struct bty_meta *)data - 1;
+		b->pkt[i].frame = d->addr & ~(uint64_t)(u->frame_size - 1);
+	}
+	b->n = n;
+	if (n)
+		xsk_ring_cons__release(&r->rx, n);
+	return n;
+}
+
+void bty_pool_refill(struct bty_pool *p, struct bty_umem *u)
+{
+	uint32_t idx, i, n;
+
+	if (!p->receives)
+		return;
+	n = xsk_prod_nb_free(&p->fill, p->fill.size);
+	if (n > u->nfree)
+		n = u->nfree;
+	if (!n || xsk_ring_prod__reserve(&p->fill, n, &idx) != n)
+		return;
+	for (i = 0; i < n; i++)
+		*xsk_ring_prod__fill_addr(&p->fill, idx + i) = u->free[--u->nfree];
+	xsk_ring_prod__submit(&p->fill, n);
+	if (p->zero_copy && xsk_ring_prod__needs_wakeup(&p->fill))
+		recvfrom(p->fd, NULL, 0, MSG_DONTWAIT, NULL, NULL);
+}
+
+void bty_pool_reap(struct bty_pool *p, struct bty_umem *u)
+{
+	uint32_t idx, i, n = xsk_ring_cons__peek(&p->comp, p->comp.size, &idx);
+
+	for (i = 0; i < n; i++)
+		bty_frame_free(u, *xsk_ring_cons__comp_addr(&p->comp, idx + i) & ~(uint64_t)(u->frame_size - 1));
+	if (n)
+		xsk_ring_cons__release(&p->comp, n);
+}
+
+uint32_t bty_pool_tx(struct bty_pool *p, const struct bty_umem *u, const struct bty_batch *b, uint32_t from)
+{
+	uint32_t want = b->n - from, n = xsk_prod_nb_free(&p->tx, want), idx, i;
+	struct xdp_desc *d;
+
+	if (n > want)
+		n = want;
+	if (!n || xsk_ring_prod__reserve(&p->tx, n, &idx) != n)
+		return 0;
+	for (i = 0; i < n; i++) {
+		d = xsk_ring_prod__tx_desc(&p->tx, idx + i);
+		d->addr = b->pkt[from + i].data - u->area;
+		d->len = bty_len(&b->pkt[from + i]);
+		d->options = 0;
+	}
+	xsk_ring_prod__submit(&p->tx, n);
+	p->kick = 1;
+	return n;
+}
+
+static uint32_t unsent(const struct bty_pool *p)
+{
+	return __atomic_load_n(p->tx.producer, __ATOMIC_RELAXED) - __atomic_load_n(p->tx.consumer, __ATOMIC_ACQUIRE);
+}
+
+void bty_pool_kick(struct bty_pool *p, struct bty_umem *u)
+{
+	int i;
+
+	if (!p->kick)
+		return;
+	for (i = 0; i < KICKS_MAX && unsent(p) && xsk_ring_prod__needs_wakeup(&p->tx); i++) {
+		if (sendto(p->fd, NULL, 0, MSG_DONTWAIT, NULL, 0) >= 0 || errno == EAGAIN || errno == EBUSY)
+			continue;
+		/* the device is down, gone, or out of buffers: what stays in the ring is sent with the next batch */
+		if (errno != ENOBUFS)
+			break;
+		bty_pool_reap(p, u);
+	}
+	/* left over: the next round tries again even when it has nothing new to send */
+	p->kick = unsent(p) != 0;
+	bty_pool_reap(p, u);
+}
