@@ -76,3 +76,8 @@ out:
 	close(fd);
 	return ret;
 }
+
+int bty_netdev_name(uint32_t ifindex, char name[16])
+{
+	return if_indextoname(ifindex, name) ? 0 : -ENODEV;
+}

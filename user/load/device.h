@@ -20,4 +20,7 @@ struct bty_netdev {
 /* Returns 0, or -ENODEV and others with err set. */
 int bty_netdev_get(const char *name, struct bty_netdev *d, struct bty_err *err);
 
+/* The name the device with this index has now (16 bytes); -ENODEV when it is gone. */
+int bty_netdev_name(uint32_t ifindex, char name[16]);
+
 #endif

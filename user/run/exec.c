@@ -139,6 +139,7 @@ static void process(struct bty_wk *w, struct bty_node *n, struct bty_batch *b)
 {
 	uint64_t start;
 
+	n->env.now_ns = w->now_ns;
 	if (++w->cost_turn % COST_EVERY) {
 		n->cls->process(b, n->args, &n->env);
 		return;

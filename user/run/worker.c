@@ -65,6 +65,7 @@ static uint32_t lane_serve_vector(struct bty_wk *w, struct bty_lane_rx *l, enum 
 		return 0;
 	}
 	w->inflight += n;
+	w->now_ns = now;
 	bty_store64(&q->deq, bty_load64(&q->deq) + n);
 	/* a short take means that the ring was empty after it: what XDP counts from here on came after now */
 	if (n < w->vec)

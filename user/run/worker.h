@@ -101,6 +101,7 @@ struct bty_wk {
 	uint64_t nwakeups, nbatches;
 	uint64_t inflight; /* taken and not finished */
 	uint32_t cost_turn;
+	uint64_t now_ns; /* when the batch at hand was taken */
 };
 
 static inline uint64_t bty_load64(const __u64 *p)

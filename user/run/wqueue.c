@@ -40,6 +40,7 @@ void bty_wqueue_serve(struct bty_wk *w, struct bty_wqueue *wq, enum bty_release 
 		b->n++;
 	}
 	w->inflight += b->n;
+	w->now_ns = now_ns;
 	bty_store64(&q->deq, deq);
 	if (deq == enq)
 		bty_store64(&q->drained_ns, now_ns);

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Plain stores into control blocks that XDP and workers read; called by user/control. */
+#include "apply.h"
+
+static int apply_lane(struct bty_queue *q, const struct bty_setting *s)
+{
+	int sooner = s->trigger < q->trigger || s->deadline_ns < q->deadline_ns;
+	int waiting = q->enq != q->deq + q->lost;
+
+	if (q->trigger != s->trigger)
+		__atomic_store_n(&q->trigger, s->trigger, __ATOMIC_RELAXED);
+	if (q->deadline_ns != s->deadline_ns)
+		__atomic_store_n(&q->deadline_ns, s->deadline_ns, __ATOMIC_RELAXED);
+	if (q->sample_shift != s->sample_shift)
+		__atomic_store_n(&q->sample_shift, s->sample_shift, __ATOMIC_RELAXED);
+	return sooner && waiting;
+}
+
+int bty_apply(const struct bty_datapath *dp, const struct bty_decision *d, int nqueues)
+{
+	int i, p, kick = 0;
+
+	for (i = 0; i < nqueues; i++)
+		for (p = 0; p < dp->nports; p++)
+			kick |= apply_lane(bty_lane(dp, i, p), &d->queue[i]);
+	return kick;
+}

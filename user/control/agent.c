@@ -1,0 +1,356 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The agent: pipelines, the control period, signals. One thread; workers are user/run's. Called by the attach verb
+ * and the control socket.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/signalfd.h>
+#include <sys/timerfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../apply/apply.h"
+#include "../lib/log.h"
+#include "pipeline.h"
+
+#define PERIOD_NS	10000000ULL
+#define IDLE_PERIOD_NS	250000000ULL /* without traffic */
+#define IDLE_AFTER	50	     /* periods without a packet */
+#define WATCHES_MAX	64
+
+struct watch {
+	int fd;
+	void (*fn)(void *arg);
+	void *arg;
+};
+
+struct bty_agent {
+	struct bty_pipeline *pipelines;
+	struct bty_controller_choice controller;
+	uint64_t period_ns, started_ns;
+	int idle; /* periods without a packet */
+	int epoll_fd, signal_fd, timer_fd;
+	sigset_t old_mask;
+	int stop;
+	struct watch watch[WATCHES_MAX];
+};
+
+static uint64_t clock_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000ULL + ts.tv_nsec;
+}
+
+static int set_period(struct bty_agent *a, uint64_t ns)
+{
+	struct itimerspec it = { .it_interval = { ns / 1000000000, ns % 1000000000 } };
+
+	it.it_value = it.it_interval;
+	return timerfd_settime(a->timer_fd, 0, &it, NULL) ? -errno : 0;
+}
+
+static void control_one(struct bty_agent *a, struct bty_pipeline *p)
+{
+	struct bty_decision d;
+
+	if (!p->obs.nqueues)
+		return;
+	bty_decide(&a->controller, &p->obs, &d);
+	if (bty_apply(p->dp, &d, p->obs.nqueues))
+		bty_run_kick(p->run);
+}
+
+static void on_timer(void *arg)
+{
+	struct bty_agent *a = arg;
+	struct bty_pipeline *p;
+	uint64_t times, now = clock_ns();
+	int active = 0, was_idle = a->idle >= IDLE_AFTER;
+
+	if (read(a->timer_fd, &times, sizeof(times)) < 0)
+		return;
+	for (p = a->pipelines; p; p = p->next) {
+		bty_observe(&p->obs, now);
+		active |= p->obs.active;
+		control_one(a, p);
+	}
+	a->idle = active ? 0 : a->idle + 1;
+	if (was_idle && active)
+		set_period(a, a->period_ns);
+	else if (!was_idle && a->idle == IDLE_AFTER)
+		set_period(a, IDLE_PERIOD_NS > a->period_ns ? IDLE_PERIOD_NS : a->period_ns);
+}
+
+static void on_signal(void *arg)
+{
+	struct bty_agent *a = arg;
+	struct signalfd_siginfo si;
+
+	if (read(a->signal_fd, &si, sizeof(si)) == sizeof(si))
+		a->stop = 1;
+}
+
+int bty_agent_watch(struct bty_agent *a, int fd, void (*fn)(void *arg), void *arg)
+{
+	struct epoll_event ev = { .events = EPOLLIN };
+	int i;
+
+	for (i = 0; i < WATCHES_MAX && a->watch[i].fn; i++)
+		;
+	if (i == WATCHES_MAX)
+		return -ENOSPC;
+	ev.data.u32 = i;
+	if (epoll_ctl(a->epoll_fd, EPOLL_CTL_ADD, fd, &ev))
+		return -errno;
+	a->watch[i].fd = fd;
+	a->watch[i].fn = fn;
+	a->watch[i].arg = arg;
+	return 0;
+}
+
+int bty_agent_unwatch(struct bty_agent *a, int fd)
+{
+	int i;
+
+	for (i = 0; i < WATCHES_MAX; i++)
+		if (a->watch[i].fn && a->watch[i].fd == fd) {
+			epoll_ctl(a->epoll_fd, EPOLL_CTL_DEL, fd, NULL);
+			a->watch[i].fn = NULL;
+			return 0;
+		}
+	return -ENOENT;
+}
+
+/* Signals are taken from here on: one that comes while an attach is under way is seen when it has finished. */
+static int open_events(struct bty_agent *a)
+{
+	sigset_t set;
+	int ret;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	sigprocmask(SIG_BLOCK, &set, &a->old_mask);
+	a->signal_fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+	a->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+	a->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	if (a->signal_fd < 0 || a->timer_fd < 0 || a->epoll_fd < 0)
+		return -errno;
+	ret = bty_agent_watch(a, a->signal_fd, on_signal, a);
+	if (!ret)
+		ret = bty_agent_watch(a, a->timer_fd, on_timer, a);
+	if (!ret)
+		ret = set_period(a, a->period_ns);
+	return ret;
+}
+
+int bty_agent_new(const struct bty_agent_opts *opts, struct bty_agent **out, struct bty_err *err)
+{
+	struct bty_agent *a = calloc(1, sizeof(*a));
+	int ret;
+
+	if (!a)
+		return bty_fail(err, -ENOMEM, "out of memory");
+	a->signal_fd = a->timer_fd = a->epoll_fd = -1;
+	a->period_ns = opts->period_ns ? opts->period_ns : PERIOD_NS;
+	a->started_ns = clock_ns();
+	ret = bty_controller_find(opts->controller ? opts->controller : "slo", &a->controller, err);
+	if (ret) {
+		free(a);
+		return ret;
+	}
+	ret = open_events(a);
+	if (ret) {
+		bty_fail(err, ret, "cannot start the agent: %s", strerror(-ret));
+		bty_agent_free(a);
+		return ret;
+	}
+	*out = a;
+	return 0;
+}
+
+void bty_agent_free(struct bty_agent *a)
+{
+	if (!a)
+		return;
+	bty_agent_detach(a, NULL, NULL);
+	if (a->signal_fd >= 0)
+		close(a->signal_fd);
+	if (a->timer_fd >= 0)
+		close(a->timer_fd);
+	if (a->epoll_fd >= 0)
+		close(a->epoll_fd);
+	sigprocmask(SIG_SETMASK, &a->old_mask, NULL);
+	free(a);
+}
+
+static int serves(const struct bty_pipeline *p, const char *iface)
+{
+	int i;
+
+	for (i = 0; i < p->graph->ndev; i++)
+		if (p->graph->dev[i].receives && !strcmp(p->graph->dev[i].name, iface))
+			return 1;
+	return 0;
+}
+
+int bty_agent_attach(struct bty_agent *a, const struct bty_attach_opts *opts, struct bty_err *err)
+{
+	struct bty_pipeline *p;
+	int ret;
+
+	for (p = a->pipelines; p; p = p->next)
+		if (serves(p, opts->iface))
+			return bty_fail(err, -EBUSY, "%s: already attached (%s); batchy-agent detach %s first", opts->iface,
+					p->graph->file, opts->iface);
+	ret = bty_pipeline_open(opts, &p, err);
+	if (ret)
+		return ret;
+	p->next = a->pipelines;
+	a->pipelines = p;
+	a->idle = 0;
+	set_period(a, a->period_ns);
+	return 0;
+}
+
+int bty_agent_detach(struct bty_agent *a, const char *iface, struct bty_err *err)
+{
+	struct bty_pipeline **at = &a->pipelines, *p;
+	int found = 0;
+
+	while (*at) {
+		p = *at;
+		if (iface && !serves(p, iface)) {
+			at = &p->next;
+			continue;
+		}
+		*at = p->next;
+		bty_pipeline_close(p);
+		found = 1;
+	}
+	if (iface && !found)
+		return bty_fail(err, -ENODEV, "%s: not attached; batchy-agent status lists what is", iface);
+	return 0;
+}
+
+int bty_agent_attached(const struct bty_agent *a)
+{
+	const struct bty_pipeline *p;
+	int n = 0;
+
+	for (p = a->pipelines; p; p = p->next)
+		n++;
+	return n;
+}
+
+int bty_agent_snapshot(struct bty_agent *a, struct bty_snapshot *s)
+{
+	struct bty_pipeline *p;
+	int ret = 0;
+
+	memset(s, 0, sizeof(*s));
+	s->uptime_ns = clock_ns() - a->started_ns;
+	snprintf(s->controller, sizeof(s->controller), "%s", a->controller.name);
+	for (p = a->pipelines; p && !ret; p = p->next)
+		ret = bty_observe_snapshot(&p->obs, s);
+	if (ret)
+		bty_snapshot_free(s);
+	return ret;
+}
+
+int bty_agent_queue_set(struct bty_agent *a, const char *name, const uint32_t *trigger, const uint64_t *deadline_ns,
+			struct bty_err *err)
+{
+	struct bty_obs_queue *q = NULL;
+	struct bty_pipeline *p;
+	int i;
+
+	for (p = a->pipelines; p && !q; p = q ? p : p->next)
+		for (i = 0; i < p->obs.nqueues; i++)
+			if (!strcmp(p->graph->el[p->graph->queue_el[i]].name, name))
+				q = &p->obs.queue[i];
+	if (!q)
+		return bty_fail(err, -ENOENT, "queue %s: unknown; batchy-agent queue show lists the queues", name);
+	if (trigger && *trigger > q->capacity / 2)
+		return bty_fail(err, -ERANGE, "queue %s: trigger %u: at most half its capacity, %u", name, *trigger,
+				q->capacity / 2);
+	if (deadline_ns && (*deadline_ns < BTY_DEADLINE_MIN_NS || *deadline_ns > 60000000000ULL))
+		return bty_fail(err, -ERANGE, "queue %s: deadline: 1us to 60s", name);
+	if (trigger) {
+		q->trigger_fixed = *trigger != 0;
+		if (*trigger)
+			q->trigger = *trigger;
+	}
+	if (deadline_ns) {
+		q->deadline_fixed = 1;
+		q->deadline_ns = *deadline_ns;
+	}
+	for (p = a->pipelines; p; p = p->next)
+		control_one(a, p);
+	return 0;
+}
+
+int bty_agent_flow_set(struct bty_agent *a, const char *name, uint64_t slo_ns, struct bty_err *err)
+{
+	struct bty_pipeline *p;
+	int i;
+
+	for (p = a->pipelines; p; p = p->next)
+		for (i = 0; i < p->obs.nflows; i++) {
+			if (strcmp(p->graph->flow[i].name, name))
+				continue;
+			p->obs.flow[i].slo_ns = slo_ns;
+			control_one(a, p);
+			return 0;
+		}
+	return bty_fail(err, -ENOENT, "flow %s: unknown; batchy-agent flow show lists the flows", name);
+}
+
+int bty_agent_controller_set(struct bty_agent *a, const char *name, struct bty_err *err)
+{
+	struct bty_controller_choice c;
+	struct bty_pipeline *p;
+	int ret = bty_controller_find(name, &c, err);
+
+	if (ret)
+		return ret;
+	a->controller = c;
+	for (p = a->pipelines; p; p = p->next)
+		control_one(a, p);
+	return 0;
+}
+
+const char *bty_agent_controller(const struct bty_agent *a)
+{
+	return a->controller.name;
+}
+
+int bty_agent_run(struct bty_agent *a)
+{
+	struct epoll_event ev[16];
+	int i, n;
+
+	while (!a->stop && a->pipelines) {
+		n = epoll_wait(a->epoll_fd, ev, 16, -1);
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		for (i = 0; i < n; i++)
+			if (a->watch[ev[i].data.u32].fn)
+				a->watch[ev[i].data.u32].fn(a->watch[ev[i].data.u32].arg);
+	}
+	return 0;
+}
+
+void bty_agent_stop(struct bty_agent *a)
+{
+	a->stop = 1;
+}

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Brings a pipeline up and down in the right order; called by agent.c. */
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "pipeline.h"
+
+/* The default pipeline: beside the installed program, or in the source tree it was built in. */
+static int default_pipeline(char *path, size_t size, struct bty_err *err)
+{
+	char exe[PATH_MAX];
+	ssize_t n;
+	char *slash;
+
+	snprintf(path, size, "%s/host.click", BTY_PROFILES);
+	if (!access(path, R_OK))
+		return 0;
+	n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
+	if (n > 0) {
+		exe[n] = 0;
+		slash = strrchr(exe, '/');
+		if (slash)
+			*slash = 0;
+		snprintf(path, size, "%.*s/../profiles/host.click", (int)size - 32, exe);
+		if (!access(path, R_OK))
+			return 0;
+	}
+	return bty_fail(err, -ENOENT, "default pipeline %s/host.click: not there; give one with --pipeline FILE", BTY_PROFILES);
+}
+
+static int load_graph(struct bty_pipeline *p, const struct bty_attach_opts *opts, struct bty_err *err)
+{
+	char path[PATH_MAX];
+	int ret = 0;
+
+	if (opts->pipeline)
+		snprintf(path, sizeof(path), "%s", opts->pipeline);
+	else
+		ret = default_pipeline(path, sizeof(path), err);
+	if (!ret)
+		ret = bty_graph_load(path, opts->iface, opts->sets, opts->nsets, &p->graph, err);
+	return ret;
+}
+
+static int check_iface(const struct bty_pipeline *p, struct bty_err *err)
+{
+	int i;
+
+	for (i = 0; i < p->graph->ndev; i++)
+		if (!strcmp(p->graph->dev[i].name, p->iface) && p->graph->dev[i].receives)
+			return 0;
+	return bty_fail(err, -EINVAL, "%s: no FromDevice receives from %s; write FromDevice($IFACE)", p->graph->file, p->iface);
+}
+
+int bty_pipeline_open(const struct bty_attach_opts *opts, struct bty_pipeline **out, struct bty_err *err)
+{
+	struct bty_pipeline *p = calloc(1, sizeof(*p));
+	struct bty_load_opts lo = { .deadline_ns = opts->slo_ns };
+	struct bty_run_opts ro = {
+		.cpus = opts->cpus,
+		.vec_pkts = opts->vec_pkts,
+		.busy_poll = opts->busy_poll,
+		.generic = opts->mode == BTY_MODE_GENERIC,
+	};
+	struct bty_netdev dev;
+	int ret;
+
+	if (!p)
+		return bty_fail(err, -ENOMEM, "out of memory");
+	snprintf(p->iface, sizeof(p->iface), "%.15s", opts->iface);
+	/* a missing interface is the likelier mistake: say it before anything about the file */
+	ret = bty_netdev_get(opts->iface, &dev, err);
+	if (!ret)
+		ret = load_graph(p, opts, err);
+	if (!ret)
+		ret = check_iface(p, err);
+	if (!ret)
+		ret = bty_load(p->graph, &lo, &p->dp, err);
+	if (!ret)
+		ret = bty_run_start(p->dp, &ro, &p->run, err);
+	if (!ret && bty_observer_init(&p->obs, p->dp, p->run, opts->slo_ns))
+		ret = bty_fail(err, -ENOMEM, "out of memory");
+	if (!ret)
+		ret = bty_attach(p->dp, opts->mode, err);
+	if (ret) {
+		bty_pipeline_close(p);
+		return ret;
+	}
+	*out = p;
+	return 0;
+}
+
+void bty_pipeline_close(struct bty_pipeline *p)
+{
+	if (!p)
+		return;
+	/* packets go to the host from here on; what is queued is finished by the workers */
+	if (p->dp)
+		bty_detach(p->dp);
+	bty_observer_free(&p->obs);
+	bty_run_stop(p->run);
+	bty_unload(p->dp);
+	bty_graph_free(p->graph);
+	free(p);
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One attached pipeline from file to workers, with what the controller remembers of it. Owned by the agent's main thread. */
+#ifndef USER_CONTROL_PIPELINE_H
+#define USER_CONTROL_PIPELINE_H
+
+#include "../observe/observe.h"
+#include "agent.h"
+
+struct bty_pipeline {
+	struct bty_pipeline *next;
+	struct bty_graph *graph;
+	struct bty_datapath *dp;
+	struct bty_run *run;
+	struct bty_observer obs;
+	char iface[16];
+};
+
+/* Loads, starts the workers, attaches. Returns 0 or -errno with err set and nothing left behind. */
+int bty_pipeline_open(const struct bty_attach_opts *opts, struct bty_pipeline **out, struct bty_err *err);
+
+/* Detaches, lets workers finish, frees. */
+void bty_pipeline_close(struct bty_pipeline *p);
+
+#endif

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Reads what the datapath and the workers count, as rates and windows: what a controller decides on. Called by
+ * user/control every control period, on the main thread.
+ */
+#ifndef USER_OBSERVE_OBSERVE_H
+#define USER_OBSERVE_OBSERVE_H
+
+#include <stdint.h>
+#include "../lib/hist.h"
+#include "../load/load.h"
+#include "../run/run.h"
+#include "snapshot.h"
+
+#define BTY_WINDOW_NS 100000000ULL /* delays are judged over windows of this length */
+
+/* What is known of a queue element, over all its receive ports. */
+struct bty_obs_queue {
+	/* settings */
+	uint32_t trigger, capacity;
+	uint64_t deadline_ns;
+	uint8_t trigger_fixed, deadline_fixed; /* by the file or by hand */
+	/* measured */
+	uint64_t enq;	   /* so far */
+	double rate_pps;   /* of the busiest port: that is what fills one ring */
+	double total_pps;
+	int nports_active;
+	/* a controller's memory */
+	uint64_t seen_windows;
+	double margin_ns;  /* what wake-up and service took beyond the prediction */
+	uint64_t lane_enq[BTY_MAX_PORTS];
+	double lane_rate[BTY_MAX_PORTS];
+};
+
+struct bty_obs_flow {
+	uint64_t slo_ns;
+	double percentile;
+	int queue[BTY_MAX_PATH]; /* numbers of the queues its packets pass from first to last element */
+	int nqueues;
+	double pps;
+	uint64_t packets, window_packets;
+	uint64_t measured_ns;  /* the percentile over the last window with samples; 0: none yet */
+	uint64_t windows;      /* windows judged so far: grows when measured_ns is new */
+	uint64_t violations;
+	struct bty_hist *now, *before; /* delays so far, and at the last window's end */
+};
+
+struct bty_observer {
+	const struct bty_datapath *dp;
+	const struct bty_run *run;
+	uint64_t last_ns, window_ns;
+	uint64_t default_slo_ns; /* for queues that no flow covers; 0: none */
+	int nqueues, nflows;
+	struct bty_obs_queue queue[BTY_MAX_QUEUES];
+	struct bty_obs_flow flow[BTY_MAX_FLOWS];
+	int active; /* packets came in since the last look */
+};
+
+/* Prepares o for a loaded, running pipeline. Returns 0 or -ENOMEM. */
+int bty_observer_init(struct bty_observer *o, const struct bty_datapath *dp, const struct bty_run *run, uint64_t slo_ns);
+void bty_observer_free(struct bty_observer *o);
+
+/* Looks once: rates since the last look, delays of the window when one has ended. */
+void bty_observe(struct bty_observer *o, uint64_t now_ns);
+
+/* Appends this pipeline to s; see snapshot.h. Returns 0 or -ENOMEM. */
+int bty_observe_snapshot(const struct bty_observer *o, struct bty_snapshot *s);
+
+#endif

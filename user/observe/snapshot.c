@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The whole state of a pipeline as plain data, for the command line and metrics; called by user/control. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "observe.h"
+
+void bty_snapshot_free(struct bty_snapshot *s)
+{
+	free(s->iface);
+	free(s->queue);
+	free(s->element);
+	free(s->flow);
+	s->iface = NULL;
+	s->queue = NULL;
+	s->element = NULL;
+	s->flow = NULL;
+	s->nifaces = s->nqueues = s->nelements = s->nflows = 0;
+}
+
+static int grow(void **array, int have, int more, size_t size)
+{
+	void *p = realloc(*array, (have + more + 1) * size);
+
+	if (!p)
+		return -ENOMEM;
+	memset((char *)p + have * size, 0, more * size);
+	*array = p;
+	return 0;
+}
+
+static void quantiles(const struct bty_hist *h, struct bty_quantiles *q)
+{
+	q->count = h->count;
+	q->p50_ns = bty_hist_quantile(h, 0.50);
+	q->p95_ns = bty_hist_quantile(h, 0.95);
+	q->p99_ns = bty_hist_quantile(h, 0.99);
+	q->max_ns = h->max_ns;
+}
+
+static void add_xdp_stats(const struct bty_datapath *dp, __u32 id, struct bty_el_stats *percpu, struct bty_el_stats *sum)
+{
+	int cpu, d, ncpus = libbpf_num_possible_cpus();
+
+	if (bpf_map_lookup_elem(dp->stats_fd, &id, percpu))
+		return;
+	for (cpu = 0; cpu < ncpus; cpu++) {
+		sum->packets_in += percpu[cpu].packets_in;
+		sum->bytes_in += percpu[cpu].bytes_in;
+		sum->tx += percpu[cpu].tx;
+		sum->pass += percpu[cpu].pass;
+		for (d = 0; d < BTY_DROP_MAX; d++)
+			sum->drops[d] += percpu[cpu].drops[d];
+	}
+}
+
+static const char *placement(unsigned int place)
+{
+	switch (place & (BTY_PLACE_XDP | BTY_PLACE_WORKER)) {
+	case BTY_PLACE_XDP:
+		return "xdp";
+	case BTY_PLACE_WORKER:
+		return "worker";
+	case BTY_PLACE_XDP | BTY_PLACE_WORKER:
+		return "xdp+worker";
+	}
+	return "none";
+}
+
+static uint64_t lane_backlog(const struct bty_queue *q)
+{
+	uint64_t taken = __atomic_load_n(&q->deq, __ATOMIC_RELAXED) + __atomic_load_n(&q->lost, __ATOMIC_RELAXED);
+	uint64_t enq = __atomic_load_n(&q->enq, __ATOMIC_ACQUIRE);
+
+	return enq > taken ? enq - taken : 0;
+}
+
+static void add_queue(const struct bty_observer *o, int n, struct bty_snapshot *s)
+{
+	const struct bty_graph *g = o->dp->graph;
+	const struct bty_element *el = &g->el[g->queue_el[n]];
+	struct bty_snap_queue *sq = &s->queue[s->nqueues++];
+	struct bty_hist wait = { 0 };
+	const struct bty_queue *q;
+	int p, d, first = -1;
+
+	snprintf(sq->name, sizeof(sq->name), "%s", el->name);
+	snprintf(sq->backend, sizeof(sq->backend), "%s", el->backend == BTY_BACKEND_XSK ? "xsk" : "worker");
+	q = bty_lane(o->dp, n, 0);
+	sq->trigger = q->trigger;
+	sq->deadline_ns = q->deadline_ns;
+	sq->limit = q->limit;
+	sq->manual = o->queue[n].trigger_fixed || o->queue[n].deadline_fixed;
+	for (p = 0; p < o->dp->nports; p++) {
+		q = bty_lane(o->dp, n, p);
+		if (q->enq && first < 0)
+			first = o->dp->port[p].dev;
+		sq->backlog += lane_backlog(q);
+		sq->packets += q->deq;
+		sq->batches += q->batches;
+		sq->released_trigger += q->released_trigger;
+		sq->released_deadline += q->released_deadline;
+		sq->drops += q->full_drops + q->lost;
+		s->drops[BTY_DROP_RX_LOST] += q->lost;
+		s->drop += q->lost;
+	}
+	s->queued += sq->backlog;
+	/* the device it serves: the first one that sent it anything, or the only one there is */
+	for (d = 0; first < 0 && d < g->ndev; d++)
+		if (g->dev[d].receives)
+			first = d;
+	if (el->backend == BTY_BACKEND_XSK && first >= 0)
+		snprintf(sq->interface, sizeof(sq->interface), "%s", g->dev[first].name);
+	sq->rate_pps = o->queue[n].total_pps;
+	bty_run_queue_wait(o->run, n, &wait);
+	quantiles(&wait, &sq->wait);
+}
+
+static void add_element(const struct bty_observer *o, int n, struct bty_el_stats *percpu, struct bty_snapshot *s)
+{
+	const struct bty_element *el = &o->dp->graph->el[n];
+	struct bty_snap_element *se = &s->element[s->nelements++];
+	struct bty_el_stats sum = { 0 };
+	int d, p;
+
+	snprintf(se->name, sizeof(se->name), "%s", el->name);
+	snprintf(se->class_name, sizeof(se->class_name), "%s", el->cls->name);
+	snprintf(se->placement, sizeof(se->placement), "%s", placement(el->place));
+	if (el->place & BTY_PLACE_XDP)
+		add_xdp_stats(o->dp, n, percpu, &sum);
+	bty_run_element_stats(o->run, n, &sum);
+	se->packets_in = sum.packets_in;
+	se->bytes_in = sum.bytes_in;
+	se->tx = sum.tx;
+	se->pass = sum.pass;
+	se->batches = sum.batches;
+	for (d = 0; d < BTY_DROP_MAX; d++) {
+		se->drops[d] = sum.drops[d];
+		s->drops[d] += sum.drops[d];
+		se->drops_total += sum.drops[d];
+	}
+	s->drop += se->drops_total;
+	s->tx += sum.tx;
+	s->pass += sum.pass;
+	if (el->cls->kind == BTY_KIND_FROMDEVICE)
+		s->rx += sum.packets_in;
+	se->packets_out = sum.packets_in - se->drops_total - sum.pass;
+	if (el->queue >= 0)
+		for (p = 0, se->packets_out = 0; p < o->dp->nports; p++)
+			se->packets_out += bty_lane(o->dp, el->queue, p)->deq;
+	if (bty_run_element_cost(o->run, n, &se->t0_ns, &se->t1_ns))
+		se->t0_ns = se->t1_ns = -1;
+}
+
+static void add_xdp_flow(const struct bty_datapath *dp, __u32 id, struct bty_snap_flow *sf)
+{
+	int cpu, ncpus = libbpf_num_possible_cpus();
+	struct bty_flow_stats *percpu = calloc(ncpus, sizeof(*percpu));
+
+	if (percpu && !bpf_map_lookup_elem(dp->flows_fd, &id, percpu))
+		for (cpu = 0; cpu < ncpus; cpu++) {
+			sf->packets += percpu[cpu].packets;
+			sf->bytes += percpu[cpu].bytes;
+		}
+	free(percpu);
+}
+
+static void add_flow(const struct bty_observer *o, int n, struct bty_snapshot *s)
+{
+	const struct bty_flow *f = &o->dp->graph->flow[n];
+	struct bty_snap_flow *sf = &s->flow[s->nflows++];
+	struct bty_hist delay = { 0 };
+
+	snprintf(sf->name, sizeof(sf->name), "%s", f->name);
+	sf->delay_slo_ns = o->flow[n].slo_ns;
+	sf->rate_slo_pps = f->rate_slo_pps;
+	sf->percentile = f->percentile;
+	bty_run_flow(o->run, n, &sf->packets, &sf->bytes, &delay);
+	add_xdp_flow(o->dp, n, sf);
+	quantiles(&delay, &sf->delay);
+	sf->pps = o->flow[n].pps;
+	sf->violations = o->flow[n].violations;
+}
+
+static void add_iface(const struct bty_observer *o, int dev, struct bty_snapshot *s)
+{
+	const struct bty_datapath *dp = o->dp;
+	struct bty_snap_iface *si;
+	char path[64];
+
+	if (!dp->graph->dev[dev].receives)
+		return;
+	si = &s->iface[s->nifaces++];
+	snprintf(si->name, sizeof(si->name), "%s", dp->dev[dev].name);
+	si->ifindex = dp->dev[dev].ifindex;
+	snprintf(si->mode, sizeof(si->mode), "%s", dp->mode[dev]);
+	snprintf(si->attach, sizeof(si->attach), "%s", dp->attach[dev]);
+	snprintf(si->xsk_mode, sizeof(si->xsk_mode), "%s", bty_run_xsk_mode(o->run, dev));
+	snprintf(si->pipeline, sizeof(si->pipeline), "%s", dp->graph->file);
+	si->gone = bty_netdev_name(si->ifindex, path) != 0;
+	if (!si->gone)
+		snprintf(si->name, sizeof(si->name), "%.15s", path);
+}
+
+int bty_observe_snapshot(const struct bty_observer *o, struct bty_snapshot *s)
+{
+	const struct bty_graph *g = o->dp->graph;
+	struct bty_el_stats *percpu;
+	int i;
+
+	if (grow((void **)&s->iface, s->nifaces, g->ndev, sizeof(*s->iface)) ||
+	    grow((void **)&s->queue, s->nqueues, o->nqueues, sizeof(*s->queue)) ||
+	    grow((void **)&s->element, s->nelements, g->nel, sizeof(*s->element)) ||
+	    grow((void **)&s->flow, s->nflows, o->nflows, sizeof(*s->flow)))
+		return -ENOMEM;
+	percpu = calloc(libbpf_num_possible_cpus(), sizeof(*percpu));
+	if (!percpu)
+		return -ENOMEM;
+	for (i = 0; i < g->ndev; i++)
+		add_iface(o, i, s);
+	for (i = 0; i < o->nqueues; i++)
+		add_queue(o, i, s);
+	for (i = 0; i < g->nel; i++)
+		if (g->el[i].cls->kind != BTY_KIND_INFO)
+			add_element(o, i, percpu, s);
+	for (i = 0; i < o->nflows; i++)
+		add_flow(o, i, s);
+	s->queued += bty_run_inflight(o->run);
+	s->worker_cpu_ns += bty_run_cpu_ns(o->run);
+	s->worker_wakeups += bty_run_wakeups(o->run);
+	free(percpu);
+	return 0;
+}
