@@ -19,6 +19,7 @@ struct bty_element {
 	const struct bty_class *cls;
 	void *args; /* cls->args_size bytes, owned */
 	struct bty_pos pos;
+	char *config;		  /* arguments as written, blanks collapsed, owned; "" for none */
 	int nout;		  /* output ports */
 	int out[BTY_MAX_OUT];	  /* element index each output leads to; -1: not connected */
 	int nin_edges;		  /* connections that lead here */
@@ -33,6 +34,7 @@ struct bty_element {
 struct bty_flow {
 	char name[BTY_NAME_LEN];
 	int path[BTY_MAX_PATH]; /* element indices, in order */
+	struct bty_pos path_pos[BTY_MAX_PATH]; /* where each is named */
 	int npath;
 	uint64_t delay_slo_ns;	/* 0: no objective */
 	uint64_t rate_slo_pps;	/* 0: none */
