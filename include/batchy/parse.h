@@ -9,6 +9,12 @@
 
 #include <batchy/packet.h>
 
+#ifdef __clang__
+#define BTY_UNROLL _Pragma("unroll")
+#else
+#define BTY_UNROLL _Pragma("GCC unroll 4")
+#endif
+
 static __always_inline __u32 bty_l4_min(__u8 proto)
 {
 	switch (proto) {
@@ -74,7 +80,7 @@ static __always_inline void bty_parse_ipv6(const struct bty_pkt *p, __u32 off)
 	p->meta->flags |= BTY_F_IPV6;
 	next = ip->next;
 	off += sizeof(*ip);
-#pragma unroll
+	BTY_UNROLL
 	for (i = 0; i < BTY_EXT_MAX; i++) {
 		if (next != BTY_EXT_HOPOPTS && next != BTY_EXT_ROUTING && next != BTY_EXT_FRAG &&
 		    next != BTY_EXT_DSTOPTS)
@@ -112,7 +118,7 @@ static __always_inline void bty_parse(const struct bty_pkt *p)
 	if (!eth)
 		return;
 	type = bty_ntohs(eth->type);
-#pragma unroll
+	BTY_UNROLL
 	for (i = 0; i < 2; i++) {
 		if (type != BTY_ETH_VLAN && type != BTY_ETH_QINQ)
 			break;
