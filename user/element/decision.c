@@ -5,11 +5,34 @@
 
 #include "decision.h"
 
+/*
+ * Where label leads a packet for which test came out as `outcome`: past tests of the same value whose outcome follows.
+ */
+static int follow(const struct bty_decision_builder *b, const struct bty_decision_node *test, int outcome, int label)
+{
+	const struct bty_decision_node *t;
+
+	while (label < BTY_DECISION_LEAF) {
+		t = &b->node[label];
+		if (t->where != test->where || t->mask != test->mask)
+			break;
+		if (t->lo == test->lo && t->span == test->span)
+			label = outcome ? t->yes : t->no;
+		else if (outcome && (t->lo > test->lo + test->span || test->lo > t->lo + t->span))
+			label = t->no;
+		else
+			break;
+	}
+	return label;
+}
+
 int bty_decision_add(struct bty_decision_builder *b, const struct bty_decision_node *test, int yes, int no)
 {
 	struct bty_decision_node node = *test;
 	int i;
 
+	yes = follow(b, test, 1, yes);
+	no = follow(b, test, 0, no);
 	if (yes == no)
 		return yes;
 	node.yes = yes;
