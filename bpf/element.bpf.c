@@ -10,10 +10,6 @@
 
 #include EL_HEADER
 
-#if CAT(EL, _TABLES) > 0
-#include "tables.bpf.h"
-#endif
-
 SEC("xdp")
 int bty_element(struct xdp_md *ctx)
 {

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Shared tables of an element; the agent makes the maps with their real sizes and hands them in. */
+/*
+ * Shared tables of an element, included by the headers of elements that have some (before their functions name the
+ * maps); the agent makes the maps with their real sizes and hands them in.
+ */
 #ifndef BPF_TABLES_BPF_H
 #define BPF_TABLES_BPF_H
 

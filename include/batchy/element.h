@@ -12,7 +12,7 @@
  *	                            once per batch before its packets (in XDP a batch is one packet)
  *	#define foo_HAS_PREFETCH 1  static __always_inline void foo_prefetch(const struct bty_pkt *p, const struct foo_args *a,
  *	                            struct bty_env *env);   native only, for every packet before the first push
- *	#define foo_TABLES 2        how many shared tables it reads with bty_table_row()
+ *	#define foo_TABLES 2        how many shared tables it reads with bty_table_row(); for BPF, bpf/tables.bpf.h declares them
  *
  * and, inside #ifdef BTY_DESCRIBE, its description: BTY_ELEMENT(foo, ...), see batchy/class.h. The name is listed once in
  * include/batchy/elements.def. That is all it takes to add one. Elements that the framework carries out (Queue,

@@ -43,17 +43,50 @@ static __always_inline __u32 bty_len(const struct bty_pkt *p)
 	return p->data_end - p->data;
 }
 
-/* Header layouts, packed and in network order; field names after the RFCs. */
+/*
+ * Loads and copies at any alignment. BPF programs may load unaligned words where the kernel allows it, which x86-64 and
+ * arm64 do; told that a word is unaligned, the compiler would load it byte by byte.
+ */
+#ifdef __bpf__
+#define BTY_UNALIGNED
+#define bty_ld32(q) (*(const __u32 *)(q))
+#define bty_ld64(q) (*(const __u64 *)(q))
+#define bty_st32(q, v) (*(__u32 *)(q) = (v))
+#else
+#define BTY_UNALIGNED __attribute__((packed))
+static __always_inline __u32 bty_ld32(const void *q)
+{
+	__u32 v;
+
+	memcpy(&v, q, sizeof(v));
+	return v;
+}
+
+static __always_inline __u64 bty_ld64(const void *q)
+{
+	__u64 v;
+
+	memcpy(&v, q, sizeof(v));
+	return v;
+}
+
+static __always_inline void bty_st32(void *q, __u32 v)
+{
+	memcpy(q, &v, sizeof(v));
+}
+#endif
+
+/* Header layouts, without holes and in network order; field names after the RFCs. */
 struct bty_eth {
 	__u8 dst[6];
 	__u8 src[6];
 	__u16 type;
-} __attribute__((packed));
+} BTY_UNALIGNED;
 
 struct bty_vlan {
 	__u16 tci;
 	__u16 type;
-} __attribute__((packed));
+} BTY_UNALIGNED;
 
 struct bty_ipv4 { /* RFC 791 */
 	__u8 ver_ihl;
@@ -66,7 +99,7 @@ struct bty_ipv4 { /* RFC 791 */
 	__u16 csum;
 	__u32 src;
 	__u32 dst;
-} __attribute__((packed));
+} BTY_UNALIGNED;
 
 struct bty_ipv6 { /* RFC 8200 */
 	__u32 ver_tc_flow;
@@ -75,12 +108,12 @@ struct bty_ipv6 { /* RFC 8200 */
 	__u8 hop_limit;
 	__u32 src[4];
 	__u32 dst[4];
-} __attribute__((packed));
+} BTY_UNALIGNED;
 
 struct bty_l4_ports { /* TCP, UDP, SCTP begin alike */
 	__u16 src;
 	__u16 dst;
-} __attribute__((packed));
+} BTY_UNALIGNED;
 
 #define BTY_ETH_IPV4  0x0800
 #define BTY_ETH_IPV6  0x86dd

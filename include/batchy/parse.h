@@ -1,13 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Fills struct bty_meta from a frame: up to two VLAN tags, IPv4 or IPv6 with up to four extension headers, and where
- * the transport header begins. Called once per packet, by the entry program, or by tests natively. Never drops: what
- * does not parse has its flags clear, and elements decide.
+ * the transport header begins. Called once per packet with zeroed metadata, by the entry program, or by tests natively.
+ * Never drops: what does not parse has its flags clear, and elements decide.
  */
 #ifndef BATCHY_PARSE_H
 #define BATCHY_PARSE_H
 
 #include <batchy/packet.h>
+
+#ifdef __clang__
+#define BTY_UNROLL _Pragma("unroll")
+#else
+#define BTY_UNROLL _Pragma("GCC unroll 5")
+#endif
 
 static __always_inline __u32 bty_l4_min(__u8 proto)
 {
@@ -31,8 +37,7 @@ static __always_inline void bty_parse_l4(const struct bty_pkt *p, __u32 off, __u
 	p->meta->l4_proto = proto;
 	if (!min || (p->meta->flags & BTY_F_FRAG_TAIL))
 		return;
-	/* 8 bytes cover every header's fixed fields we read; the rest is checked by its length */
-	if (bty_at(p, off, 8) && p->data + (off & 0xff) + min <= p->data_end) {
+	if (bty_at(p, off, min)) {
 		p->meta->l4_off = off;
 		p->meta->flags |= BTY_F_L4;
 	}
@@ -63,10 +68,16 @@ static __always_inline void bty_parse_ipv4(const struct bty_pkt *p, __u32 off)
 #define BTY_EXT_DSTOPTS 60
 #define BTY_EXT_MAX	4
 
+static __always_inline int bty_is_ext(__u8 next)
+{
+	return next == BTY_EXT_HOPOPTS || next == BTY_EXT_ROUTING || next == BTY_EXT_FRAG || next == BTY_EXT_DSTOPTS;
+}
+
 static __always_inline void bty_parse_ipv6(const struct bty_pkt *p, __u32 off)
 {
 	struct bty_ipv6 *ip = bty_at(p, off, sizeof(*ip));
 	__u8 next, *ext;
+	__u32 frag;
 	int i;
 
 	if (!ip || *(__u8 *)ip >> 4 != 6)
@@ -74,30 +85,32 @@ static __always_inline void bty_parse_ipv6(const struct bty_pkt *p, __u32 off)
 	p->meta->flags |= BTY_F_IPV6;
 	next = ip->next;
 	off += sizeof(*ip);
-#pragma unroll
-	for (i = 0; i < BTY_EXT_MAX; i++) {
-		if (next != BTY_EXT_HOPOPTS && next != BTY_EXT_ROUTING && next != BTY_EXT_FRAG &&
-		    next != BTY_EXT_DSTOPTS)
-			break;
+	BTY_UNROLL
+	for (i = 0; i <= BTY_EXT_MAX; i++) {
 		/* an offset past 255 would wrap in bty_at */
 		if (off > 255 - 8)
 			return;
+		/* what follows the header of a later fragment is not a header */
+		if (!bty_is_ext(next) || (p->meta->flags & BTY_F_FRAG_TAIL)) {
+			bty_parse_l4(p, off, next);
+			return;
+		}
 		ext = bty_at(p, off, 8);
 		if (!ext)
 			return;
+		off += 8;
 		if (next == BTY_EXT_FRAG) {
-			p->meta->flags |= BTY_F_FRAG;
-			if (ext[2] || (ext[3] & 0xf8))
+			/* neither an offset nor more to come: an atomic fragment (RFC 6946), whole */
+			frag = ext[2] << 8 | ext[3];
+			if (frag & 0xfff9)
+				p->meta->flags |= BTY_F_FRAG;
+			if (frag & 0xfff8)
 				p->meta->flags |= BTY_F_FRAG_TAIL;
-			off += 8;
 		} else {
-			off += 8 + ext[1] * 8;
+			off += ext[1] * 8;
 		}
 		next = ext[0];
 	}
-	if (off > 255 - 8)
-		return;
-	bty_parse_l4(p, off, next);
 }
 
 static __always_inline void bty_parse(const struct bty_pkt *p)
@@ -112,7 +125,7 @@ static __always_inline void bty_parse(const struct bty_pkt *p)
 	if (!eth)
 		return;
 	type = bty_ntohs(eth->type);
-#pragma unroll
+	BTY_UNROLL
 	for (i = 0; i < 2; i++) {
 		if (type != BTY_ETH_VLAN && type != BTY_ETH_QINQ)
 			break;

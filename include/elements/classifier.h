@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Classifier(PATTERN, ...): sends a packet to the output of the first pattern that its bytes match. A pattern is `-` (every
+ * packet) or clauses that must all hold, separated by spaces: OFFSET/HEX[%MASK], with the offset in bytes from the
+ * start of the frame, `?` for a hexadecimal digit that may be anything, `!` before a clause that must not hold.
+ * A clause that needs bytes past the end of the frame does not hold (so its negation does).
+ * Ports: 1 in; out i: packets of pattern i, at most 16. Offsets at most 2047. Drops: no_match.
+ * Source: Click's Classifier.
+ */
+#ifndef ELEMENTS_CLASSIFIER_H
+#define ELEMENTS_CLASSIFIER_H
+
+#include <batchy/decision.h>
+
+#define CLASSIFIER_MAX_OFFSET 2047
+
+/* node.where: offset of the 8 bytes that a test looks at, as they lie in memory */
+struct classifier_args {
+	struct bty_decision d;
+};
+
+static __always_inline int classifier_push(struct bty_pkt *p, const struct classifier_args *a, struct bty_env *env)
+{
+	const struct bty_decision_node *node;
+	__u32 label = a->d.start;
+	__u8 *q;
+
+	while (label < BTY_DECISION_MAX) {
+		node = &a->d.node[label];
+		q = p->data + (node->where & CLASSIFIER_MAX_OFFSET);
+		if (q + 8 <= p->data_end)
+			label = bty_decision_step(node, bty_ld64(q));
+		else
+			label = node->no;
+	}
+	return bty_decision_verdict(label);
+}
+
+#ifdef BTY_DESCRIBE
+/* user/element/classifier.c */
+int bty_classifier_configure(const struct bty_conf *conf, void *args, int *nout, struct bty_err *err);
+
+BTY_ELEMENT(classifier, .name = "Classifier", .summary = "Sends packets on by patterns of bytes at given offsets.",
+	    .source = "Click", .kind = BTY_KIND_PACKET, .places = BTY_PLACE_XDP | BTY_PLACE_WORKER, .nin = 1,
+	    .nout_min = 1, .nout_max = BTY_MAX_OUT, .ports = "i: packets that pattern i is the first to match",
+	    .args_size = sizeof(struct classifier_args), .configure = bty_classifier_configure);
+#endif
+#endif

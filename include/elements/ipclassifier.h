@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * IPClassifier(EXPRESSION, ...): sends a packet to the output of the first expression it matches, in the language of
+ * tcpdump: `ip`, `ip6`, `arp`, `tcp`, `udp`, `sctp`, `icmp`, `icmp6`, `[ip|ip6] proto N|NAME`, `ip frag`, `ip unfrag`,
+ * `vlan [ID]`, `[src|dst|src or dst|src and dst] host A | net A/LEN | port N[-M]`, `and`, `or`, `not`, parentheses;
+ * `-` and `all` match every packet, `none` no packet. Addresses are IPv4 or IPv6. `tcp`, `udp`, `port` ... hold for both IP
+ * versions, `icmp` for IPv4. A tagged packet is classified by what its tags (two at most) hold; `vlan` looks at the
+ * outer tag. Ports are those of TCP, UDP and SCTP; a fragment other than the first has none, so no `port` holds for it.
+ * Ports: 1 in; out i: packets of expression i, at most 16. All expressions together: at most 128 tests.
+ * Drops: no_match. Source: Click's IPClassifier, pcap-filter(7).
+ */
+#ifndef ELEMENTS_IPCLASSIFIER_H
+#define ELEMENTS_IPCLASSIFIER_H
+
+#include <batchy/decision.h>
+
+/* node.where: what a test looks at. Addresses as in the packet, the rest in host order. */
+enum ipclassifier_field {
+	IPCLASSIFIER_FLAGS, /* bty_meta.flags and IPCLASSIFIER_HAS_PORTS */
+	IPCLASSIFIER_TYPE,
+	IPCLASSIFIER_PROTO,
+	IPCLASSIFIER_VLAN,
+	IPCLASSIFIER_SRC, /* IPv4, or the first half of IPv6 */
+	IPCLASSIFIER_SRC_LO,
+	IPCLASSIFIER_DST,
+	IPCLASSIFIER_DST_LO,
+	IPCLASSIFIER_SPORT,
+	IPCLASSIFIER_DPORT,
+	IPCLASSIFIER_FIELDS = 16 /* a power of two, for the mask */
+};
+
+#define IPCLASSIFIER_HAS_PORTS (1 << 8)
+
+struct ipclassifier_args {
+	__u32 needs_addr; /* some test looks at addresses */
+	__u32 needs_ports;
+	struct bty_decision d;
+};
+
+static __always_inline void ipclassifier_addr(const struct bty_pkt *p, __u64 *f)
+{
+	struct bty_ipv4 *ip;
+	struct bty_ipv6 *ip6;
+
+	if (p->meta->flags & BTY_F_IPV4) {
+		ip = bty_at(p, p->meta->l3_off, sizeof(*ip));
+		if (!ip)
+			return;
+		f[IPCLASSIFIER_SRC] = ip->src;
+		f[IPCLASSIFIER_DST] = ip->dst;
+	} else if (p->meta->flags & BTY_F_IPV6) {
+		ip6 = bty_at(p, p->meta->l3_off, sizeof(*ip6));
+		if (!ip6)
+			return;
+		f[IPCLASSIFIER_SRC] = bty_ld64(&ip6->src[0]);
+		f[IPCLASSIFIER_SRC_LO] = bty_ld64(&ip6->src[2]);
+		f[IPCLASSIFIER_DST] = bty_ld64(&ip6->dst[0]);
+		f[IPCLASSIFIER_DST_LO] = bty_ld64(&ip6->dst[2]);
+	}
+}
+
+static __always_inline void ipclassifier_ports(const struct bty_pkt *p, __u64 *f)
+{
+	__u8 proto = p->meta->l4_proto;
+	struct bty_l4_ports *l4;
+
+	if (!(p->meta->flags & BTY_F_L4) ||
+	    (proto != BTY_PROTO_TCP && proto != BTY_PROTO_UDP && proto != BTY_PROTO_SCTP))
+		return;
+	l4 = bty_at(p, p->meta->l4_off, sizeof(*l4));
+	if (!l4)
+		return;
+	f[IPCLASSIFIER_FLAGS] |= IPCLASSIFIER_HAS_PORTS;
+	f[IPCLASSIFIER_SPORT] = bty_ntohs(l4->src);
+	f[IPCLASSIFIER_DPORT] = bty_ntohs(l4->dst);
+}
+
+static __always_inline int ipclassifier_push(struct bty_pkt *p, const struct ipclassifier_args *a, struct bty_env *env)
+{
+	const struct bty_decision_node *node;
+	__u64 f[IPCLASSIFIER_FIELDS] = {};
+	__u32 label = a->d.start;
+
+	f[IPCLASSIFIER_FLAGS] = p->meta->flags;
+	f[IPCLASSIFIER_TYPE] = p->meta->ethertype;
+	f[IPCLASSIFIER_PROTO] = p->meta->l4_proto;
+	f[IPCLASSIFIER_VLAN] = p->meta->vlan_tci;
+	if (a->needs_addr)
+		ipclassifier_addr(p, f);
+	if (a->needs_ports)
+		ipclassifier_ports(p, f);
+	while (label < BTY_DECISION_MAX) {
+		node = &a->d.node[label];
+		label = bty_decision_step(node, f[node->where & (IPCLASSIFIER_FIELDS - 1)]);
+	}
+	return bty_decision_verdict(label);
+}
+
+#ifdef BTY_DESCRIBE
+/* user/element/ipclassifier.c */
+int bty_ipclassifier_configure(const struct bty_conf *conf, void *args, int *nout, struct bty_err *err);
+
+BTY_ELEMENT(ipclassifier, .name = "IPClassifier", .summary = "Sends packets on by tcpdump-like expressions.",
+	    .source = "Click; pcap-filter(7)", .kind = BTY_KIND_PACKET, .places = BTY_PLACE_XDP | BTY_PLACE_WORKER,
+	    .nin = 1, .nout_min = 1, .nout_max = BTY_MAX_OUT,
+	    .ports = "i: packets that expression i is the first to match",
+	    .args_size = sizeof(struct ipclassifier_args), .configure = bty_ipclassifier_configure);
+#endif
+#endif

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Parser of routes; called by iplookup.c. IPv4 is read by hand: a table of a million lines must load at once. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "routes.h"
+
+#define EXPECTED "expected PREFIX/LEN [GATEWAY] PORT"
+
+static const char *skip_space(const char *s)
+{
+	while (*s == ' ' || *s == '\t' || *s == '\r' || *s == '\n')
+		s++;
+	return s;
+}
+
+static int at_end_of_word(const char *s)
+{
+	return !*s || skip_space(s) != s;
+}
+
+/* Decimal, no more than max. Returns the character after it, or NULL. */
+static const char *read_number(const char *s, unsigned int max, unsigned int *v)
+{
+	const char *begin = s;
+
+	for (*v = 0; *s >= '0' && *s <= '9'; s++) {
+		*v = *v * 10 + (*s - '0');
+		if (*v > max)
+			return NULL;
+	}
+	return s > begin ? s : NULL;
+}
+
+static const char *read_ipv4(const char *s, uint8_t *addr)
+{
+	unsigned int v;
+	int i;
+
+	for (i = 0; i < 4; i++) {
+		if (i && *s++ != '.')
+			return NULL;
+		s = read_number(s, 255, &v);
+		if (!s)
+			return NULL;
+		addr[i] = v;
+	}
+	return s;
+}
+
+static const char *read_ipv6(const char *s, uint8_t *addr)
+{
+	char text[INET6_ADDRSTRLEN];
+	size_t n = strcspn(s, "/ \t\r\n");
+
+	if (n >= sizeof(text))
+		return NULL;
+	memcpy(text, s, n);
+	text[n] = 0;
+	return inet_pton(AF_INET6, text, addr) == 1 ? s + n : NULL;
+}
+
+static int has_host_bits(const struct iplookup_route *r)
+{
+	int i;
+
+	if (r->len % 8 && r->addr[r->len / 8] & (0xff >> (r->len % 8)))
+		return 1;
+	for (i = (r->len + 7) / 8; i < (r->v6 ? 16 : 4); i++)
+		if (r->addr[i])
+			return 1;
+	return 0;
+}
+
+static const char *parse_prefix(const char **s, struct iplookup_route *r)
+{
+	unsigned int len;
+	const char *end;
+
+	r->v6 = memchr(*s, ':', strcspn(*s, "/ \t\r\n")) != NULL;
+	end = r->v6 ? read_ipv6(*s, r->addr) : read_ipv4(*s, r->addr);
+	if (!end || *end != '/')
+		return EXPECTED;
+	*s = read_number(end + 1, r->v6 ? 128 : 32, &len);
+	if (!*s || !at_end_of_word(*s))
+		return r->v6 ? "expected a prefix length up to 128" : "expected a prefix length up to 32";
+	r->len = len;
+	return has_host_bits(r) ? "the address has bits beyond its prefix length; clear them" : NULL;
+}
+
+const char *bty_route_parse(const char *s, struct iplookup_route *r)
+{
+	const char *wrong, *end;
+	uint8_t gateway[4];
+	unsigned int port;
+
+	memset(r, 0, sizeof(*r));
+	s = skip_space(s);
+	wrong = parse_prefix(&s, r);
+	if (wrong)
+		return wrong;
+	s = skip_space(s);
+	end = read_ipv4(s, gateway);
+	if (end && at_end_of_word(end)) {
+		if (r->v6)
+			return "an IPv6 route takes no gateway; " EXPECTED;
+		memcpy(&r->gateway, gateway, sizeof(gateway));
+		s = skip_space(end);
+	} else if (*s == '-' && at_end_of_word(s + 1)) {
+		s = skip_space(s + 1);
+	}
+	end = read_number(s, BTY_MAX_OUT - 1, &port);
+	if (!end || !at_end_of_word(end))
+		return "expected an output port from 0 to 15 after the prefix and its optional IPv4 gateway";
+	r->port = port;
+	return *skip_space(end) ? EXPECTED " and nothing more" : NULL;
+}
+
+int bty_routes_add(struct bty_routes *routes, const struct iplookup_route *r, struct bty_err *err)
+{
+	struct iplookup_route *p;
+	size_t size;
+
+	if (routes->n == routes->size) {
+		size = routes->size ? 2 * routes->size : 1024;
+		p = realloc(routes->r, size * sizeof(*p));
+		if (!p)
+			return bty_fail(err, -ENOMEM, "no memory for %zu routes", size);
+		routes->r = p;
+		routes->size = size;
+	}
+	routes->r[routes->n++] = *r;
+	return 0;
+}
+
+int bty_routes_read(struct bty_routes *routes, const char *file, struct bty_err *err)
+{
+	FILE *f = fopen(file, "re");
+	struct iplookup_route r;
+	const char *wrong;
+	char *line = NULL, *end;
+	size_t size = 0;
+	int ret = 0, no;
+
+	if (!f)
+		return bty_fail(err, -errno, "%s: cannot read routes: %m", file);
+	errno = 0;
+	for (no = 1; !ret && getline(&line, &size, f) >= 0; no++) {
+		end = strchr(line, '#');
+		if (end)
+			*end = 0;
+		if (!*skip_space(line))
+			continue;
+		wrong = bty_route_parse(line, &r);
+		ret = wrong ? bty_fail(err, -EINVAL, "%s:%d: %s", file, no, wrong) : bty_routes_add(routes, &r, err);
+	}
+	if (!ret && ferror(f))
+		ret = bty_fail(err, errno ? -errno : -EIO, "%s: cannot read routes: %m", file);
+	free(line);
+	fclose(f);
+	return ret;
+}
+
+void bty_routes_free(struct bty_routes *routes)
+{
+	free(routes->r);
+	memset(routes, 0, sizeof(*routes));
+}
