@@ -25,6 +25,11 @@ $(BUILD)/tests/%: tests/packets/%.c $(BUILD)/libbatchy-san.a
 	$(call say,TEST,$<)
 	$(Q)mkdir -p $(@D) && $(CC) $(CPPFLAGS) $(CFLAGS) -O1 $(SAN) -MMD -MP -o $@ $< $(BUILD)/libbatchy-san.a -lcmocka $(LDLIBS)
 
+# batchy-gen is not in the library: its test brings the files it tests
+GEN_UNIT := $(addprefix $(BUILD)/san/user/gen/,frame.o schedule.o account.o)
+$(BUILD)/tests/test_gen: $(GEN_UNIT)
+$(BUILD)/tests/test_gen: private CFLAGS += $(GEN_UNIT)
+
 .PHONY: unit packets
 unit: $(UNIT)
 packets: $(PACKETS)

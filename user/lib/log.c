@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Logging to stderr; called from everywhere in user space. */
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <bpf/libbpf.h>
@@ -17,7 +18,7 @@ static void vlog(const char *fmt, va_list ap)
 	n = vsnprintf(line, sizeof(line), fmt, ap);
 	if (n > 0 && (size_t)n < sizeof(line) && line[n - 1] == '\n')
 		line[n - 1] = 0;
-	fprintf(stderr, "batchy-agent: %s\n", line);
+	fprintf(stderr, "%s: %s\n", program_invocation_short_name, line);
 }
 
 void bty_log(enum bty_log_level level, const char *fmt, ...)

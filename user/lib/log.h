@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Messages on stderr as `batchy-agent: text`; levels after syslog. Any thread. */
+/* Messages on stderr as `PROGRAM: text`; levels after syslog. Any thread. */
 #ifndef USER_LIB_LOG_H
 #define USER_LIB_LOG_H
 
