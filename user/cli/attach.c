@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* batchy-agent attach: its options. What happens then is in start.c and daemon.c. */
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../control/request.h"
+#include "../lib/units.h"
+#include "cli.h"
+#include "start.h"
+
+#define MAX_SETS 64
+
+enum { OPT_SLO = 256, OPT_CPUS, OPT_VECTOR, OPT_BUSY, OPT_PERIOD, OPT_PIN, OPT_METRICS };
+
+static const char doc[] =
+	"Runs a pipeline on IFACE. The first attach in a network namespace becomes its agent and stays until Ctrl-C, "
+	"SIGTERM or "
+	"the last detach; later ones hand their interface to it and return. TIME takes ns, us, ms or s.\v"
+	"EXAMPLES:\n"
+	"  batchy-agent attach eth1\n"
+	"  batchy-agent attach eth1 --pipeline gateway.click --set OUT=eth2 --daemon\n"
+	"  batchy-agent attach eth1 --slo 200us --cpus 2-3 --metrics 127.0.0.1:9100\n";
+
+static const struct argp_option options[] = {
+	{"pipeline", 'p', "FILE", 0, "Pipeline file (default: host.click, which passes everything to the host)", 1},
+	{"set", 's', "NAME=VALUE", 0, "Replace $NAME in the pipeline file", 1},
+	{"slo", OPT_SLO, "TIME", 0, "Delay objective for every queue that no Flow covers", 2},
+	{"controller", 'c', "NAME", 0, "What sets the triggers (default: slo)", 2},
+	{"period", OPT_PERIOD, "TIME", 0, "How often it does (default: 10ms)", 2},
+	{"mode", 'm', "MODE", 0, "auto, native or generic XDP (default: auto)", 3},
+	{"cpus", OPT_CPUS, "LIST", 0, "CPUs of the workers, as in 0,2-3 (default: the first)", 4},
+	{"vector", OPT_VECTOR, "N", 0, "Packets a worker takes at once, 1 to 256 (default: 64)", 4},
+	{"busy-poll", OPT_BUSY, NULL, 0, "Workers never sleep", 4},
+	{"daemon", 'd', NULL, 0, "Return once attached; the agent stays in the background", 5},
+	{"pin", OPT_PIN, NULL, 0, "Leave the programs attached when the agent ends", 5},
+	{"metrics", OPT_METRICS, "ADDR", 0, "Serve OpenMetrics at ADDR:PORT or unix:PATH", 5},
+	{0},
+};
+
+struct args {
+	struct start start;
+	int daemon;
+	struct bty_set set[MAX_SETS];
+};
+
+static uint64_t time_of(const char *option, const char *arg, struct argp_state *state)
+{
+	uint64_t ns = 0;
+
+	if (bty_parse_time_ns(arg, &ns) || !ns)
+		argp_error(state, "%s %s: expected a time as in 50us, 1.5ms or 2s", option, arg);
+	return ns;
+}
+
+static uint32_t vector_of(const char *arg, struct argp_state *state)
+{
+	uint64_t n = 0;
+
+	if (bty_parse_u64(arg, &n) || n < 1 || n > BTY_VEC_MAX)
+		argp_error(state, "--vector %s: expected 1 to %d", arg, BTY_VEC_MAX);
+	return n;
+}
+
+static error_t parse_values(int key, char *arg, struct argp_state *state)
+{
+	struct args *a = state->input;
+	struct bty_attach_opts *o = &a->start.attach;
+
+	switch (key) {
+	case 's':
+		if (cli_set(arg, a->set, &o->nsets, MAX_SETS))
+			argp_error(state, "--set %s: expected NAME=VALUE, at most %d times", arg, MAX_SETS);
+		break;
+	case OPT_SLO:
+		o->slo_ns = time_of("--slo", arg, state);
+		break;
+	case OPT_PERIOD:
+		a->start.agent.period_ns = time_of("--period", arg, state);
+		break;
+	case 'm':
+		if (bty_mode_parse(arg, &o->mode))
+			argp_error(state, "--mode %s: expected auto, native or generic", arg);
+		break;
+	case OPT_VECTOR:
+		o->vec_pkts = vector_of(arg, state);
+		break;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+	return 0;
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct args *a = state->input;
+	struct bty_attach_opts *o = &a->start.attach;
+
+	switch (key) {
+	case 'p':
+		o->pipeline = arg;
+		break;
+	case 'c':
+		a->start.agent.controller = arg;
+		break;
+	case OPT_CPUS:
+		o->cpus = arg;
+		break;
+	case OPT_BUSY:
+		o->busy_poll = 1;
+		break;
+	case 'd':
+		a->daemon = 1;
+		break;
+	case OPT_PIN:
+		o->pin = 1;
+		break;
+	case OPT_METRICS:
+		a->start.metrics = arg;
+		break;
+	case ARGP_KEY_ARG:
+		if (o->iface)
+			argp_error(state, "one interface at a time; attach the next with a second command");
+		o->iface = arg;
+		break;
+	case ARGP_KEY_END:
+		if (!o->iface)
+			argp_error(state, "an interface is missing");
+		break;
+	default:
+		return parse_values(key, arg, state);
+	}
+	return 0;
+}
+
+/* "unix:relative" -> "unix:/absolute": the daemon leaves this folder. buf of PATH_MAX + 8. */
+static const char *absolute_metrics(const char *address, char *buf)
+{
+	char cwd[PATH_MAX];
+
+	if (strncmp(address, "unix:", 5) || address[5] == '/' || !getcwd(cwd, sizeof(cwd)) ||
+	    snprintf(buf, PATH_MAX + 8, "unix:%s/%s", cwd, address + 5) >= PATH_MAX + 8)
+		return address;
+	return buf;
+}
+
+int cli_attach(int argc, char **argv)
+{
+	static const struct argp argp = {options, parse, "IFACE", doc, cli_globals};
+	struct args a = {.start.ready_fd = -1};
+	char pipeline[PATH_MAX], metrics[PATH_MAX + 8];
+
+	if (argp_parse(&argp, argc, argv, 0, NULL, &a))
+		return CLI_USAGE;
+	a.start.attach.sets = a.set;
+	if (a.start.attach.pipeline) {
+		if (!realpath(a.start.attach.pipeline, pipeline))
+			return cli_fail("attach %s: %s: %s; give the path of a pipeline file", a.start.attach.iface,
+					a.start.attach.pipeline, strerror(errno));
+		a.start.attach.pipeline = pipeline;
+	}
+	if (a.start.metrics)
+		a.start.metrics = absolute_metrics(a.start.metrics, metrics);
+	return a.daemon ? start_daemon(&a.start) : start_agent(&a.start);
+}

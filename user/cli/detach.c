@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* batchy-agent detach: stops the pipeline of an interface, or all of them and so the agent. */
+#include <stdio.h>
+
+#include "cli.h"
+
+static const char doc[] =
+	"Stops the pipeline that IFACE belongs to, or all of them; the agent ends with its last one.\v"
+	"EXAMPLES:\n"
+	"  batchy-agent detach eth1\n"
+	"  batchy-agent detach --all\n";
+
+struct args {
+	const char *iface;
+	int all;
+};
+
+static const struct argp_option options[] = {
+	{"all", 'a', NULL, 0, "Every interface of this network namespace"},
+	{0},
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct args *a = state->input;
+
+	switch (key) {
+	case 'a':
+		a->all = 1;
+		return 0;
+	case ARGP_KEY_ARG:
+		if (a->iface)
+			argp_error(state, "one interface at a time; --all detaches every one");
+		a->iface = arg;
+		return 0;
+	case ARGP_KEY_END:
+		if (!a->iface == !a->all)
+			argp_error(state, "give either an interface or --all");
+		return 0;
+	}
+	return ARGP_ERR_UNKNOWN;
+}
+
+int cli_detach(int argc, char **argv)
+{
+	static const struct argp argp = {options, parse, "IFACE | --all", doc, cli_globals};
+	struct args a = {0};
+	int status;
+
+	if (argp_parse(&argp, argc, argv, 0, NULL, &a))
+		return CLI_USAGE;
+	status = cli_tell(json_pack("{s:s, s:s*, s:b}", "verb", "detach", "iface", a.iface, "all", a.all));
+	if (status)
+		return status;
+	if (cli.json)
+		return cli_print(json_pack("{s:s?}", "detached", a.iface));
+	printf("%s: detached\n", a.iface ? a.iface : "every interface");
+	return cli_flush();
+}

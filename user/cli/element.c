@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* batchy-agent element show | list: counters of the running elements; the classes a pipeline file can use. */
+#include <stdio.h>
+#include <string.h>
+
+#include "../element/registry.h"
+#include "cli.h"
+#include "table.h"
+
+static const char args[] = "show\nlist [CLASS]";
+static const char doc[] = "Shows the counters of each element of the running pipelines, or lists the element classes "
+			  "of the pipeline language "
+			  "(with a CLASS: its arguments and ports). `list' needs no agent.\v"
+			  "EXAMPLES:\n"
+			  "  batchy-agent element show\n"
+			  "  batchy-agent element list\n"
+			  "  batchy-agent element list Queue\n";
+
+static int show(void)
+{
+	char head[] = "<element <class <placement in out sent host drops batches t0 t1";
+	json_t *reply, *e;
+	struct table t;
+	size_t n;
+
+	if (cli_ask("element show", &reply))
+		return CLI_FAILED;
+	if (cli.json)
+		return cli_print(reply);
+	table_init(&t, head);
+	json_array_foreach (json_object_get(reply, "elements"), n, e) {
+		table_text(&t, json_object_get(e, "name"));
+		table_text(&t, json_object_get(e, "class"));
+		table_text(&t, json_object_get(e, "placement"));
+		table_count(&t, json_object_get(e, "packets_in"));
+		table_count(&t, json_object_get(e, "packets_out"));
+		table_count(&t, json_object_get(e, "tx"));
+		table_count(&t, json_object_get(e, "pass"));
+		table_count(&t, json_object_get(e, "drops"));
+		table_count(&t, json_object_get(e, "batches"));
+		table_time(&t, json_object_get(e, "t0_ns"));
+		table_time(&t, json_object_get(e, "t1_ns"));
+	}
+	table_print(&t, stdout, 0);
+	json_decref(reply);
+	return cli_flush();
+}
+
+static json_t *class_json(const struct bty_class *c)
+{
+	json_t *list = json_array();
+	const struct bty_arg *a;
+
+	for (a = c->args; a && a->what; a++)
+		json_array_append_new(list, json_pack("{s:s?, s:s, s:b, s:b, s:s?}", "keyword", a->keyword, "what",
+						      a->what, "positional", a->positional != 0, "required",
+						      a->required, "default", a->deflt));
+	return json_pack("{s:s, s:s?, s:s, s:i, s:i, s:i, s:s?, s:s?, s:o}", "name", c->name, "summary", c->summary,
+			 "places", cli_places(c->places), "inputs", c->nin, "outputs_min", c->nout_min, "outputs_max",
+			 c->nout_max, "ports", c->ports, "source", c->source, "arguments", list);
+}
+
+static int list_json(const struct bty_class *only)
+{
+	json_t *all = json_array();
+	int i;
+
+	for (i = 0; bty_classes[i]; i++)
+		if (!only || only == bty_classes[i])
+			json_array_append_new(all, class_json(bty_classes[i]));
+	return cli_print(json_pack("{s:o}", "classes", all));
+}
+
+static int list_all(void)
+{
+	char head[] = "<class <runs-in <outputs <what";
+	const struct bty_class *c;
+	struct table t;
+	char out[24];
+	int i;
+
+	table_init(&t, head);
+	for (i = 0; bty_classes[i]; i++) {
+		c = bty_classes[i];
+		table_add(&t, c->name);
+		table_add(&t, cli_places(c->places));
+		snprintf(out, sizeof(out), c->nout_min == c->nout_max ? "%d" : "%d-%d", c->nout_min, c->nout_max);
+		table_add(&t, out);
+		table_add(&t, c->summary);
+	}
+	table_print(&t, stdout, 0);
+	return cli_flush();
+}
+
+static int list_one(const struct bty_class *c)
+{
+	const struct bty_arg *a;
+
+	printf("%s: %s\n", c->name, c->summary ? c->summary : "");
+	printf("runs in: %s\n", cli_places(c->places));
+	if (c->source)
+		printf("from: %s\n", c->source);
+	if (c->ports)
+		printf("outputs: %s\n", c->ports);
+	for (a = c->args; a && a->what; a++) {
+		printf("  %-20s %s%s", a->keyword ? a->keyword : "(by its place)", a->what,
+		       a->required ? "; required" : "");
+		if (a->deflt)
+			printf("; default %s", a->deflt);
+		putchar('\n');
+	}
+	return cli_flush();
+}
+
+static int list(const char *name)
+{
+	const struct bty_class *c = name ? bty_class_find(name) : NULL, *near;
+
+	if (name && !c) {
+		near = bty_class_nearest(name);
+		return cli_fail("element list: %s: no such class; %s%s", name,
+				near ? "did you mean " : "see `batchy-agent element list'", near ? near->name : "");
+	}
+	if (cli.json)
+		return list_json(c);
+	return c ? list_one(c) : list_all();
+}
+
+int cli_element(int argc, char **argv)
+{
+	char *w[2];
+	int n = cli_words(args, doc, argc, argv, 2, w);
+
+	if (n == 1 && !strcmp(w[0], "show"))
+		return show();
+	if (n >= 1 && !strcmp(w[0], "list"))
+		return list(w[1]);
+	return cli_usage("element: expected `show' or `list [CLASS]'; see `batchy-agent element --help'");
+}

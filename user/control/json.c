@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A snapshot as JSON; called by the control socket. json_pack() takes over the arrays and objects it is given, also
+ * when it fails, and fails when one of them is NULL: so each function checks its last result only.
+ */
+#include <math.h>
+
+#include "json.h"
+#include "../element/registry.h"
+
+/* JSON has no infinity, and jansson refuses it. */
+static double finite_or_0(double v)
+{
+	return isfinite(v) ? v : 0;
+}
+
+static json_t *quantile(const struct bty_quantiles *q, uint64_t ns)
+{
+	return q->count ? json_integer(ns) : json_null();
+}
+
+static json_t *quantiles(const struct bty_quantiles *q)
+{
+	return json_pack("{s:o, s:o, s:o, s:o, s:I}", "p50", quantile(q, q->p50_ns), "p95", quantile(q, q->p95_ns),
+			 "p99", quantile(q, q->p99_ns), "max", quantile(q, q->max_ns), "count", (json_int_t)q->count);
+}
+
+/* Every reason that exists, so that the keys stay the same whatever has happened. */
+static json_t *drops(const uint64_t *n)
+{
+	json_t *o = json_object();
+	unsigned int i;
+
+	for (i = BTY_DROP_NONE + 1; i < BTY_DROP_COUNT; i++)
+		json_object_set_new(o, bty_drop_name(i), json_integer(n[i]));
+	return o;
+}
+
+static json_t *iface(const struct bty_snap_iface *i)
+{
+	return json_pack("{s:s, s:I, s:s, s:s, s:s, s:s, s:b}", "name", i->name, "ifindex", (json_int_t)i->ifindex,
+			 "mode", i->mode, "attach", i->attach, "xsk_mode", i->xsk_mode, "pipeline", i->pipeline, "gone",
+			 i->gone);
+}
+
+json_t *bty_json_status(const struct bty_snapshot *s)
+{
+	json_t *ifaces = json_array();
+	int i;
+
+	for (i = 0; i < s->nifaces; i++)
+		json_array_append_new(ifaces, iface(&s->iface[i]));
+	return json_pack("{s:s, s:i, s:I, s:s, s:o, s:{s:I, s:I, s:I, s:I, s:I}, s:o, s:{s:I, s:I}}", "version",
+			 BTY_VERSION, "abi", BTY_ABI_VERSION, "uptime_ns", (json_int_t)s->uptime_ns, "controller",
+			 s->controller, "interfaces", ifaces, "totals", "rx", (json_int_t)s->rx, "tx",
+			 (json_int_t)s->tx, "pass", (json_int_t)s->pass, "drop", (json_int_t)s->drop, "queued",
+			 (json_int_t)s->queued, "drops", drops(s->drops), "workers", "cpu_ns",
+			 (json_int_t)s->worker_cpu_ns, "wakeups", (json_int_t)s->worker_wakeups);
+}
+
+static json_t *queue(const struct bty_snap_queue *q)
+{
+	double avg = q->batches ? (double)q->packets / (double)q->batches : 0;
+
+	return json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:b, s:I, s:I, s:I, s:f, s:I, s:I, s:I, s:f, s:o}", "name",
+			 q->name, "interface", q->interface, "backend", q->backend, "trigger", (json_int_t)q->trigger,
+			 "deadline_ns", (json_int_t)q->deadline_ns, "limit", (json_int_t)q->limit, "manual", q->manual,
+			 "backlog", (json_int_t)q->backlog, "packets", (json_int_t)q->packets, "batches",
+			 (json_int_t)q->batches, "batch_avg", avg, "released_trigger", (json_int_t)q->released_trigger,
+			 "released_deadline", (json_int_t)q->released_deadline, "drops", (json_int_t)q->drops,
+			 "rate_pps", finite_or_0(q->rate_pps), "wait_ns", quantiles(&q->wait));
+}
+
+json_t *bty_json_queues(const struct bty_snapshot *s)
+{
+	json_t *a = json_array();
+	int i;
+
+	for (i = 0; i < s->nqueues; i++)
+		json_array_append_new(a, queue(&s->queue[i]));
+	return json_pack("{s:o}", "queues", a);
+}
+
+/* Negative means not profiled. */
+static json_t *cost(double ns)
+{
+	return ns < 0 ? json_null() : json_integer((json_int_t)(ns + 0.5));
+}
+
+static json_t *element(const struct bty_snap_element *e)
+{
+	return json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:I, s:o, s:o}", "name", e->name, "class",
+			 e->class_name, "placement", e->placement, "packets_in", (json_int_t)e->packets_in,
+			 "packets_out", (json_int_t)e->packets_out, "bytes_in", (json_int_t)e->bytes_in, "tx",
+			 (json_int_t)e->tx, "pass", (json_int_t)e->pass, "drops", (json_int_t)e->drops_total,
+			 "drop_reasons", drops(e->drops), "batches", (json_int_t)e->batches, "t0_ns", cost(e->t0_ns),
+			 "t1_ns", cost(e->t1_ns));
+}
+
+json_t *bty_json_elements(const struct bty_snapshot *s)
+{
+	json_t *a = json_array();
+	int i;
+
+	for (i = 0; i < s->nelements; i++)
+		json_array_append_new(a, element(&s->element[i]));
+	return json_pack("{s:o}", "elements", a);
+}
+
+static json_t *flow(const struct bty_snap_flow *f)
+{
+	return json_pack("{s:s, s:I, s:I, s:f, s:I, s:I, s:f, s:o, s:I}", "name", f->name, "delay_slo_ns",
+			 (json_int_t)f->delay_slo_ns, "rate_slo_pps", (json_int_t)f->rate_slo_pps, "percentile",
+			 finite_or_0(f->percentile), "packets", (json_int_t)f->packets, "bytes", (json_int_t)f->bytes,
+			 "pps", finite_or_0(f->pps), "delay_ns", quantiles(&f->delay), "violations",
+			 (json_int_t)f->violations);
+}
+
+json_t *bty_json_flows(const struct bty_snapshot *s)
+{
+	json_t *a = json_array();
+	int i;
+
+	for (i = 0; i < s->nflows; i++)
+		json_array_append_new(a, flow(&s->flow[i]));
+	return json_pack("{s:o}", "flows", a);
+}

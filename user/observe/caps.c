@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Capabilities of this process, from /proc/self/status; called by attach and doctor. */
+#include <errno.h>
+#include <linux/capability.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "caps.h"
+
+const struct bty_cap bty_caps[] = {
+	{CAP_BPF, "CAP_BPF", "loads programs and maps", 1},
+	{CAP_NET_ADMIN, "CAP_NET_ADMIN", "attaches to interfaces", 1},
+	{CAP_NET_RAW, "CAP_NET_RAW", "opens AF_XDP sockets", 1},
+	{CAP_PERFMON, "CAP_PERFMON", "lets programs trace the kernel and use pointers freely", 0},
+	{CAP_IPC_LOCK, "CAP_IPC_LOCK", "locks packet memory beyond the memlock limit", 0},
+	{CAP_SYS_ADMIN, "CAP_SYS_ADMIN", "mounts bpffs, and detaches programs of the dispatcher", 0},
+	{0},
+};
+
+static uint64_t effective(void)
+{
+	unsigned long long set = 0;
+	char line[256];
+	FILE *f;
+
+	f = fopen("/proc/self/status", "re");
+	if (!f)
+		return 0;
+	while (fgets(line, sizeof(line), f))
+		if (sscanf(line, "CapEff: %llx", &set) == 1)
+			break;
+	fclose(f);
+	return set;
+}
+
+int bty_cap_held(int number)
+{
+	uint64_t set = effective();
+
+	/* both were split from it in Linux 5.8, and the kernel still takes it in their place */
+	if ((number == CAP_BPF || number == CAP_PERFMON) && set >> CAP_SYS_ADMIN & 1)
+		return 1;
+	return set >> number & 1;
+}
+
+int bty_caps_missing(struct bty_err *err)
+{
+	char list[128] = "";
+	const struct bty_cap *c;
+	size_t n = 0;
+
+	for (c = bty_caps; c->name; c++)
+		if (c->required && !bty_cap_held(c->number))
+			n += snprintf(list + n, sizeof(list) - n, "%s%s", n ? ", " : "", c->name);
+	return n ? bty_fail(err, -EPERM, "missing %s; run as root, or with sudo", list) : 0;
+}
