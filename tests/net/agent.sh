@@ -11,7 +11,7 @@ agent_ready_or_dead() { agent_answers || ! kill -0 "$AGENT_PID" 2>/dev/null; }
 # agent_start ATTACH-ARGUMENTS...: in the background, ready on return.
 agent_start() {
 	[ -x "$AGENT" ] || fail "$AGENT is not built"
-	"$AGENT" attach "$@" >"$T/agent.log" 2>&1 &
+	env --default-signal=INT "$AGENT" attach "$@" >"$T/agent.log" 2>&1 & # a shell's background jobs ignore SIGINT
 	AGENT_PID=$!
 	until_true 15 agent_ready_or_dead || fail "agent attach $*: no answer in 15 s: $(tail -n 3 "$T/agent.log")"
 	kill -0 "$AGENT_PID" 2>/dev/null || fail "agent attach $* ended: $(tail -n 3 "$T/agent.log")"
@@ -80,3 +80,49 @@ ping_works() {
 }
 
 ping_router() { in_client ping -n -q -c 1 -W 1 "$ROUTER_C_IP" >/dev/null 2>&1; }
+
+# --- traffic from client to server, through whatever the router does
+
+# gen_start RATE COUNT DPORT [ARGUMENTS...]: batchy-gen from the client in the background; pid in $BG, report in $T/send-DPORT.json
+gen_start() {
+	local rate=$1 count=$2 dport=$3
+	shift 3
+	bg "send-$dport.json" in_client "$GEN" send eth0 --rate "$rate" --count "$count" --dport "$dport" --size 60 --flows 4 \
+		--dst-mac "$ROUTER_C_MAC" --src-ip "$CLIENT_IP" --dst-ip "$SERVER_IP" -j "$@"
+}
+
+# sink_start DPORT [ARGUMENTS...]: listens at the server; pid in $BG, report in $T/sink-DPORT.json. Ends 1 s after the
+# last frame.
+sink_start() {
+	local dport=$1
+	shift
+	bg "sink-$dport.json" in_server "$GEN" sink eth0 --dport "$dport" --duration 40s --idle 1s -j "$@"
+	sleep 0.3
+}
+
+sent() { jq -r '.sent' "$T/send-$1.json"; }
+sunk() { jq -r ".$2" "$T/sink-$1.json"; }
+
+# traffic RATE COUNT DPORT [ARGUMENTS...]: sends and waits until the sink has seen the end of it
+traffic() {
+	local dport=$3 sink
+	sink_start "$dport"
+	sink=$BG
+	gen_start "$@"
+	wait "$BG" || fail "batchy-gen send: $(tail -n 2 "$T/send-$dport.json")"
+	wait "$sink" || fail "batchy-gen sink: $(tail -n 2 "$T/sink-$dport.json")"
+	note "$1: sent $(sent "$dport"), received $(sunk "$dport" received), lost $(sunk "$dport" lost)"
+}
+
+# arrived DPORT COUNT: the sink saw each of them once, in order and whole
+arrived() {
+	expect "packets sent to port $1" "$(sent "$1")" == "$2"
+	expect "packets received on port $1" "$(sunk "$1" received)" == "$2"
+	expect "packets lost on port $1" "$(sunk "$1" lost)" == 0
+	expect "packets out of order on port $1" "$(sunk "$1" reordered)" == 0
+	expect "duplicates on port $1" "$(sunk "$1" duplicates)" == 0
+	expect "corrupted packets on port $1" "$(sunk "$1" corrupted)" == 0
+}
+
+# queue NAME FILTER
+queue() { ask queue show ".queues[] | select(.name == \"$1\") | $2"; }

@@ -23,7 +23,11 @@ PIDS=()		    # what a test started in the background
 
 # --- what a test function says
 
-fail() { printf '%s\n' "$*" >"$T/why"; exit 1; }
+# The first reason counts: a fail inside $(...) is followed by that of its caller.
+fail() {
+	[ -s "$T/why" ] || printf '%s\n' "$*" >"$T/why"
+	exit 1
+}
 skip() { printf '%s\n' "$*" >"$T/why"; exit 77; }
 note() { printf '# %s\n' "$*"; }
 
