@@ -33,3 +33,19 @@ $(BUILD)/tests/test_gen: private CFLAGS += $(GEN_UNIT)
 .PHONY: unit packets
 unit: $(UNIT)
 packets: $(PACKETS)
+
+.PHONY: test vmtest bench format check-format
+test:
+	$(Q)scripts/test.sh
+
+vmtest:
+	$(Q)scripts/test.sh vm
+
+bench: all
+	$(Q)scripts/bench.sh
+
+format:
+	$(Q)git ls-files -co --exclude-standard '*.c' '*.h' | xargs clang-format-19 -i
+
+check-format:
+	$(Q)scripts/style.sh

@@ -1,0 +1,115 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Attaching to interfaces and detaching again, with traffic of the host's own.
+# shellcheck source=tests/net/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+# One second of TCP from client to server, through the router's stack.
+tcp_works() {
+	need iperf3
+	bg iperf-server.log in_server iperf3 -s -1 -B "$SERVER_IP"
+	until_true 5 grep -q listening "$T/iperf-server.log" || fail "iperf3 -s does not start"
+	in_client timeout 15 iperf3 -c "$SERVER_IP" -t 1 -J "$@" >"$T/iperf.json" ||
+		fail "iperf3: $(jq -r '.error // "failed"' "$T/iperf.json")"
+	expect "TCP bytes received" "$(jq '.end.sum_received.bytes | floor' "$T/iperf.json")" '>' 1000000
+}
+
+test_host_pipeline_leaves_traffic_alone() {
+	agent_start c0
+	xdp_on c0 || fail "no XDP program on c0"
+	ping_works
+	tcp_works
+	tcp_works -R
+	expect interfaces "$(ask status '[.interfaces[].name] | join(" ")')" = c0
+	expect "packets received" "$(ask status .totals.rx)" '>' 100
+	expect "packets dropped" "$(ask status .totals.drop)" == 0
+	conserved
+	agent_stop
+	detached c0
+	ping_works
+}
+
+test_generic_mode() {
+	agent_start c0 --mode generic
+	expect mode "$(ask status '.interfaces[0].mode')" = generic
+	ping_works
+	conserved
+	agent_stop
+	detached c0
+}
+
+test_detach_ends_the_agent() {
+	agent_start c0
+	"$AGENT" detach c0 || fail "detach c0 failed"
+	until_true 5 agent_gone || fail "the agent still runs 5 s after its last interface was detached"
+	agent_stop
+	detached c0
+	ping_works 1
+}
+
+agent_gone() { ! agent_answers; }
+
+test_second_interface_joins_the_agent() {
+	agent_start c0
+	timeout 20 "$AGENT" attach s0 >"$T/second.log" 2>&1 || fail "attach s0: $(tail -n 2 "$T/second.log")"
+	expect interfaces "$(ask status '[.interfaces[].name] | sort | join(" ")')" = "c0 s0"
+	ping_works
+	"$AGENT" detach s0 || fail "detach s0 failed"
+	detached s0
+	expect interfaces "$(ask status '[.interfaces[].name] | join(" ")')" = c0
+	"$AGENT" detach --all || fail "detach --all failed"
+	agent_stop
+	detached c0 s0
+}
+
+test_attached_twice_is_refused() {
+	agent_start c0
+	agent_refuses 'c0' c0
+	expect interfaces "$(ask status '[.interfaces[].name] | join(" ")')" = c0
+	ping_works 1
+}
+
+# Two at the same moment: in the end one agent serves both interfaces, whoever came first.
+test_two_agents_at_once() {
+	local a b
+	[ -x "$AGENT" ] || fail "$AGENT is not built"
+	"$AGENT" attach c0 >"$T/agent.log" 2>&1 &
+	a=$!
+	"$AGENT" attach s0 >"$T/second.log" 2>&1 &
+	b=$!
+	PIDS+=("$a" "$b")
+	until_true 15 both_attached || fail "after 15 s: $(tail -n 1 "$T/agent.log"); $(tail -n 1 "$T/second.log")"
+	ping_works 1
+	"$AGENT" detach --all || fail "detach --all failed"
+	wait "$a" || fail "attach c0 ended with status $?"
+	wait "$b" || fail "attach s0 ended with status $?"
+	detached c0 s0
+}
+
+both_attached() { [ "$("$AGENT" status -j 2>/dev/null | jq -r '[.interfaces[].name] | sort | join(" ")')" = "c0 s0" ]; }
+
+LIMIT[test_attach_and_detach_ten_times]=120
+test_attach_and_detach_ten_times() {
+	local i
+	for ((i = 0; i < 10; i++)); do
+		agent_start c0
+		agent_stop
+		detached c0
+	done
+	ping_works 1
+}
+
+# --daemon returns once it is attached; the agent it leaves is stopped by detach.
+test_daemon() {
+	timeout 20 "$AGENT" attach c0 --daemon >"$T/agent.log" 2>&1 || fail "attach --daemon: $(tail -n 2 "$T/agent.log")"
+	agent_answers || fail "attach --daemon returned before the agent answers"
+	ping_works 1
+	"$AGENT" detach --all || fail "detach --all failed"
+	until_true 5 agent_gone || fail "the daemon still answers 5 s after detach --all"
+	until_true 5 no_agent_process || fail "the daemon still runs 5 s after detach --all"
+	detached c0
+}
+
+no_agent_process() { ! pgrep -x batchy-agent >/dev/null; }
+
+net_main "$@"

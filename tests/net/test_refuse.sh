@@ -1,0 +1,98 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What attach must refuse, saying why, and leave everything as it was.
+# shellcheck source=tests/net/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+nothing_attached() {
+	detached c0 s0
+	if agent_answers; then fail "an agent answers"; fi
+	ping_works 1
+}
+
+test_unknown_interface() {
+	agent_refuses 'nope0' nope0
+	nothing_attached
+}
+
+# Root without capabilities, as in a container: the message names what is missing.
+test_no_capabilities() {
+	need setpriv
+	local rc=0
+	timeout 20 setpriv --bounding-set=-all --inh-caps=-all "$AGENT" attach c0 >"$T/refused.log" 2>&1 || rc=$?
+	expect "exit status" "$rc" == 1
+	grep -Eq 'CAP_(BPF|NET_ADMIN|SYS_ADMIN)' "$T/refused.log" || fail "names no capability: $(cat "$T/refused.log")"
+	nothing_attached
+}
+
+test_without_net_admin() {
+	need setpriv
+	local rc=0
+	timeout 20 setpriv --bounding-set=-net_admin "$AGENT" attach c0 >"$T/refused.log" 2>&1 || rc=$?
+	expect "exit status" "$rc" == 1
+	grep -q 'CAP_NET_ADMIN' "$T/refused.log" || fail "does not name CAP_NET_ADMIN: $(cat "$T/refused.log")"
+	nothing_attached
+}
+
+xdp_id() { ip -j -d link show dev "$1" | jq -r '.[0].xdp.prog.id // "none"'; }
+
+test_other_xdp_program_is_left_alone() {
+	local id clang
+	clang=$(command -v clang-19 || command -v clang) || skip "clang is not installed"
+	printf '%s\n' '__attribute__((section("xdp"), used)) int other(void *ctx) { return 2; }' \
+		'char l[] __attribute__((section("license"), used)) = "GPL";' >"$T/other.c"
+	"$clang" -O2 -g --target=bpf -c "$T/other.c" -o "$T/other.o"
+	ip link set dev c0 xdp obj "$T/other.o" sec xdp || fail "cannot load a trivial XDP program"
+	id=$(xdp_id c0)
+	agent_refuses 'xdp|program' c0
+	expect "program on c0" "$(xdp_id c0)" = "$id"
+	ip link set dev c0 xdp off
+	nothing_attached
+}
+
+test_mtu_too_large_for_native() {
+	ip link set c0 mtu 9000
+	in_client ip link set eth0 mtu 9000
+	agent_refuses 'mtu' c0 --mode native
+	nothing_attached
+}
+
+# broken PATTERN TEXT: such a pipeline is refused with file, line and column, and what is wrong
+broken() {
+	printf '%b' "$2" >"$T/broken.click"
+	agent_refuses "broken\.click:[0-9]+:[0-9]+: .*($1)" c0 --pipeline "$T/broken.click"
+}
+
+test_broken_pipelines() {
+	broken 'expected' 'in :: FromDevice($IFACE);\nin -> -> ToHost;\n'
+	broken 'Tohost' 'in :: FromDevice($IFACE);\nin -> Tohost;\n'
+	broken 'out' 'FromDevice($IFACE) -> out;\n'
+	broken 'NOVALUE' 'FromDevice($NOVALUE) -> ToHost;\n'
+	broken 'TRIGGER|0' 'FromDevice($IFACE) -> Queue(TRIGGER 0) -> ToHost;\n'
+	broken 'microfortnight|time' 'FromDevice($IFACE) -> Queue(DEADLINE 3microfortnight) -> ToHost;\n'
+	broken '.' ''
+	nothing_attached
+}
+
+test_missing_pipeline_file() {
+	agent_refuses 'no-such\.click' c0 --pipeline "$T/no-such.click"
+	nothing_attached
+}
+
+test_missing_output_device() {
+	printf '%s\n' 'FromDevice($IFACE) -> Queue -> ToDevice(nope0);' >"$T/nodev.click"
+	agent_refuses 'nope0' c0 --pipeline "$T/nodev.click"
+	nothing_attached
+}
+
+test_usage_errors_are_status_2() {
+	local rc=0
+	timeout 10 "$AGENT" attach >/dev/null 2>"$T/usage" || rc=$?
+	expect "status of attach without an interface" "$rc" == 2
+	rc=0
+	timeout 10 "$AGENT" frobnicate >/dev/null 2>"$T/usage" || rc=$?
+	expect "status of an unknown verb" "$rc" == 2
+	nothing_attached
+}
+
+net_main "$@"
