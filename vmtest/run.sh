@@ -43,7 +43,7 @@ write_job() { # DIR KERNEL COMMAND...
 	mkdir -p "$dir/results"
 	{
 		printf 'KERNEL_DIR=%q\nSERIES=%q\nWORK_DIR=%q\nREPO=%q\n' "$CACHE/kernels/$(readlink "$CACHE/kernels/$kernel")" "$kernel" "$PWD" "$ROOT"
-		printf 'COMMAND=('
+		printf 'BUSYBOX=%q\nCOMMAND=(' "$CACHE/tools/usr/bin/busybox"
 		printf ' %q' "$@"
 		printf ' )\n'
 	} >"$dir/job"
@@ -53,7 +53,8 @@ write_job() { # DIR KERNEL COMMAND...
 # and hides the cache. Two network cards wired to each other are the guest's eth0 and eth1.
 virtme() { # DIR KERNEL kvm|tcg
 	local dir=$1 py=$CACHE/tools/usr/lib/python3/dist-packages kvm=()
-	local qemu=(-virtfs "local,path=$dir,mount_tag=batchy,security_model=none,multidevs=remap")
+	local qemu=(-virtfs "local,path=/,mount_tag=host,security_model=none,multidevs=remap,readonly=on"
+		-virtfs "local,path=$dir,mount_tag=job,security_model=none,multidevs=remap")
 	if [ "$3" = tcg ]; then
 		kvm=(--disable-kvm)
 		qemu+=(-cpu max)
