@@ -1,0 +1,143 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Runs a command in a virtual machine under a Debian kernel, with this machine's root filesystem; called by `make vmtest`
+# and by hand:
+#   vmtest/run.sh [6.1|6.12|7|all]... [-t SECONDS] [-o DIR] -- COMMAND [ARG]...
+# The guest sees every file of this machine, may change them all, and none of the changes last, save in $BATCHY_RESULTS, which
+# is copied to DIR/<kernel> with the console log. Its output comes out here, its exit status is ours; 124: no answer in
+# time; 125: the machine ended without one. VMTEST_ACCEL=kvm|tcg skips the probe for KVM; VMTEST_CPUS, VMTEST_MEMORY: its size.
+set -euo pipefail
+
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+CACHE=${BATCHY_CACHE:-/var/cache/batchy}
+CPUS=${VMTEST_CPUS:-2}
+MEMORY=${VMTEST_MEMORY:-1G}
+PROBE_SECONDS=25
+seconds=300
+keep=""
+series=()
+tmp=""
+vm=""
+
+die() { printf 'run.sh: %s\n' "$*" >&2; exit 1; }
+usage() { die "usage: run.sh [6.1|6.12|7|all]... [-t SECONDS] [-o DIR] -- COMMAND [ARG]..."; }
+
+# shellcheck disable=SC2317 # called by the traps too
+# timeout made a process group of its own, which is the whole of the machine
+stop_vm() {
+	[ -z "$vm" ] || kill -KILL -- "-$vm" 2>/dev/null || true
+	vm=""
+}
+# shellcheck disable=SC2317
+clean() {
+	stop_vm
+	[ -z "$tmp" ] || rm -rf "$tmp"
+}
+trap clean EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+write_job() { # DIR KERNEL COMMAND...
+	local dir=$1 kernel=$2
+	shift 2
+	mkdir -p "$dir/results"
+	{
+		printf 'KERNEL_DIR=%q\nSERIES=%q\nWORK_DIR=%q\nREPO=%q\n' "$CACHE/kernels/$(readlink "$CACHE/kernels/$kernel")" "$kernel" "$PWD" "$ROOT"
+		printf 'BUSYBOX=%q\nCOMMAND=(' "$CACHE/tools/usr/bin/busybox"
+		printf ' %q' "$@"
+		printf ' )\n'
+	} >"$dir/job"
+}
+
+# virtme-run makes the initramfs and the qemu command line; guest.sh takes the place of its init, which waits for udev
+# and hides the cache. Two network cards wired to each other are the guest's eth0 and eth1.
+virtme() { # DIR KERNEL kvm|tcg
+	local dir=$1 py=$CACHE/tools/usr/lib/python3/dist-packages kvm=()
+	local qemu=(-virtfs "local,path=/,mount_tag=host,security_model=none,multidevs=remap,readonly=on"
+		-virtfs "local,path=$dir,mount_tag=job,security_model=none,multidevs=remap")
+	if [ "$3" = tcg ]; then
+		kvm=(--disable-kvm)
+		qemu+=(-cpu max)
+	fi
+	# shellcheck disable=SC2094 # pipes
+	TMPDIR=$dir PYTHONPATH=$py PYTHONDONTWRITEBYTECODE=1 timeout -s KILL "$seconds" \
+		/usr/bin/python3 -c 'import sys; from virtme.commands.run import main; sys.exit(main())' \
+		--kimg "$CACHE/kernels/$(readlink "$CACHE/kernels/$2")/vmlinuz" --mods auto --root / --force-9p --busybox "$CACHE/tools/usr/bin/busybox" \
+		--cpus "$CPUS" --memory "$MEMORY" --net loop --show-boot-console --script-sh : "${kvm[@]}" \
+		--kopt loglevel=5 --kopt "batchy_job=$dir/job" --kopt "init=$ROOT/vmtest/guest.sh" \
+		--qemu-opts "${qemu[@]}" </dev/null >"$dir/out" 2>"$dir/err" &
+	vm=$!
+}
+
+boot() { # DIR KERNEL kvm|tcg; the answer is DIR/status
+	local dir=$1 rc=0 readers=()
+	mkfifo "$dir/out" "$dir/err"
+	cat "$dir/out" & readers+=($!)
+	cat "$dir/err" >"$dir/console.log" & readers+=($!)
+	virtme "$@"
+	wait "$vm" || rc=$?
+	stop_vm
+	wait "${readers[@]}" || true
+	[ "$rc" != 137 ] || [ -e "$dir/status" ] || echo 124 >"$dir/status"
+	[ -s "$dir/status" ] || echo 125 >"$dir/status"
+}
+
+# /dev/kvm may exist where no kernel boots on it, so ask by booting, once until this machine restarts.
+accelerator() { # KERNEL
+	local id answer=tcg dir=$tmp/probe
+	[ -z "${VMTEST_ACCEL:-}" ] || { accel=$VMTEST_ACCEL; return; }
+	id=$(cat /proc/sys/kernel/random/boot_id)
+	accel=$(awk -v id="$id" '$1 == id { print $2 }' "$CACHE/kvm" 2>/dev/null || true)
+	[ -z "$accel" ] || return 0
+	if [ -r /dev/kvm ] && [ -w /dev/kvm ]; then
+		mkdir "$dir"
+		write_job "$dir" "$1" true
+		seconds=$PROBE_SECONDS boot "$dir" "$1" kvm >/dev/null
+		[ "$(cat "$dir/status")" != 0 ] || answer=kvm
+	fi
+	accel=$answer
+	echo "$id $accel" >"$CACHE/kvm.$$" && mv "$CACHE/kvm.$$" "$CACHE/kvm"
+	echo "run.sh: guests run on $accel" >&2
+}
+
+run_on() { # KERNEL COMMAND...
+	local kernel=$1 dir=$tmp/$1 status started=$SECONDS accel
+	"$ROOT/vmtest/kernels.sh" fetch "$kernel"
+	accelerator "$kernel"
+	mkdir "$dir"
+	write_job "$dir" "$@"
+	boot "$dir" "$kernel" "$accel"
+	status=$(cat "$dir/status")
+	case $status in
+	124) echo "run.sh: $kernel: no answer within $seconds s; its console ends with:" >&2 ;;
+	125) echo "run.sh: $kernel: the machine ended without an answer; its console ends with:" >&2 ;;
+	esac
+	case $status in 124 | 125) tail -n 60 "$dir/console.log" >&2 ;; esac
+	if [ -n "$keep" ]; then
+		mkdir -p "$keep/$kernel"
+		cp -r "$dir/results/." "$dir/console.log" "$keep/$kernel/"
+	fi
+	echo "run.sh: $kernel ($(readlink "$CACHE/kernels/$kernel"), $accel): exit status $status after $((SECONDS - started)) s" >&2
+	return "$status"
+}
+
+while [ $# -gt 0 ]; do
+	case $1 in
+	--) shift; break ;;
+	-t) seconds=${2:?seconds}; shift ;;
+	-o) keep=${2:?directory}; shift ;;
+	all) series+=(6.1 6.12 7) ;;
+	-*) usage ;;
+	*) series+=("$1") ;;
+	esac
+	shift
+done
+[ $# -gt 0 ] || usage
+[ ${#series[@]} -gt 0 ] || series=(6.1)
+command -v qemu-system-x86_64 >/dev/null || die "qemu-system-x86_64 is missing; run scripts/deps.sh vm"
+tmp=$(mktemp -d)
+worst=0
+for k in "${series[@]}"; do
+	run_on "$k" "$@" || { rc=$?; [ "$worst" != 0 ] || worst=$rc; }
+done
+exit "$worst"
