@@ -136,7 +136,7 @@ int bty_argtable_compile(const struct bty_conf *conf, const struct bty_arg *tabl
 {
 	uint8_t given[MAX_TABLE] = {0};
 	int i, t, r, npos = 0;
-	const char *value;
+	const char *value = NULL;
 
 	for (t = 0; table[t].what; t++)
 		assert(t < MAX_TABLE);
