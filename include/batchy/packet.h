@@ -40,7 +40,11 @@ static __always_inline void *bty_at(const struct bty_pkt *p, __u32 off, __u32 le
 
 static __always_inline __u32 bty_len(const struct bty_pkt *p)
 {
-	return p->data_end - p->data;
+	__u64 len = p->data_end - p->data;
+
+	/* keeps the compiler from merging it into 32-bit arithmetic on packet pointers, which the verifier forbids */
+	asm("" : "+r"(len));
+	return len;
 }
 
 /*

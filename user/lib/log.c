@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 #include <bpf/libbpf.h>
 
 #include "log.h"
@@ -11,14 +12,15 @@ enum bty_log_level bty_log_max = BTY_LOG_INFO;
 
 static void vlog(const char *fmt, va_list ap)
 {
-	char line[2048];
-	int n;
+	size_t len = strlen(fmt);
 
-	/* one write per message, so that threads do not mix lines */
-	n = vsnprintf(line, sizeof(line), fmt, ap);
-	if (n > 0 && (size_t)n < sizeof(line) && line[n - 1] == '\n')
-		line[n - 1] = 0;
-	fprintf(stderr, "%s: %s\n", program_invocation_short_name, line);
+	/* a verifier log has no bound: no buffer here; the lock keeps threads from mixing lines */
+	flockfile(stderr);
+	fprintf(stderr, "%s: ", program_invocation_short_name);
+	vfprintf(stderr, fmt, ap);
+	if (!len || fmt[len - 1] != '\n')
+		fputc('\n', stderr);
+	funlockfile(stderr);
 }
 
 void bty_log(enum bty_log_level level, const char *fmt, ...)

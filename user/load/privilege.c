@@ -34,7 +34,9 @@ int bty_fail_privilege(struct bty_err *err, int code, const char *what)
 {
 	size_t i;
 
-	if (code == -EPERM || code == -EACCES)
+	if (code == -EACCES)
+		return bty_fail(err, code, "%s: this kernel's verifier refused it; report the log of -v", what);
+	if (code == -EPERM)
 		for (i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
 			if (!holds(needed[i].cap) && !(needed[i].cap != CAP_NET_ADMIN && needed[i].cap != CAP_NET_RAW &&
 						       holds(CAP_SYS_ADMIN)))
