@@ -17,6 +17,7 @@
 
 #include "../apply/apply.h"
 #include "../lib/log.h"
+#include "links.h"
 #include "pipeline.h"
 
 #define PERIOD_NS	10000000ULL
@@ -35,11 +36,14 @@ struct bty_agent {
 	struct bty_controller_choice controller;
 	uint64_t period_ns, started_ns;
 	int idle; /* periods without a packet */
-	int epoll_fd, signal_fd, timer_fd;
+	int epoll_fd, signal_fd, timer_fd, link_fd;
+	int lost; /* the last pipeline ended because its interface was removed */
 	sigset_t old_mask;
 	int stop;
 	struct watch watch[WATCHES_MAX];
 };
+
+static int detach_matching(struct bty_agent *a, const char *iface, int leave);
 
 static uint64_t clock_ns(void)
 {
@@ -98,6 +102,42 @@ static void on_signal(void *arg)
 		a->stop = 1;
 }
 
+/* A receiving interface that is gone takes its pipeline along; one that was renamed is known by its new name. */
+static void on_link(uint32_t ifindex, const char *name, int removed, void *arg)
+{
+	struct bty_agent *a = arg;
+	struct bty_pipeline *p;
+	struct bty_netdev *d;
+	int i;
+
+	for (p = a->pipelines; p; p = p->next)
+		for (i = 0; i < p->graph->ndev; i++) {
+			d = &p->dp->dev[i];
+			if (d->ifindex != ifindex)
+				continue;
+			if (!removed) {
+				snprintf(d->name, sizeof(d->name), "%.15s", name);
+				continue;
+			}
+			d->ifindex = 0;
+			if (!p->graph->dev[i].receives) {
+				bty_warn("%s: the interface was removed; what is sent to it is dropped as tx_full", d->name);
+				continue;
+			}
+			bty_warn("%s: the interface was removed; its pipeline %s ends", d->name, p->graph->file);
+			detach_matching(a, d->name, 0);
+			a->lost = !a->pipelines;
+			return;
+		}
+}
+
+static void on_links(void *arg)
+{
+	struct bty_agent *a = arg;
+
+	bty_links_read(a->link_fd, on_link, a);
+}
+
 int bty_agent_watch(struct bty_agent *a, int fd, void (*fn)(void *arg), void *arg)
 {
 	struct epoll_event ev = { .events = EPOLLIN };
@@ -145,7 +185,12 @@ static int open_events(struct bty_agent *a)
 	a->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	if (a->signal_fd < 0 || a->timer_fd < 0 || a->epoll_fd < 0)
 		return -errno;
+	a->link_fd = bty_links_open();
+	if (a->link_fd < 0)
+		return a->link_fd;
 	ret = bty_agent_watch(a, a->signal_fd, on_signal, a);
+	if (!ret)
+		ret = bty_agent_watch(a, a->link_fd, on_links, a);
 	if (!ret)
 		ret = bty_agent_watch(a, a->timer_fd, on_timer, a);
 	if (!ret)
@@ -160,7 +205,7 @@ int bty_agent_new(const struct bty_agent_opts *opts, struct bty_agent **out, str
 
 	if (!a)
 		return bty_fail(err, -ENOMEM, "out of memory");
-	a->signal_fd = a->timer_fd = a->epoll_fd = -1;
+	a->signal_fd = a->timer_fd = a->epoll_fd = a->link_fd = -1;
 	a->period_ns = opts->period_ns ? opts->period_ns : PERIOD_NS;
 	a->started_ns = clock_ns();
 	ret = bty_controller_find(opts->controller ? opts->controller : "slo", &a->controller, err);
@@ -182,11 +227,13 @@ void bty_agent_free(struct bty_agent *a)
 {
 	if (!a)
 		return;
-	bty_agent_detach(a, NULL, NULL);
+	detach_matching(a, NULL, 1);
 	if (a->signal_fd >= 0)
 		close(a->signal_fd);
 	if (a->timer_fd >= 0)
 		close(a->timer_fd);
+	if (a->link_fd >= 0)
+		close(a->link_fd);
 	if (a->epoll_fd >= 0)
 		close(a->epoll_fd);
 	sigprocmask(SIG_SETMASK, &a->old_mask, NULL);
@@ -198,7 +245,7 @@ static int serves(const struct bty_pipeline *p, const char *iface)
 	int i;
 
 	for (i = 0; i < p->graph->ndev; i++)
-		if (p->graph->dev[i].receives && !strcmp(p->graph->dev[i].name, iface))
+		if (p->graph->dev[i].receives && !strcmp(p->dp->dev[i].name, iface))
 			return 1;
 	return 0;
 }
@@ -222,7 +269,7 @@ int bty_agent_attach(struct bty_agent *a, const struct bty_attach_opts *opts, st
 	return 0;
 }
 
-int bty_agent_detach(struct bty_agent *a, const char *iface, struct bty_err *err)
+static int detach_matching(struct bty_agent *a, const char *iface, int leave)
 {
 	struct bty_pipeline **at = &a->pipelines, *p;
 	int found = 0;
@@ -234,10 +281,15 @@ int bty_agent_detach(struct bty_agent *a, const char *iface, struct bty_err *err
 			continue;
 		}
 		*at = p->next;
-		bty_pipeline_close(p);
-		found = 1;
+		bty_pipeline_close(p, leave);
+		found++;
 	}
-	if (iface && !found)
+	return found;
+}
+
+int bty_agent_detach(struct bty_agent *a, const char *iface, struct bty_err *err)
+{
+	if (!detach_matching(a, iface, 0) && iface)
 		return bty_fail(err, -ENODEV, "%s: not attached; batchy-agent status lists what is", iface);
 	return 0;
 }
@@ -347,7 +399,7 @@ int bty_agent_run(struct bty_agent *a)
 			if (a->watch[ev[i].data.u32].fn)
 				a->watch[ev[i].data.u32].fn(a->watch[ev[i].data.u32].arg);
 	}
-	return 0;
+	return a->lost ? -ENODEV : 0;
 }
 
 void bty_agent_stop(struct bty_agent *a)

@@ -85,19 +85,21 @@ int bty_pipeline_open(const struct bty_attach_opts *opts, struct bty_pipeline **
 	if (!ret && bty_observer_init(&p->obs, p->dp, p->run, opts->slo_ns))
 		ret = bty_fail(err, -ENOMEM, "out of memory");
 	if (!ret)
-		ret = bty_attach(p->dp, opts->mode, err);
+		ret = bty_attach(p->dp, opts->mode, opts->pin, err);
 	if (ret) {
-		bty_pipeline_close(p);
+		bty_pipeline_close(p, 0);
 		return ret;
 	}
 	*out = p;
 	return 0;
 }
 
-void bty_pipeline_close(struct bty_pipeline *p)
+void bty_pipeline_close(struct bty_pipeline *p, int leave)
 {
 	if (!p)
 		return;
+	if (p->dp && leave)
+		bty_leave_pinned(p->dp);
 	/* packets go to the host from here on; what is queued is finished by the workers */
 	if (p->dp)
 		bty_detach(p->dp);

@@ -18,7 +18,7 @@ struct bty_pipeline {
 /* Loads, starts the workers, attaches. Returns 0 or -errno with err set and nothing left behind. */
 int bty_pipeline_open(const struct bty_attach_opts *opts, struct bty_pipeline **out, struct bty_err *err);
 
-/* Detaches, lets workers finish, frees. */
-void bty_pipeline_close(struct bty_pipeline *p);
+/* Detaches (leave: but for what is pinned), lets workers finish, frees. NULL is harmless. */
+void bty_pipeline_close(struct bty_pipeline *p, int leave);
 
 #endif

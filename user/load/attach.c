@@ -9,6 +9,7 @@
 #include <bpf/libbpf.h>
 
 #include "../control/agent.h"
+#include "bpffs.h"
 #include "internal.h"
 
 /* The largest MTU whose frames fit one page with XDP's headroom (256) and the skb's own tail (320). */
@@ -17,18 +18,51 @@ static uint32_t xdp_max_mtu(void)
 	return sysconf(_SC_PAGESIZE) - 256 - 320 - 14 - 4;
 }
 
-static int check_device(const struct bty_netdev *d, struct bty_err *err)
+static int fail_other_program(const struct bty_netdev *d, uint32_t id, struct bty_err *err)
+{
+	return bty_fail(err, -EBUSY, "%s: another XDP program (id %u) is attached; remove it first: ip link set dev %s xdp off",
+			d->name, id, d->name);
+}
+
+/* 1: attached, 0: try a link, < 0: refuse. */
+static int try_dispatcher(struct bty_datapath *dp, int el, int dev, int mode, struct bty_err *err)
 {
 	LIBBPF_OPTS(bpf_xdp_query_opts, query);
+	struct bty_netdev *d = &dp->dev[dev];
+	int busy;
 
-	if (!d->up)
-		return bty_fail(err, -ENETDOWN, "%s: the interface is down; ip link set %s up", d->name, d->name);
-	if (!bpf_xdp_query(d->ifindex, 0, &query) && query.attach_mode != XDP_ATTACHED_NONE)
-		return bty_fail(err, -EBUSY,
-				"%s: another XDP program (id %u) is attached; remove it first: ip link set dev %s xdp off",
-				d->name, query.prog_id ? query.prog_id : query.drv_prog_id ? query.drv_prog_id : query.skb_prog_id,
-				d->name);
-	return 0;
+	if (dp->pin)
+		return 0;
+	if (!bty_dispatcher_possible(d->ifindex)) {
+		bpf_xdp_query(d->ifindex, 0, &query);
+		return fail_other_program(d, query.prog_id, err);
+	}
+	if (!bty_dispatcher_attach(dp, el, dev, mode, &dp->dispatched[dev])) {
+		snprintf(dp->mode[dev], sizeof(dp->mode[dev]), "%s", mode == BTY_MODE_GENERIC ? "generic" : "native");
+		snprintf(dp->attach[dev], sizeof(dp->attach[dev]), "dispatcher");
+		return 1;
+	}
+	/* a dispatcher with another program in it, on a kernel that does not let us join */
+	busy = !bpf_xdp_query(d->ifindex, 0, &query) && query.attach_mode != XDP_ATTACHED_NONE;
+	return busy ? fail_other_program(d, query.prog_id, err) : 0;
+}
+
+/* A link that an agent left pinned: the new program takes its place without a gap. 1: done. */
+static int adopt_pinned(struct bty_datapath *dp, int prog, int dev)
+{
+	uint32_t ifindex = dp->dev[dev].ifindex;
+	int fd = bty_pinned_link(ifindex);
+
+	if (fd < 0)
+		return 0;
+	if (!dp->pin || bpf_link_update(fd, prog, NULL)) {
+		bpf_link_detach(fd);
+		close(fd);
+		bty_unpin(ifindex);
+		return 0;
+	}
+	dp->link_fd[dev] = fd;
+	return 1;
 }
 
 static int attach_flags(const struct bty_datapath *dp, int prog, int dev, uint32_t flags)
@@ -53,38 +87,55 @@ static int explain(const struct bty_netdev *d, int code, const char *mode, struc
 	return bty_fail_privilege(err, code, "attaching XDP");
 }
 
-static int attach_device(struct bty_datapath *dp, int prog, int dev, int mode, struct bty_err *err)
+static int attach_link(struct bty_datapath *dp, int prog, int dev, int mode, struct bty_err *err)
 {
+	LIBBPF_OPTS(bpf_xdp_query_opts, query);
 	struct bty_netdev *d = &dp->dev[dev];
 	const char *as = mode == BTY_MODE_GENERIC ? "generic" : "native";
-	int fd, ret;
+	int fd;
 
-	ret = check_device(d, err);
-	if (ret)
-		return ret;
-	fd = attach_flags(dp, prog, dev, mode == BTY_MODE_GENERIC ? XDP_FLAGS_SKB_MODE : XDP_FLAGS_DRV_MODE);
-	/* only a driver without XDP is a reason to fall back: any other refusal is the user's to know */
-	if (fd == -EOPNOTSUPP && mode == BTY_MODE_AUTO) {
-		as = "generic";
-		fd = attach_flags(dp, prog, dev, XDP_FLAGS_SKB_MODE);
-	}
-	if (fd < 0)
-		return explain(d, fd, as, err);
-	dp->link_fd[dev] = fd;
-	snprintf(dp->mode[dev], sizeof(dp->mode[dev]), "%s", as);
 	snprintf(dp->attach[dev], sizeof(dp->attach[dev]), "link");
-	return 0;
+	if (adopt_pinned(dp, prog, dev)) {
+		bpf_xdp_query(d->ifindex, 0, &query);
+		as = query.attach_mode == XDP_ATTACHED_SKB ? "generic" : "native";
+	} else {
+		fd = attach_flags(dp, prog, dev, mode == BTY_MODE_GENERIC ? XDP_FLAGS_SKB_MODE : XDP_FLAGS_DRV_MODE);
+		/* only a driver without XDP is a reason to fall back: any other refusal is the user's to know */
+		if (fd == -EOPNOTSUPP && mode == BTY_MODE_AUTO) {
+			as = "generic";
+			fd = attach_flags(dp, prog, dev, XDP_FLAGS_SKB_MODE);
+		}
+		if (fd < 0)
+			return explain(d, fd, as, err);
+		dp->link_fd[dev] = fd;
+	}
+	snprintf(dp->mode[dev], sizeof(dp->mode[dev]), "%s", as);
+	return dp->pin ? bty_pin(d->ifindex, dp->link_fd[dev], dp->progs_fd, err) : 0;
 }
 
-int bty_attach(struct bty_datapath *dp, int mode, struct bty_err *err)
+static int attach_device(struct bty_datapath *dp, int el, int mode, struct bty_err *err)
+{
+	int dev = dp->graph->el[el].device, ret;
+	struct bty_netdev *d = &dp->dev[dev];
+
+	if (!d->up)
+		return bty_fail(err, -ENETDOWN, "%s: the interface is down; ip link set %s up", d->name, d->name);
+	ret = try_dispatcher(dp, el, dev, mode, err);
+	if (ret)
+		return ret < 0 ? ret : 0;
+	return attach_link(dp, dp->prog_fd[el], dev, mode, err);
+}
+
+int bty_attach(struct bty_datapath *dp, int mode, int pin, struct bty_err *err)
 {
 	const struct bty_graph *g = dp->graph;
 	int i, ret;
 
+	dp->pin = pin;
 	for (i = 0; i < g->nel; i++) {
 		if (g->el[i].cls->kind != BTY_KIND_FROMDEVICE)
 			continue;
-		ret = attach_device(dp, dp->prog_fd[i], g->el[i].device, mode, err);
+		ret = attach_device(dp, i, mode, err);
 		if (ret) {
 			bty_detach(dp);
 			return ret;
@@ -98,6 +149,26 @@ void bty_detach(struct bty_datapath *dp)
 	int i;
 
 	for (i = 0; i < BTY_MAX_DEVICES; i++) {
+		bty_dispatcher_detach(dp->dispatched[i]);
+		dp->dispatched[i] = NULL;
+		if (dp->link_fd[i] < 0)
+			continue;
+		if (dp->pin)
+			bty_unpin(dp->dev[i].ifindex);
+		close(dp->link_fd[i]);
+		dp->link_fd[i] = -1;
+	}
+}
+
+void bty_leave_pinned(struct bty_datapath *dp)
+{
+	__u32 lane, lanes = (__u32)dp->graph->nqueues * dp->nports;
+	int i;
+
+	/* without sockets the queues pass to the host stack, so that the workers can finish what they have */
+	for (lane = 0; dp->pin && lane < lanes; lane++)
+		bpf_map_delete_elem(dp->xsks_fd, &lane);
+	for (i = 0; dp->pin && i < BTY_MAX_DEVICES; i++) {
 		if (dp->link_fd[i] >= 0)
 			close(dp->link_fd[i]);
 		dp->link_fd[i] = -1;

@@ -10,4 +10,7 @@ struct bty_blob {
 
 extern const struct bty_blob bty_blobs[]; /* ends with a NULL name */
 
+/* The object of that name, or NULL. */
+const struct bty_blob *bty_blob_find(const char *name);
+
 #endif

@@ -9,8 +9,19 @@
 int bty_tables_create(struct bty_datapath *dp, struct bty_err *err);
 void bty_tables_destroy(struct bty_datapath *dp);
 
+/* Opens the object of element i with its configuration and the shared maps, not loaded. */
+int bty_program_open(struct bty_datapath *dp, int i, struct bpf_object **out, struct bty_err *err);
+
 /* Loads the program of element i and puts it in the program array. */
 int bty_program_load(struct bty_datapath *dp, int i, struct bty_err *err);
+
+/* 1 when the interface has no XDP program, or one that the libxdp dispatcher can share it with. Removes what a killed
+ * agent left in a dispatcher. */
+int bty_dispatcher_possible(uint32_t ifindex);
+
+/* Attaches element el (a FromDevice) to device dev through the dispatcher. Returns 0 or -errno, with nothing attached. */
+int bty_dispatcher_attach(struct bty_datapath *dp, int el, int dev, int mode, struct bty_dispatched **out);
+void bty_dispatcher_detach(struct bty_dispatched *d);
 
 /* Explains -EPERM: which capability of those the agent needs is missing. Returns code. */
 int bty_fail_privilege(struct bty_err *err, int code, const char *what);

@@ -61,11 +61,11 @@ static int create_maps(struct bty_datapath *dp, struct bty_err *err)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = "bty");
 	uint32_t lanes = (dp->graph->nqueues ? dp->graph->nqueues : 1) * dp->nports;
-	const struct bty_blob *blob = bty_blobs;
+	const struct bty_blob *blob = bty_blob_find("maps");
 	int ret;
 
-	while (strcmp(blob->name, "maps"))
-		blob++;
+	if (!blob)
+		return bty_fail(err, -ENOENT, "this build has no BPF objects; rebuild with make");
 	dp->maps_obj = bpf_object__open_mem(blob->start, blob->end - blob->start, &opts);
 	if (!dp->maps_obj)
 		return bty_fail(err, -errno, "the maps' BPF object does not open: %s", strerror(errno));

@@ -16,6 +16,7 @@
 #include "device.h"
 
 struct bpf_object;
+struct bty_dispatched; /* user/load/dispatcher.c */
 
 /* A receive port: one receive queue of one device. */
 struct bty_port {
@@ -40,7 +41,9 @@ struct bty_datapath {
 	struct bpf_object *maps_obj;
 	struct bpf_object *obj[BTY_MAX_ELEMENTS];
 	int prog_fd[BTY_MAX_ELEMENTS]; /* -1: not in XDP */
-	int link_fd[BTY_MAX_DEVICES]; /* -1: not attached */
+	int link_fd[BTY_MAX_DEVICES]; /* -1: not attached by a link */
+	struct bty_dispatched *dispatched[BTY_MAX_DEVICES]; /* NULL: not attached through the dispatcher */
+	int pin; /* links stay when the agent ends */
 	char mode[BTY_MAX_DEVICES][12];   /* native | generic */
 	char attach[BTY_MAX_DEVICES][16]; /* link | dispatcher */
 	uint64_t insns; /* verified instructions over all programs */
@@ -63,13 +66,17 @@ static inline struct bty_queue *bty_lane(const struct bty_datapath *dp, int queu
 int bty_load(const struct bty_graph *g, const struct bty_load_opts *opts, struct bty_datapath **out, struct bty_err *err);
 
 /*
- * Attaches the entry programs to every receiving device. mode: enum bty_mode of user/control/agent.h. To be called once
- * everything behind them is ready. On failure nothing is attached.
+ * Attaches the entry programs to every receiving device: through the libxdp dispatcher where the kernel allows it, else by a
+ * link that ends with the agent, or is pinned. mode: enum bty_mode of user/control/agent.h. To be called once everything
+ * behind them is ready. On failure nothing is attached.
  */
-int bty_attach(struct bty_datapath *dp, int mode, struct bty_err *err);
+int bty_attach(struct bty_datapath *dp, int mode, int pin, struct bty_err *err);
 
-/* Detaches: packets go to the host stack again. Harmless when not attached. */
+/* Detaches: packets go to the host stack again. Harmless when not attached. Pins go too. */
 void bty_detach(struct bty_datapath *dp);
+
+/* Lets go of everything but what is pinned, which keeps counting and passes packets to the host stack. */
+void bty_leave_pinned(struct bty_datapath *dp);
 
 /* Detaches, closes and frees. NULL is harmless. */
 void bty_unload(struct bty_datapath *dp);

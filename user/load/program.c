@@ -13,7 +13,6 @@
 static const struct bty_blob *find_blob(const struct bty_class *cls)
 {
 	char name[64];
-	int i;
 
 	switch (cls->kind) {
 	case BTY_KIND_FROMDEVICE:
@@ -27,10 +26,7 @@ static const struct bty_blob *find_blob(const struct bty_class *cls)
 	default:
 		snprintf(name, sizeof(name), "el_%s", cls->symbol);
 	}
-	for (i = 0; bty_blobs[i].name; i++)
-		if (!strcmp(bty_blobs[i].name, name))
-			return &bty_blobs[i];
-	return NULL;
+	return bty_blob_find(name);
 }
 
 /* Flows whose last element is this one are counted by its program. */
@@ -153,15 +149,13 @@ static void count_insns(struct bty_datapath *dp, int fd)
 		dp->insns += info.verified_insns;
 }
 
-int bty_program_load(struct bty_datapath *dp, int i, struct bty_err *err)
+int bty_program_open(struct bty_datapath *dp, int i, struct bpf_object **out, struct bty_err *err)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = "bty");
 	const struct bty_element *el = &dp->graph->el[i];
 	const struct bty_blob *blob = find_blob(el->cls);
-	struct bpf_program *prog;
 	struct bty_el_cfg cfg;
-	__u32 key = i;
-	int ret, fd;
+	int ret;
 
 	if (!blob)
 		return bty_fail(err, -ENOENT, "%s: no BPF program for class %s in this build; rebuild with make", el->name,
@@ -169,20 +163,30 @@ int bty_program_load(struct bty_datapath *dp, int i, struct bty_err *err)
 	ret = fill_config(dp, i, &cfg, err);
 	if (ret)
 		return ret;
-	dp->obj[i] = bpf_object__open_mem(blob->start, blob->end - blob->start, &opts);
-	if (!dp->obj[i])
+	*out = bpf_object__open_mem(blob->start, blob->end - blob->start, &opts);
+	if (!*out)
 		return bty_fail(err, -errno, "%s: its BPF object does not open: %s", el->name, strerror(errno));
-	ret = set_rodata(dp->obj[i], &cfg);
+	ret = set_rodata(*out, &cfg);
 	if (!ret)
-		ret = reuse_maps(dp, i, dp->obj[i]);
+		ret = reuse_maps(dp, i, *out);
 	if (ret)
-		return bty_fail(err, ret, "%s: its BPF object does not fit this agent: %s; rebuild with make", el->name,
-				strerror(-ret));
+		bty_fail(err, ret, "%s: its BPF object does not fit this agent: %s; rebuild with make", el->name, strerror(-ret));
+	return ret;
+}
+
+int bty_program_load(struct bty_datapath *dp, int i, struct bty_err *err)
+{
+	const struct bty_element *el = &dp->graph->el[i];
+	__u32 key = i;
+	int ret, fd;
+
+	ret = bty_program_open(dp, i, &dp->obj[i], err);
+	if (ret)
+		return ret;
 	ret = bpf_object__load(dp->obj[i]);
 	if (ret)
 		return bty_fail_privilege(err, ret, "loading a BPF program");
-	prog = bpf_object__next_program(dp->obj[i], NULL);
-	fd = bpf_program__fd(prog);
+	fd = bpf_program__fd(bpf_object__next_program(dp->obj[i], NULL));
 	dp->prog_fd[i] = fd;
 	count_insns(dp, fd);
 	if (bpf_map_update_elem(dp->progs_fd, &key, &fd, BPF_ANY))
