@@ -40,7 +40,7 @@ static void refuse_types(const char *args, int col, const char *message)
 
 static void argument_values(void **state)
 {
-	static const uint8_t mac[6] = {0x02, 0xab, 0, 0, 0xCD, 0xff};
+	static const uint8_t mac[6] = { 0x02, 0xab, 0, 0, 0xCD, 0xff };
 	struct types_args a;
 
 	a = types("");

@@ -13,8 +13,8 @@
 #include "user/config/ast.h"
 #include "user/config/near.h"
 
-static const struct bty_set sets[] = {{"A", "one"}, {"LONG_NAME2", "a,b"}, {"A", "two"}};
-static const struct bty_vars vars = {.iface = "eth0", .set = sets, .nset = 3};
+static const struct bty_set sets[] = { { "A", "one" }, { "LONG_NAME2", "a,b" }, { "A", "two" } };
+static const struct bty_vars vars = { .iface = "eth0", .set = sets, .nset = 3 };
 static struct bty_err err;
 
 static struct bty_ast parse(const char *text)
@@ -153,8 +153,8 @@ static void variables(void **state)
 
 static void iface_needs_an_interface(void **state)
 {
-	static const struct bty_set set = {"IFACE", "veth7"};
-	struct bty_vars none = {0};
+	static const struct bty_set set = { "IFACE", "veth7" };
+	struct bty_vars none = { 0 };
 	struct bty_ast ast;
 
 	assert_int_equal(bty_ast_parse("X($IFACE);", 10, "f", &none, &ast, &err), -EINVAL);
@@ -171,8 +171,8 @@ static void iface_needs_an_interface(void **state)
 static void variables_do_not_grow_without_bound(void **state)
 {
 	static char value[1 << 20], text[] = "X($V, $V, $V);";
-	const struct bty_set set = {"V", value};
-	const struct bty_vars big = {.set = &set, .nset = 1};
+	const struct bty_set set = { "V", value };
+	const struct bty_vars big = { .set = &set, .nset = 1 };
 	struct bty_ast ast;
 
 	memset(value, 'v', sizeof(value) - 1);
@@ -279,7 +279,7 @@ static void limits(void **state)
 
 static const char *nearest(const char *word)
 {
-	static const char *const names[] = {"Queue", "FromDevice", "in", "nf1", "ToHost", NULL};
+	static const char *const names[] = { "Queue", "FromDevice", "in", "nf1", "ToHost", NULL };
 	struct bty_near near;
 	int i;
 

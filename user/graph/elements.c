@@ -141,7 +141,7 @@ static int add_element(struct bty_build *b, int node_index, const struct bty_cla
 	else
 		snprintf(el->name, sizeof(el->name), "%.24s@%d", cls->name, g->nel);
 	built->args = &node->args;
-	built->conf = (struct bty_conf){b->ast->file, el->name, cls->name, node->pos, node->args.n, node->args.arg};
+	built->conf = (struct bty_conf){ b->ast->file, el->name, cls->name, node->pos, node->args.n, node->args.arg };
 	el->args = calloc(1, cls->args_size ? cls->args_size : 1);
 	el->config = summarize(&node->args);
 	return el->args && el->config ? 0 : bty_fail(b->err, -ENOMEM, "%s: out of memory", b->ast->file);
@@ -217,7 +217,7 @@ static int visit(struct bty_build *b, const struct declared *d, int i)
 
 int bty_build_elements(struct bty_build *b)
 {
-	struct declared d = {.n = 0};
+	struct declared d = { .n = 0 };
 	int i, r;
 
 	r = collect_declared(b, &d);
