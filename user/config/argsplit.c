@@ -164,14 +164,14 @@ static int add_arg(struct reader *rd, size_t n, struct bty_err *err)
 	if (!text || bty_vec_grow((void **)&s->arg, &s->arg_cap, n, sizeof(*s->arg)) ||
 	    bty_vec_grow((void **)&s->src, &s->src_cap, n, sizeof(*s->src)))
 		return bty_fail(err, -ENOMEM, "%s: out of memory", s->ast->file);
-	s->arg[n] = (struct bty_confarg){.text = text, .pos = rd->pos};
+	s->arg[n] = (struct bty_confarg){ .text = text, .pos = rd->pos };
 	s->src[n] = rd->src;
 	return 0;
 }
 
 int bty_split_args(struct bty_splitter *s, const struct bty_token *tok, struct bty_ast_args *out, struct bty_err *err)
 {
-	struct reader rd = {.s = s, .c = tok->start};
+	struct reader rd = { .s = s, .c = tok->start };
 	struct bty_confarg *arg;
 	size_t n = 0;
 	long *src;
@@ -195,7 +195,7 @@ int bty_split_args(struct bty_splitter *s, const struct bty_token *tok, struct b
 		memcpy(arg, s->arg, n * sizeof(*arg));
 		memcpy(src, s->src, n * sizeof(*src));
 	}
-	*out = (struct bty_ast_args){.n = n, .arg = arg, .src = src};
+	*out = (struct bty_ast_args){ .n = n, .arg = arg, .src = src };
 	return 0;
 }
 

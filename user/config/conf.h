@@ -14,10 +14,10 @@ struct bty_confarg {
 };
 
 struct bty_conf {
-	const char *file;	/* for messages and for paths relative to it */
-	const char *element;	/* instance name */
+	const char *file;    /* for messages and for paths relative to it */
+	const char *element; /* instance name */
 	const char *class_name;
-	struct bty_pos pos;	/* of the declaration */
+	struct bty_pos pos; /* of the declaration */
 	int n;
 	const struct bty_confarg *arg;
 };

@@ -9,7 +9,7 @@
 
 void bty_cursor_init(struct bty_cursor *c, const char *src, size_t len)
 {
-	*c = (struct bty_cursor){.src = src, .len = len, .pos = {1, 1}};
+	*c = (struct bty_cursor){ .src = src, .len = len, .pos = { 1, 1 } };
 }
 
 void bty_cursor_skip(struct bty_cursor *c, size_t n)
@@ -152,8 +152,8 @@ static size_t lex_sign(const struct bty_cursor *c, enum bty_token_type *type)
 		const char *text;
 		enum bty_token_type type;
 	} signs[] = {
-		{"->", BTY_TOK_ARROW},	  {"::", BTY_TOK_COLONS}, {",", BTY_TOK_COMMA},
-		{";", BTY_TOK_SEMICOLON}, {"[", BTY_TOK_OPEN},	  {"]", BTY_TOK_CLOSE},
+		{ "->", BTY_TOK_ARROW },    { "::", BTY_TOK_COLONS }, { ",", BTY_TOK_COMMA },
+		{ ";", BTY_TOK_SEMICOLON }, { "[", BTY_TOK_OPEN },    { "]", BTY_TOK_CLOSE },
 	};
 	size_t i, n;
 

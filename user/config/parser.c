@@ -116,7 +116,7 @@ static int parse_class(struct parser *p, struct bty_ast_node *node)
 
 static int parse_element(struct parser *p, int *index)
 {
-	struct bty_ast_node node = {.kind = BTY_NODE_WORD};
+	struct bty_ast_node node = { .kind = BTY_NODE_WORD };
 	int r;
 
 	if (p->tok.type != BTY_TOK_WORD)
@@ -184,7 +184,7 @@ static int add_conn(struct parser *p, const struct bty_ast_conn *conn)
 
 static int parse_chain(struct parser *p)
 {
-	struct bty_ast_conn conn = {.from = -1};
+	struct bty_ast_conn conn = { .from = -1 };
 	int node, given, out_given, r;
 
 	for (;;) {
@@ -227,7 +227,7 @@ static int parse_chain(struct parser *p)
 /* a, b :: Class(args) */
 static int parse_names(struct parser *p)
 {
-	struct bty_ast_node node = {.kind = BTY_NODE_DECL};
+	struct bty_ast_node node = { .kind = BTY_NODE_DECL };
 	int i, first = p->ast->nnodes, index, r;
 
 	for (;;) {
@@ -284,10 +284,10 @@ static int parse_file(struct parser *p)
 int bty_ast_parse(const char *text, size_t len, const char *file, const struct bty_vars *vars, struct bty_ast *ast,
 		  struct bty_err *err)
 {
-	struct parser p = {.ast = ast, .split = {.ast = ast, .vars = vars}, .err = err};
+	struct parser p = { .ast = ast, .split = { .ast = ast, .vars = vars }, .err = err };
 	int r;
 
-	*ast = (struct bty_ast){.file = file, .src = text};
+	*ast = (struct bty_ast){ .file = file, .src = text };
 	if (len > BTY_AST_MAX_TEXT)
 		return bty_fail(err, -E2BIG, "%s: longer than 1 MiB: expected a pipeline file", file);
 	bty_cursor_init(&p.c, text, len);
@@ -307,7 +307,7 @@ void bty_ast_free(struct bty_ast *ast)
 
 struct bty_pos bty_ast_arg_pos(const struct bty_ast *ast, const struct bty_ast_args *args, int i, size_t at)
 {
-	struct bty_cursor c = {.src = ast->src, .pos = args->arg[i].pos};
+	struct bty_cursor c = { .src = ast->src, .pos = args->arg[i].pos };
 
 	if (args->src[i] < 0)
 		return c.pos;

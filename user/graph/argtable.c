@@ -134,7 +134,7 @@ static int finish_defaults(const struct bty_conf *conf, const struct bty_arg *ta
 
 int bty_argtable_compile(const struct bty_conf *conf, const struct bty_arg *table, void *args, struct bty_err *err)
 {
-	uint8_t given[MAX_TABLE] = {0};
+	uint8_t given[MAX_TABLE] = { 0 };
 	int i, t, r, npos = 0;
 	const char *value = NULL;
 

@@ -123,7 +123,7 @@ static int set_real(const struct value *v, void *dst)
 
 static int set_bool(const struct value *v, void *dst)
 {
-	static const char *const words[] = {"false", "true", "no", "yes", "0", "1"};
+	static const char *const words[] = { "false", "true", "no", "yes", "0", "1" };
 	unsigned int k;
 
 	for (k = 0; k < sizeof(words) / sizeof(words[0]); k++)
@@ -194,7 +194,7 @@ static int set_file(const struct value *v, void *dst)
 int bty_argvalue_set(const struct bty_conf *conf, int i, const struct bty_arg *arg, const char *value, void *args,
 		     struct bty_err *err)
 {
-	const struct value v = {conf, i, arg, value, err};
+	const struct value v = { conf, i, arg, value, err };
 	void *dst = (char *)args + arg->offset;
 
 	switch (arg->type) {

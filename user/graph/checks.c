@@ -27,7 +27,7 @@ static int check_sources(struct bty_build *b)
 		source[n++] = i;
 	}
 	if (!n)
-		return bty_build_fail(b, (struct bty_pos){1, 1},
+		return bty_build_fail(b, (struct bty_pos){ 1, 1 },
 				      "no FromDevice: expected one, as FromDevice($IFACE) -> ToHost;");
 	return 0;
 }
@@ -104,7 +104,7 @@ static int walk_from(struct bty_build *b, struct walk *w, int start)
 
 static int check_cycles(struct bty_build *b)
 {
-	struct walk w = {.depth = 0};
+	struct walk w = { .depth = 0 };
 	int i, r = 0;
 
 	for (i = 0; i < b->g->nel && !r; i++)

@@ -75,7 +75,7 @@ static void put_flow(const struct bty_graph *g, const struct bty_flow *flow, FIL
 
 void bty_graph_print_dot(const struct bty_graph *g, FILE *f)
 {
-	static const unsigned int places[] = {BTY_PLACE_XDP, BTY_PLACE_XDP | BTY_PLACE_WORKER, BTY_PLACE_WORKER};
+	static const unsigned int places[] = { BTY_PLACE_XDP, BTY_PLACE_XDP | BTY_PLACE_WORKER, BTY_PLACE_WORKER };
 	unsigned int i;
 	int k;
 

@@ -56,11 +56,22 @@ static int collect_declared(struct bty_build *b, struct declared *d)
 	return 0;
 }
 
+/* ": expected one of Bypass, ...", every class. */
+static void list_classes(char *buf, size_t size)
+{
+	size_t n;
+	int i;
+
+	n = snprintf(buf, size, ": expected one of ");
+	for (i = 0; bty_classes[i] && n < size; i++)
+		n += snprintf(buf + n, size - n, "%s%s", i ? ", " : "", bty_classes[i]->name);
+}
+
 static int fail_class(struct bty_build *b, const struct declared *d, const struct bty_ast_node *node)
 {
 	const char *what = node->kind == BTY_NODE_WORD ? "element or class" : "class";
-	char hint[64 + BTY_NAME_LEN];
 	struct bty_near near;
+	char hint[512];
 	int i;
 
 	if (node->kind == BTY_NODE_ANON && find_declared(b, d, node->word) >= 0)
@@ -73,10 +84,8 @@ static int fail_class(struct bty_build *b, const struct declared *d, const struc
 		bty_near_try(&near, bty_classes[i]->name);
 	if (near.best)
 		bty_near_hint(&near, hint, sizeof(hint));
-	else if (node->kind == BTY_NODE_WORD)
-		snprintf(hint, sizeof(hint), ": expected a declared element or a class");
 	else
-		snprintf(hint, sizeof(hint), ": expected one that `batchy-agent check` knows");
+		list_classes(hint, sizeof(hint));
 	return bty_build_fail(b, node->class_pos, "unknown %s '%.40s'%s", what, node->class_name, hint);
 }
 
@@ -132,7 +141,7 @@ static int add_element(struct bty_build *b, int node_index, const struct bty_cla
 	else
 		snprintf(el->name, sizeof(el->name), "%.24s@%d", cls->name, g->nel);
 	built->args = &node->args;
-	built->conf = (struct bty_conf){b->ast->file, el->name, cls->name, node->pos, node->args.n, node->args.arg};
+	built->conf = (struct bty_conf){ b->ast->file, el->name, cls->name, node->pos, node->args.n, node->args.arg };
 	el->args = calloc(1, cls->args_size ? cls->args_size : 1);
 	el->config = summarize(&node->args);
 	return el->args && el->config ? 0 : bty_fail(b->err, -ENOMEM, "%s: out of memory", b->ast->file);
@@ -208,7 +217,7 @@ static int visit(struct bty_build *b, const struct declared *d, int i)
 
 int bty_build_elements(struct bty_build *b)
 {
-	struct declared d = {.n = 0};
+	struct declared d = { .n = 0 };
 	int i, r;
 
 	r = collect_declared(b, &d);

@@ -17,33 +17,33 @@ struct flow_args {
 };
 
 static const struct bty_arg flow_table[] = {
-	{.keyword = "NAME",
-	 .what = "name of the flow",
-	 .type = BTY_ARG_NAME,
-	 .positional = 1,
-	 .offset = offsetof(struct flow_args, name)},
-	{.keyword = "PATH",
-	 .what = "elements that its packets pass, in order",
-	 .type = BTY_ARG_INDEX,
-	 .required = 1,
-	 .offset = offsetof(struct flow_args, path)},
-	{.keyword = "DELAY_SLO",
-	 .what = "most delay",
-	 .type = BTY_ARG_TIME_NS,
-	 .offset = offsetof(struct flow_args, delay_slo_ns),
-	 .min = 1,
-	 .max = UINT64_MAX},
-	{.keyword = "RATE_SLO",
-	 .what = "least rate",
-	 .type = BTY_ARG_RATE,
-	 .offset = offsetof(struct flow_args, rate_slo_pps),
-	 .min = 1,
-	 .max = UINT64_MAX},
-	{.keyword = "PERCENTILE",
-	 .what = "share of packets",
-	 .type = BTY_ARG_REAL,
-	 .offset = offsetof(struct flow_args, percentile),
-	 .deflt = "95"},
+	{ .keyword = "NAME",
+	  .what = "name of the flow",
+	  .type = BTY_ARG_NAME,
+	  .positional = 1,
+	  .offset = offsetof(struct flow_args, name) },
+	{ .keyword = "PATH",
+	  .what = "elements that its packets pass, in order",
+	  .type = BTY_ARG_INDEX,
+	  .required = 1,
+	  .offset = offsetof(struct flow_args, path) },
+	{ .keyword = "DELAY_SLO",
+	  .what = "most delay",
+	  .type = BTY_ARG_TIME_NS,
+	  .offset = offsetof(struct flow_args, delay_slo_ns),
+	  .min = 1,
+	  .max = UINT64_MAX },
+	{ .keyword = "RATE_SLO",
+	  .what = "least rate",
+	  .type = BTY_ARG_RATE,
+	  .offset = offsetof(struct flow_args, rate_slo_pps),
+	  .min = 1,
+	  .max = UINT64_MAX },
+	{ .keyword = "PERCENTILE",
+	  .what = "share of packets",
+	  .type = BTY_ARG_REAL,
+	  .offset = offsetof(struct flow_args, percentile),
+	  .deflt = "95" },
 	BTY_ARGS_END,
 };
 
@@ -126,7 +126,7 @@ static int name_flow(struct bty_build *b, int el, const struct bty_ast_node *nod
 static int add_flow(struct bty_build *b, const struct bty_ast_node *node, int el)
 {
 	const struct bty_conf *conf = &b->el[el].conf;
-	struct flow_args args = {.path = -1};
+	struct flow_args args = { .path = -1 };
 	struct bty_flow *flow;
 	int r;
 

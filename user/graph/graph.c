@@ -27,7 +27,7 @@ static int build(struct bty_build *b)
 	int r;
 
 	if (!b->ast->nnodes)
-		return bty_build_fail(b, (struct bty_pos){1, 1},
+		return bty_build_fail(b, (struct bty_pos){ 1, 1 },
 				      "nothing in it: expected a pipeline, as FromDevice($IFACE) -> ToHost;");
 	b->node_el = calloc(b->ast->nnodes, sizeof(*b->node_el));
 	b->g->el = calloc(BTY_MAX_ELEMENTS, sizeof(*b->g->el));
@@ -46,8 +46,8 @@ static int build(struct bty_build *b)
 int bty_graph_parse(const char *text, size_t len, const char *file, const char *iface, const struct bty_set *sets,
 		    int nsets, struct bty_graph **out, struct bty_err *err)
 {
-	const struct bty_vars vars = {iface, sets, nsets};
-	struct bty_ast ast = {.nnodes = 0};
+	const struct bty_vars vars = { iface, sets, nsets };
+	struct bty_ast ast = { .nnodes = 0 };
 	struct bty_build *b = NULL;
 	struct bty_graph *g;
 	int r = -ENOMEM;
@@ -58,7 +58,7 @@ int bty_graph_parse(const char *text, size_t len, const char *file, const char *
 		bty_fail(err, r, "%s: out of memory", file);
 		goto out;
 	}
-	*b = (struct bty_build){.ast = &ast, .g = g, .err = err};
+	*b = (struct bty_build){ .ast = &ast, .g = g, .err = err };
 	if (snprintf(g->file, sizeof(g->file), "%s", file) >= (int)sizeof(g->file)) {
 		r = bty_fail(err, -EINVAL, "%s: expected a path of %zu characters at most", file, sizeof(g->file) - 1);
 		goto out;

@@ -19,10 +19,10 @@ struct bty_element {
 	const struct bty_class *cls;
 	void *args; /* cls->args_size bytes, owned */
 	struct bty_pos pos;
-	char *config;		  /* arguments as written, blanks collapsed, owned; "" for none */
-	int nout;		  /* output ports */
-	int out[BTY_MAX_OUT];	  /* element index each output leads to; -1: not connected */
-	int nin_edges;		  /* connections that lead here */
+	char *config;	      /* arguments as written, blanks collapsed, owned; "" for none */
+	int nout;	      /* output ports */
+	int out[BTY_MAX_OUT]; /* element index each output leads to; -1: not connected */
+	int nin_edges;	      /* connections that lead here */
 	/* set by placement */
 	unsigned int place;	  /* enum bty_place bits where it runs; 0 for information elements */
 	enum bty_backend backend; /* of a Queue */
@@ -33,15 +33,15 @@ struct bty_element {
 
 struct bty_flow {
 	char name[BTY_NAME_LEN];
-	int path[BTY_MAX_PATH]; /* element indices, in order */
+	int path[BTY_MAX_PATH];		       /* element indices, in order */
 	struct bty_pos path_pos[BTY_MAX_PATH]; /* where each is named */
 	int npath;
-	uint64_t delay_slo_ns;	/* 0: no objective */
-	uint64_t rate_slo_pps;	/* 0: none */
-	double percentile;	/* 95 */
+	uint64_t delay_slo_ns; /* 0: no objective */
+	uint64_t rate_slo_pps; /* 0: none */
+	double percentile;     /* 95 */
 	/* set by placement */
-	uint32_t marks;		/* bits that must be set in bty_meta.marks at the exit of the last element */
-	int in_worker;		/* the last element runs in a worker: delay is measured */
+	uint32_t marks; /* bits that must be set in bty_meta.marks at the exit of the last element */
+	int in_worker;	/* the last element runs in a worker: delay is measured */
 };
 
 struct bty_device {

@@ -37,7 +37,7 @@ void bty_reach_from_devices(const struct bty_graph *g, int without, struct bty_e
 
 void bty_reach_after(const struct bty_graph *g, int el, struct bty_elset *seen)
 {
-	int todo[BTY_MAX_ELEMENTS + 1] = {el};
+	int todo[BTY_MAX_ELEMENTS + 1] = { el };
 
 	memset(seen, 0, sizeof(*seen));
 	spread(g, todo, 1, -1, seen);

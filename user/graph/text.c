@@ -50,7 +50,7 @@ static void measure(const struct bty_graph *g, struct widths *w)
 	char config[2 * ARGS_SHOWN];
 	int i;
 
-	*w = (struct widths){0};
+	*w = (struct widths){ 0 };
 	for (i = 0; i < g->nel; i++) {
 		w->name = at_least(w->name, g->el[i].name);
 		w->cls = at_least(w->cls, g->el[i].cls->name);

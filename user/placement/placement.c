@@ -156,7 +156,7 @@ static int place_element(struct bty_graph *g, const unsigned int *fed, int i, st
  */
 static int check_chain(const struct bty_graph *g, const unsigned int *fed, struct bty_err *err)
 {
-	int len[BTY_MAX_ELEMENTS] = {0}, i, port, to, changed;
+	int len[BTY_MAX_ELEMENTS] = { 0 }, i, port, to, changed;
 
 	do {
 		changed = 0;
