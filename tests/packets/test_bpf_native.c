@@ -156,13 +156,3 @@ int main(void)
 						.initial_state = (void *)&cases[i] };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
-
-__attribute__((weak)) int bty_conf_fail(const struct bty_conf *conf, int i, struct bty_err *err, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(err->msg, sizeof(err->msg), fmt, ap);
-	va_end(ap);
-	return -EINVAL;
-}

@@ -104,15 +104,4 @@ static inline unsigned int el_hex(const char *s, uint8_t *out)
 	return n;
 }
 
-/* For tests without the pipeline language, which has the real one. */
-__attribute__((weak)) int bty_conf_fail(const struct bty_conf *conf, int i, struct bty_err *err, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(err->msg, sizeof(err->msg), fmt, ap);
-	va_end(ap);
-	return -EINVAL;
-}
-
 #endif
