@@ -95,7 +95,7 @@ static __always_inline void bty_parse_ipv6(const struct bty_pkt *p, __u32 off)
 			bty_parse_l4(p, off, next);
 			return;
 		}
-		ext = bty_at(p, off, 8);
+		ext = i < BTY_EXT_MAX ? bty_at(p, off, 8) : NULL;
 		if (!ext)
 			return;
 		off += 8;

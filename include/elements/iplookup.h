@@ -64,7 +64,7 @@ struct iplookup_route {
 struct iplookup_args {
 	__u32 nroutes;
 	__u32 nout;
-	char file[512]; /* "" for none */
+	char file[256]; /* "" for none */
 	struct iplookup_route route[IPLOOKUP_MAX_INLINE];
 };
 

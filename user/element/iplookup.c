@@ -7,13 +7,13 @@
 #include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
-#include <stdio.h>
 #include <string.h>
 #include <elements/iplookup.h>
 
 #include "routes.h"
 #include "table.h"
 #include "user/config/conf.h"
+#include "user/graph/argvalue.h"
 
 #define HOP_HASH (2 * IPLOOKUP_MAX_HOPS)
 
@@ -149,27 +149,17 @@ static int load(const struct iplookup_args *a, struct lookup **out, struct bty_e
 	return 0;
 }
 
-/* FILE's path: relative to the pipeline file. */
-static int set_file(const struct bty_conf *conf, int i, const char *path, struct iplookup_args *a, struct bty_err *err)
-{
-	const char *slash = strrchr(conf->file, '/');
-	int dir = *path == '/' || !slash ? 0 : slash - conf->file + 1;
-
-	if (*a->file)
-		return bty_conf_fail(conf, i, err, "a second FILE; put all routes in one");
-	if (!*path)
-		return bty_conf_fail(conf, i, err, "expected a path after FILE");
-	if ((size_t)snprintf(a->file, sizeof(a->file), "%.*s%s", dir, conf->file, path) >= sizeof(a->file))
-		return bty_conf_fail(conf, i, err, "the path of FILE is longer than %zu bytes", sizeof(a->file) - 1);
-	return 0;
-}
-
 static int read_arg(const struct bty_conf *conf, int i, struct iplookup_args *a, struct bty_err *err)
 {
+	static const struct bty_arg file = { .keyword = "FILE", .what = "a file of routes", .type = BTY_ARG_FILE,
+					     .offset = offsetof(struct iplookup_args, file) };
 	const char *s = conf->arg[i].text, *wrong;
 
-	if (!strncmp(s, "FILE", 4) && (!s[4] || isspace((unsigned char)s[4])))
-		return set_file(conf, i, s + 4 + strspn(s + 4, " \t\r\n"), a, err);
+	if (!strncmp(s, "FILE", 4) && (!s[4] || isspace((unsigned char)s[4]))) {
+		if (*a->file)
+			return bty_conf_fail(conf, i, err, "a second FILE; put all its routes in one");
+		return bty_argvalue_set(conf, i, &file, s + 4 + strspn(s + 4, " \t\r\n"), a, err);
+	}
 	if (a->nroutes == IPLOOKUP_MAX_INLINE)
 		return bty_conf_fail(conf, i, err, "more than %d routes; put them in a FILE", IPLOOKUP_MAX_INLINE);
 	wrong = bty_route_parse(s, &a->route[a->nroutes++]);

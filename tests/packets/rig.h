@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One element, loaded into the kernel behind the entry program as the agent does it, and the same natively. Its outputs
+ * lead to stub programs that return the port's number, so that BPF_PROG_TEST_RUN shows it. Included by packet tests
+ * (root).
+ */
+#ifndef TESTS_PACKETS_RIG_H
+#define TESTS_PACKETS_RIG_H
+
+#include <errno.h>
+#include <linux/bpf.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <batchy/element.h>
+#include <batchy/parse.h>
+
+#include "user/config/conf.h"
+#include "user/element/registry.h"
+#include "user/load/load.h"
+
+#define RIG_ENTRY 0 /* elements of the graph: the entry, the element, a stub per port */
+#define RIG_EL	  1
+#define RIG_STUB  2
+#define RIG_PORT  100 /* apart from all XDP verdicts */
+
+struct rig {
+	struct bty_graph graph;
+	struct bty_element el[RIG_STUB + BTY_MAX_OUT];
+	uint64_t args[BTY_ARGS_SIZE / 8];
+	struct bty_datapath *dp;
+	struct bty_env env;
+	int stub_fd[BTY_MAX_OUT];
+};
+
+/* A program that returns port + RIG_PORT: the packet has left by that port. */
+static inline int rig_stub(int port)
+{
+	const struct bpf_insn insns[] = {
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 0, .imm = RIG_PORT + port },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+	LIBBPF_OPTS(bpf_prog_load_opts, opts, .expected_attach_type = BPF_XDP);
+
+	return bpf_prog_load(BPF_PROG_TYPE_XDP, "bty_stub", "GPL", insns, 2, &opts);
+}
+
+static inline int rig_enter_stubs(struct rig *r)
+{
+	__u32 i, key;
+
+	for (i = 0; i < BTY_MAX_OUT; i++) {
+		key = RIG_STUB + i;
+		r->stub_fd[i] = rig_stub(i);
+		if (r->stub_fd[i] < 0 || bpf_map_update_elem(r->dp->progs_fd, &key, &r->stub_fd[i], BPF_ANY))
+			return -errno;
+	}
+	return 0;
+}
+
+/* Compiles texts, the arguments, with the class's own hook; fills r->args. Returns 0 or -errno with err set. */
+static inline int rig_configure(struct rig *r, const struct bty_class *cls, const char *const *texts, struct bty_err *err)
+{
+	struct bty_confarg arg[256] = { 0 };
+	struct bty_conf conf = { .file = "test.click", .element = "el", .class_name = cls->name, .arg = arg };
+	int nout = cls->nout_max, ret = 0;
+
+	for (; texts && texts[conf.n]; conf.n++)
+		arg[conf.n] = (struct bty_confarg){ .text = texts[conf.n], .pos = { 1, 1 } };
+	if (cls->configure)
+		ret = cls->configure(&conf, r->args, &nout, err);
+	if (!ret && cls->finish)
+		ret = cls->finish(&conf, r->args, nout, err);
+	return ret;
+}
+
+/* cls with the arguments in r->args, in the kernel. Returns 0 or -errno with err set. */
+static inline int rig_load(struct rig *r, const struct bty_class *cls, struct bty_err *err)
+{
+	const struct bty_load_opts opts = { .no_devices = 1 };
+	struct bty_graph *g = &r->graph;
+	int i, n, ret;
+
+	g->el = r->el;
+	g->nel = RIG_STUB + BTY_MAX_OUT;
+	g->ndev = 1;
+	strcpy(g->dev[0].name, "test0");
+	g->dev[0].receives = 1;
+	for (i = 0; i < g->nel; i++) {
+		r->el[i] = (struct bty_element){ .cls = bty_class_find("Discard"), .args = r->args, .queue = -1, .device = -1 };
+		for (n = 0; n < BTY_MAX_OUT; n++)
+			r->el[i].out[n] = -1;
+	}
+	r->el[RIG_ENTRY].cls = bty_class_find("FromDevice");
+	r->el[RIG_ENTRY].device = 0;
+	r->el[RIG_ENTRY].nout = 1;
+	r->el[RIG_ENTRY].out[0] = RIG_EL;
+	r->el[RIG_EL].cls = cls;
+	r->el[RIG_EL].nout = cls->nout_max;
+	for (n = 0; n < BTY_MAX_OUT; n++)
+		r->el[RIG_EL].out[n] = RIG_STUB + n;
+	r->el[RIG_ENTRY].place = r->el[RIG_EL].place = BTY_PLACE_XDP;
+	ret = bty_load(g, &opts, &r->dp, err);
+	if (ret)
+		return ret;
+	memcpy(r->env.table, r->dp->table[RIG_EL], sizeof(r->env.table));
+	r->env.random_state = 1;
+	ret = rig_enter_stubs(r);
+	return ret ? bty_fail(err, ret, "stubs: %s", strerror(-ret)) : 0;
+}
+
+static inline void rig_unload(struct rig *r)
+{
+	int i;
+
+	for (i = 0; i < BTY_MAX_OUT; i++)
+		if (r->stub_fd[i] > 0)
+			close(r->stub_fd[i]);
+	bty_unload(r->dp);
+	memset(r, 0, sizeof(*r));
+}
+
+/* A packet after its element. */
+struct rig_result {
+	int port; /* -1: dropped */
+	uint32_t len;
+	struct {
+		struct bty_meta meta;
+		uint8_t frame[4096];
+	} out;
+};
+
+/* Runs a frame through the kernel. Returns 0 or -errno. */
+static inline int rig_run_bpf(const struct rig *r, const uint8_t *frame, uint32_t len, struct rig_result *res)
+{
+	/* data_out begins with the metadata */
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = frame, .data_size_in = len, .data_out = &res->out,
+		    .data_size_out = sizeof(res->out), .repeat = 1);
+	int ret = bpf_prog_test_run_opts(r->dp->prog_fd[RIG_ENTRY], &opts);
+
+	if (ret)
+		return ret;
+	if (opts.retval != XDP_DROP && opts.retval < RIG_PORT)
+		return -EPROTO;
+	res->port = opts.retval == XDP_DROP ? -1 : (int)opts.retval - RIG_PORT;
+	res->len = opts.data_size_out - sizeof(res->out.meta);
+	return 0;
+}
+
+/* The same natively. Returns the element's verdict. */
+static inline int rig_run_native(struct rig *r, const uint8_t *frame, uint32_t len, struct rig_result *res)
+{
+	static struct bty_batch b;
+	uint8_t *data = res->out.frame;
+
+	memset(&res->out.meta, 0, sizeof(res->out.meta));
+	memcpy(data, frame, len);
+	b.n = 1;
+	b.pkt[0] = (struct bty_pkt){ .data = data, .data_end = data + len, .meta = &res->out.meta, .frame = BTY_NO_FRAME };
+	bty_parse(&b.pkt[0]);
+	r->el[RIG_EL].cls->process(&b, r->args, &r->env);
+	res->port = b.verdict[0] < 0 ? -1 : b.verdict[0];
+	res->len = len;
+	return b.verdict[0];
+}
+
+/* Adds the element's drops by reason over all CPUs into drops. */
+static inline void rig_drops(const struct rig *r, uint64_t drops[BTY_DROP_MAX])
+{
+	int ncpu = libbpf_num_possible_cpus(), c, d;
+	struct bty_el_stats *s = calloc(ncpu, sizeof(*s));
+	__u32 key = RIG_EL;
+
+	if (s && !bpf_map_lookup_elem(r->dp->stats_fd, &key, s))
+		for (c = 0; c < ncpu; c++)
+			for (d = 0; d < BTY_DROP_MAX; d++)
+				drops[d] += s[c].drops[d];
+	free(s);
+}
+
+#endif

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Every element in the kernel against the same element natively: the same frames must give the same verdict, output port,
+ * metadata, bytes and drop reason. BTY_FRAMES: frames over all cases (1 million); BTY_SEED: another sequence.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <setjmp.h>
+#include <cmocka.h>
+#include <elements/bypass.h>
+#include <elements/etherrewrite.h>
+
+#include "gen.h"
+#include "rig.h"
+
+struct element_case {
+	const char *name, *class_name;
+	const char *args[BTY_MAX_OUT + 2];
+	void (*prepare)(void *args); /* for classes whose arguments come from a table */
+};
+
+static void prepare_etherrewrite(void *args)
+{
+	struct etherrewrite_args *a = args;
+
+	memcpy(a->src, "\x02\x01\x02\x03\x04\x05", 6);
+	memcpy(a->dst, "\x02\xa1\xa2\xa3\xa4\xa5", 6);
+}
+
+static void prepare_bypass(void *args)
+{
+	struct bypass_args *a = args;
+
+	a->cycles_per_packet = 100;
+	a->cycles_per_batch = 1000;
+}
+
+static const struct element_case cases[] = {
+	{ "counter", "Counter", { NULL }, NULL },
+	{ "discard", "Discard", { NULL }, NULL },
+	{ "checkipheader", "CheckIPHeader", { NULL }, NULL },
+	{ "decipttl", "DecIPTTL", { NULL }, NULL },
+	{ "etherrewrite", "EtherRewrite", { NULL }, prepare_etherrewrite },
+	{ "bypass", "Bypass", { NULL }, prepare_bypass },
+	{ "classifier", "Classifier", { "12/0800", "12/86dd 20/06", "12/8100 16/0806", "!12/08?? 14/45", NULL }, NULL },
+	{ "classifier masks",
+	  "Classifier",
+	  { "0/0?????", "30/0a%0e 12/0800", "!23/11 !12/0806 14/40%f0", "12/08004500??????????????????06", "100/??01%ff0f", "-" },
+	  NULL },
+	{ "ipclassifier",
+	  "IPClassifier",
+	  { "udp dst port 5000", "tcp port 80 or tcp port 443", "icmp or icmp6", "ip6", "arp", "-" },
+	  NULL },
+	{ "ipclassifier nets",
+	  "IPClassifier",
+	  { "src net 10.0.0.0/8 and not (dst host 192.168.1.1 or dst net 224.0.0.0/4)", "net 2001:db8:1::/48 and port 1000-6000",
+	    "src or dst host 2001:db8::1", "vlan 2", "ip frag or ip6 frag", "sctp src port 22", "vlan and ip proto gre" },
+	  NULL },
+	{ "iplookup",
+	  "IPLookup",
+	  { "0.0.0.0/1 10.9.8.7 0", "10.0.0.0/8 1", "10.1.0.0/16 10.1.0.1 2", "10.1.2.0/25 3", "10.1.2.2/32 172.16.0.1 4",
+	    "192.168.1.0/24 5", "192.168.1.3/32 6", "2001:db8::/32 7", "2001:db8:1::/48 8", "2001:db8:2::3/128 9" },
+	  NULL },
+};
+
+#define NCASES (sizeof(cases) / sizeof(cases[0]))
+
+static unsigned long frames_per_case(void)
+{
+	const char *s = getenv("BTY_FRAMES");
+
+	return (s ? strtoul(s, NULL, 0) : 1000000) / NCASES;
+}
+
+static void print_bytes(const char *what, const void *bytes, unsigned int len)
+{
+	const uint8_t *b = bytes;
+	unsigned int i;
+
+	print_error("%s:", what);
+	for (i = 0; i < len && i < 160; i++)
+		print_error("%s%02x", i % 32 ? "" : "\n\t", b[i]);
+	print_error("\n");
+}
+
+/* Compares one frame; returns the native verdict. */
+static int compare(struct rig *r, const struct element_case *c, const uint8_t *frame, unsigned int len)
+{
+	static struct rig_result bpf, native;
+	int verdict = rig_run_native(r, frame, len, &native);
+
+	assert_int_equal(rig_run_bpf(r, frame, len, &bpf), 0);
+	if (bpf.port == native.port && bpf.len == len && !memcmp(&bpf.out, &native.out, sizeof(bpf.out.meta) + len))
+		return verdict;
+	print_error("%s: %u bytes; natively %d, in the kernel port %d, %u bytes\n", c->name, len, verdict, bpf.port, bpf.len);
+	print_bytes("frame", frame, len);
+	print_bytes("natively metadata and frame", &native.out, sizeof(native.out.meta) + len);
+	print_bytes("in the kernel", &bpf.out, sizeof(bpf.out.meta) + len);
+	fail();
+	return verdict;
+}
+
+static struct rig rig;
+
+static int unload(void **state)
+{
+	rig_unload(&rig);
+	return 0;
+}
+
+static void run_case(void **state)
+{
+	const struct element_case *c = *state;
+	const struct bty_class *cls = bty_class_find(c->class_name);
+	struct gen g = { .seed = 0x9e3779b97f4a7c15ULL, .min = 14, .mutate_percent = 40 };
+	uint64_t bpf_drops[BTY_DROP_MAX] = { 0 }, native_drops[BTY_DROP_MAX] = { 0 };
+	static uint8_t frame[GEN_MAX + 2048];
+	struct rig *r = &rig;
+	unsigned long n, total = frames_per_case(), ports[BTY_MAX_OUT] = { 0 };
+	struct bty_err err = { 0 };
+	int verdict, i;
+
+	if (getenv("BTY_SEED"))
+		g.seed = strtoull(getenv("BTY_SEED"), NULL, 0) | 1;
+	if (c->prepare)
+		c->prepare(r->args);
+	if (rig_configure(r, cls, c->args, &err) || rig_load(r, cls, &err))
+		fail_msg("%s: %s", c->name, err.msg);
+	for (n = 0; n < total; n++) {
+		verdict = compare(r, c, frame, gen_frame(&g, frame));
+		if (verdict < 0)
+			native_drops[-verdict]++;
+		else
+			ports[verdict]++;
+	}
+	rig_drops(r, bpf_drops);
+	assert_memory_equal(bpf_drops, native_drops, sizeof(bpf_drops));
+	print_message("%-20s %llu instructions verified;", c->name, (unsigned long long)r->dp->insns);
+	for (i = 0; i < BTY_MAX_OUT; i++)
+		if (ports[i])
+			print_message(" out %d: %lu", i, ports[i]);
+	for (i = 0; i < BTY_DROP_MAX; i++)
+		if (native_drops[i])
+			print_message(" %s: %llu", bty_drop_name(i), (unsigned long long)native_drops[i]);
+	print_message("\n");
+}
+
+int main(void)
+{
+	struct CMUnitTest tests[NCASES];
+	size_t i;
+
+	for (i = 0; i < NCASES; i++)
+		tests[i] = (struct CMUnitTest){ .name = cases[i].name, .test_func = run_case, .teardown_func = unload,
+						.initial_state = (void *)&cases[i] };
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
