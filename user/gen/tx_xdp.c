@@ -61,7 +61,7 @@ static const char *bind_advice(int code)
 
 static int bind_socket(struct gen_tx *tx, const struct gen_tx_conf *conf, struct bty_err *err)
 {
-	const struct xsk_umem_config ucfg = {.fill_size = 64, .comp_size = CHUNKS, .frame_size = CHUNK_SIZE};
+	const struct xsk_umem_config ucfg = { .fill_size = 64, .comp_size = CHUNKS, .frame_size = CHUNK_SIZE };
 	const struct xsk_socket_config scfg = {
 		.tx_size = CHUNKS,
 		.libxdp_flags = XSK_LIBXDP_FLAGS__INHIBIT_PROG_LOAD,
@@ -189,7 +189,7 @@ static int xdp_submit(struct gen_tx *tx, unsigned int n)
 		return 0;
 	for (i = 0; i < n; i++)
 		*xsk_ring_prod__tx_desc(&tx->tx, idx + i) =
-			(struct xdp_desc){.addr = tx->free[--tx->n_free], .len = tx->len};
+			(struct xdp_desc){ .addr = tx->free[--tx->n_free], .len = tx->len };
 	xsk_ring_prod__submit(&tx->tx, n);
 	tx->submitted += n;
 	ret = xdp_flush(tx);
