@@ -35,8 +35,8 @@ static uint16_t inet_sum(const uint8_t *p, unsigned int len, uint32_t sum)
 static struct gen_frame_conf frame_conf(int family, int vlan, unsigned int size)
 {
 	struct gen_frame_conf c = {
-		.src_mac = {2, 0, 0, 0, 0, 1},
-		.dst_mac = {2, 0, 0, 0, 0, 2},
+		.src_mac = { 2, 0, 0, 0, 0, 1 },
+		.dst_mac = { 2, 0, 0, 0, 0, 2 },
 		.family = family,
 		.sport = 60000,
 		.dport = 9000,
@@ -91,7 +91,7 @@ static void one_kind_of_frame(int family, int vlan, unsigned int size)
 {
 	struct gen_frame_conf c = frame_conf(family, vlan, size);
 	struct gen_frame *f = malloc(sizeof(*f));
-	uint16_t flows[] = {0, 1, 5535, 5536, 65535};
+	uint16_t flows[] = { 0, 1, 5535, 5536, 65535 };
 	struct gen_seen seen;
 	unsigned int i, udp;
 
@@ -115,8 +115,8 @@ static void one_kind_of_frame(int family, int vlan, unsigned int size)
 
 static void frames_are_correct(void **state)
 {
-	int families[] = {AF_INET, AF_INET6}, vlans[] = {GEN_NO_VLAN, 0, 7, 4094};
-	unsigned int sizes[] = {0, 101, 128, 1514};
+	int families[] = { AF_INET, AF_INET6 }, vlans[] = { GEN_NO_VLAN, 0, 7, 4094 };
+	unsigned int sizes[] = { 0, 101, 128, 1514 };
 
 	for (int f = 0; f < 2; f++)
 		for (int v = 0; v < 4; v++)
@@ -199,7 +199,7 @@ static void damage_is_seen(void **state)
 /* Nothing is read behind the end of a frame (the sanitizer watches), and nothing cut short is taken for good. */
 static void short_frames_are_safe(void **state)
 {
-	int families[] = {AF_INET, AF_INET6};
+	int families[] = { AF_INET, AF_INET6 };
 	struct gen_frame_conf c;
 	static struct gen_frame f;
 	struct gen_seen seen;
@@ -385,7 +385,7 @@ static void duplicates_are_no_reordering(void **state)
 /* RFC 4737: a frame below the next expected is reordered, the ones it was overtaken by are not. */
 static void reordering_is_counted_once_per_late_frame(void **state)
 {
-	static const uint32_t order[] = {0, 1, 3, 4, 2, 5, 9, 8, 7, 6, 10};
+	static const uint32_t order[] = { 0, 1, 3, 4, 2, 5, 9, 8, 7, 6, 10 };
 	struct feed *d = *state;
 	unsigned int i;
 
@@ -428,7 +428,7 @@ static void damage_stays_missing(void **state)
 
 static void strangers_do_not_count(void **state)
 {
-	static const uint8_t arp[60] = {[12] = 8, [13] = 6};
+	static const uint8_t arp[60] = { [12] = 8, [13] = 6 };
 	struct feed *d = *state;
 
 	gen_account_frame(&d->a, arp, sizeof(arp), 1);

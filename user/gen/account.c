@@ -8,7 +8,7 @@
 
 int gen_account_init(struct gen_account *a, uint32_t n_flows, struct bty_err *err)
 {
-	*a = (struct gen_account){.n_flows = n_flows};
+	*a = (struct gen_account){ .n_flows = n_flows };
 	a->flow = calloc(n_flows, sizeof(*a->flow));
 	if (!a->flow)
 		return bty_fail(err, -ENOMEM, "table of %u flows: out of memory; lower --expect-flows", n_flows);
@@ -143,7 +143,7 @@ void gen_account_losses(const struct gen_account *a, struct gen_losses *l)
 	const struct gen_flow *f;
 	uint32_t i;
 
-	*l = (struct gen_losses){0};
+	*l = (struct gen_losses){ 0 };
 	for (i = 0; i < a->n_flows; i++) {
 		f = &a->flow[i];
 		if (!f->received)

@@ -22,7 +22,7 @@ static inline uint64_t gen_now(void)
 /* Returns early when a signal arrives. */
 static inline void gen_sleep_until(uint64_t at_ns)
 {
-	struct timespec ts = {.tv_sec = at_ns / 1000000000, .tv_nsec = at_ns % 1000000000};
+	struct timespec ts = { .tv_sec = at_ns / 1000000000, .tv_nsec = at_ns % 1000000000 };
 
 	clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL);
 }

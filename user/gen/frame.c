@@ -98,8 +98,8 @@ static void put_eth(struct gen_frame *f)
 static void put_ip(struct gen_frame *f)
 {
 	const struct gen_frame_conf *c = &f->conf;
-	struct ip6_hdr ip6 = {.ip6_flow = htonl(6U << 28), .ip6_nxt = IPPROTO_UDP, .ip6_hlim = 64};
-	struct iphdr ip = {.version = 4, .ihl = 5, .ttl = 64, .protocol = IPPROTO_UDP, .frag_off = htons(IP_DF)};
+	struct ip6_hdr ip6 = { .ip6_flow = htonl(6U << 28), .ip6_nxt = IPPROTO_UDP, .ip6_hlim = 64 };
+	struct iphdr ip = { .version = 4, .ihl = 5, .ttl = 64, .protocol = IPPROTO_UDP, .frag_off = htons(IP_DF) };
 
 	if (c->family == AF_INET6) {
 		ip6.ip6_plen = htons(f->len - f->l4);
@@ -116,7 +116,7 @@ static void put_ip(struct gen_frame *f)
 int gen_frame_init(struct gen_frame *f, const struct gen_frame_conf *conf, struct bty_err *err)
 {
 	unsigned int min = gen_frame_min(conf->family, conf->vlan), i;
-	struct udphdr udp = {.dest = htons(conf->dport)};
+	struct udphdr udp = { .dest = htons(conf->dport) };
 
 	memset(f, 0, sizeof(*f));
 	f->conf = *conf;
@@ -145,7 +145,8 @@ void gen_frame_stamp(const struct gen_frame *f, uint8_t *buf, uint16_t flow, uin
 	const struct gen_frame_conf *c = &f->conf;
 	unsigned int span = 65536 - c->sport, alen = c->family == AF_INET6 ? 16 : 4;
 	struct gen_payload p = {
-		.magic = htons(GEN_MAGIC), .flow = htons(flow), .seq = htonl(seq), .sent_ns = htobe64(now_ns)};
+		.magic = htons(GEN_MAGIC), .flow = htons(flow), .seq = htonl(seq), .sent_ns = htobe64(now_ns)
+	};
 	uint16_t sport = htons(c->sport + flow % span), csum;
 	uint8_t src[16];
 	uint64_t asum;

@@ -19,7 +19,7 @@
 /* Asked of the device and not of sysfs, which shows another namespace's devices until it is mounted anew. */
 static void get_driver(int fd, struct ifreq *ifr, struct gen_iface *ifc)
 {
-	struct ethtool_drvinfo info = {.cmd = ETHTOOL_GDRVINFO};
+	struct ethtool_drvinfo info = { .cmd = ETHTOOL_GDRVINFO };
 
 	ifr->ifr_data = (void *)&info;
 	if (ioctl(fd, SIOCETHTOOL, ifr))
@@ -30,7 +30,7 @@ static void get_driver(int fd, struct ifreq *ifr, struct gen_iface *ifc)
 
 static int query(int fd, struct gen_iface *ifc, struct bty_err *err)
 {
-	struct ifreq ifr = {0};
+	struct ifreq ifr = { 0 };
 	short flags;
 
 	strcpy(ifr.ifr_name, ifc->name);
@@ -57,7 +57,7 @@ int gen_iface_get(struct gen_iface *ifc, const char *name, struct bty_err *err)
 {
 	int fd, ret;
 
-	*ifc = (struct gen_iface){.name = name};
+	*ifc = (struct gen_iface){ .name = name };
 	ifc->ifindex = strlen(name) < IFNAMSIZ ? if_nametoindex(name) : 0;
 	if (!ifc->ifindex)
 		return bty_fail(err, -ENODEV, "%s: no such interface in this network namespace; see `ip link`", name);
@@ -72,7 +72,7 @@ int gen_iface_get(struct gen_iface *ifc, const char *name, struct bty_err *err)
 
 int gen_iface_wait_carrier(const struct gen_iface *ifc, struct bty_err *err)
 {
-	struct ifreq ifr = {0};
+	struct ifreq ifr = { 0 };
 	int fd, i, ret = -ENETDOWN;
 
 	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -92,7 +92,7 @@ int gen_iface_wait_carrier(const struct gen_iface *ifc, struct bty_err *err)
 
 int gen_iface_check_safe(const struct gen_iface *ifc, struct bty_err *err)
 {
-	static const char *const safe[] = {"veth", "tun", "dummy", "lo"};
+	static const char *const safe[] = { "veth", "tun", "dummy", "lo" };
 
 	for (unsigned int i = 0; i < sizeof(safe) / sizeof(safe[0]); i++)
 		if (!strcmp(ifc->driver, safe[i]))

@@ -33,7 +33,7 @@ static void on_signal(int sig)
 static void catch_signals(void)
 {
 	/* no SA_RESTART: sleeps must end */
-	struct sigaction sa = {.sa_handler = on_signal};
+	struct sigaction sa = { .sa_handler = on_signal };
 
 	sigaction(SIGINT, &sa, NULL);
 	sigaction(SIGTERM, &sa, NULL);
@@ -91,7 +91,7 @@ static int verb_send(int argc, char **argv, struct bty_err *err)
 		return ret;
 	c = (struct gen_send_conf){
 		.ops = strcmp(o.backend, "xdp") ? &gen_tx_packet : &gen_tx_xdp,
-		.tx = {.iface = &iface, .frame = &frame, .queue = o.queue, .qdisc = o.qdisc},
+		.tx = { .iface = &iface, .frame = &frame, .queue = o.queue, .qdisc = o.qdisc },
 		.flows = o.flows,
 		.max = o.max,
 		.spin = o.spin,
@@ -120,7 +120,7 @@ static void say_listening(void *ctx)
 static int verb_sink(int argc, char **argv, struct bty_err *err)
 {
 	static struct gen_account account;
-	struct gen_rx_stats st = {0};
+	struct gen_rx_stats st = { 0 };
 	struct gen_sink_opts o;
 	struct gen_sink_conf c;
 	struct gen_iface iface;
@@ -156,7 +156,7 @@ static int verb_sink(int argc, char **argv, struct bty_err *err)
 
 int main(int argc, char **argv)
 {
-	struct bty_err err = {""};
+	struct bty_err err = { "" };
 	int ret;
 
 	if (argc >= 2 && !strcmp(argv[1], "--help")) {

@@ -164,7 +164,7 @@ static error_t parse_frame(int key, char *arg, struct argp_state *state)
 
 static error_t parse_send(int key, char *arg, struct argp_state *state)
 {
-	static const char *const backends[] = {"xdp", "packet", NULL};
+	static const char *const backends[] = { "xdp", "packet", NULL };
 	struct gen_send_opts *o = state->input;
 
 	switch (key) {
@@ -224,7 +224,7 @@ static error_t parse_send(int key, char *arg, struct argp_state *state)
 
 static error_t parse_sink(int key, char *arg, struct argp_state *state)
 {
-	static const char *const backends[] = {"packet", NULL};
+	static const char *const backends[] = { "packet", NULL };
 	struct gen_sink_opts *o = state->input;
 
 	switch (key) {
@@ -269,55 +269,55 @@ static error_t parse_sink(int key, char *arg, struct argp_state *state)
 }
 
 static const struct argp_option frame_options[] = {
-	{0, 0, 0, 0, "Frames:", 2},
-	{"size", OPT_SIZE, "BYTES", 0, "frame without FCS (60, or the smallest that holds the headers)"},
-	{"src-mac", OPT_SRC_MAC, "MAC", 0, "(that of IFACE)"},
-	{"dst-mac", OPT_DST_MAC, "MAC", 0, "(02:00:00:00:00:02, which no stack answers to)"},
-	{"src-ip", OPT_SRC_IP, "ADDR", 0, "IPv4 or IPv6 (198.18.0.1 or 2001:2::1)"},
-	{"dst-ip", OPT_DST_IP, "ADDR", 0, "(198.18.0.2 or 2001:2::2)"},
-	{"sport", OPT_SPORT, "PORT", 0, "of flow 0; flow i has PORT + i (10000)"},
-	{"dport", OPT_DPORT, "PORT", 0, "(9000)"},
-	{"proto", OPT_PROTO, "udp", 0, "the only one there is"},
-	{"vlan", OPT_VLAN, "ID", 0, "802.1Q tag (none)"},
-	{0},
+	{ 0, 0, 0, 0, "Frames:", 2 },
+	{ "size", OPT_SIZE, "BYTES", 0, "frame without FCS (60, or the smallest that holds the headers)" },
+	{ "src-mac", OPT_SRC_MAC, "MAC", 0, "(that of IFACE)" },
+	{ "dst-mac", OPT_DST_MAC, "MAC", 0, "(02:00:00:00:00:02, which no stack answers to)" },
+	{ "src-ip", OPT_SRC_IP, "ADDR", 0, "IPv4 or IPv6 (198.18.0.1 or 2001:2::1)" },
+	{ "dst-ip", OPT_DST_IP, "ADDR", 0, "(198.18.0.2 or 2001:2::2)" },
+	{ "sport", OPT_SPORT, "PORT", 0, "of flow 0; flow i has PORT + i (10000)" },
+	{ "dport", OPT_DPORT, "PORT", 0, "(9000)" },
+	{ "proto", OPT_PROTO, "udp", 0, "the only one there is" },
+	{ "vlan", OPT_VLAN, "ID", 0, "802.1Q tag (none)" },
+	{ 0 },
 };
 
 static const struct argp_option send_options[] = {
-	{0, 0, 0, 0, "Load:", 1},
-	{"rate", OPT_RATE, "RATE", 0, "frames per second of all flows, such as 50kpps, or max (1kpps)"},
-	{"arrivals", OPT_ARRIVALS, "LAW", 0, "fixed, poisson, or burst:N frames at once (fixed)"},
-	{"count", OPT_COUNT, "N", 0, "stop after N frames (until a signal)"},
-	{"duration", OPT_DURATION, "TIME", 0, "stop after TIME"},
-	{"flows", OPT_FLOWS, "N", 0, "flows, taken in turn (1)"},
-	{"seed", OPT_SEED, "S", 0, "of --arrivals poisson: the same seed, the same times (1)"},
-	{0, 0, 0, 0, "How:", 3},
-	{"backend", OPT_BACKEND, "NAME", 0, "xdp (AF_XDP) or packet (AF_PACKET) (xdp)"},
-	{"queue", OPT_QUEUE, "N", 0, "transmit queue, with --backend xdp (0)"},
-	{"qdisc", OPT_QDISC, 0, 0, "pass tc and the queueing discipline, with --backend packet"},
-	{"cpu", OPT_CPU, "N", 0, "run on this processor"},
-	{"spin", OPT_SPIN, 0, 0, "spin for the last 60 us before a departure (the default)"},
-	{"no-spin", OPT_NO_SPIN, 0, 0, "sleep them: less CPU, frames leave some 50 us late"},
-	{"force", OPT_FORCE, 0, 0, "send on interfaces other than veth, tap, dummy and lo"},
-	{"json", 'j', 0, 0, "report as JSON"},
-	{0},
+	{ 0, 0, 0, 0, "Load:", 1 },
+	{ "rate", OPT_RATE, "RATE", 0, "frames per second of all flows, such as 50kpps, or max (1kpps)" },
+	{ "arrivals", OPT_ARRIVALS, "LAW", 0, "fixed, poisson, or burst:N frames at once (fixed)" },
+	{ "count", OPT_COUNT, "N", 0, "stop after N frames (until a signal)" },
+	{ "duration", OPT_DURATION, "TIME", 0, "stop after TIME" },
+	{ "flows", OPT_FLOWS, "N", 0, "flows, taken in turn (1)" },
+	{ "seed", OPT_SEED, "S", 0, "of --arrivals poisson: the same seed, the same times (1)" },
+	{ 0, 0, 0, 0, "How:", 3 },
+	{ "backend", OPT_BACKEND, "NAME", 0, "xdp (AF_XDP) or packet (AF_PACKET) (xdp)" },
+	{ "queue", OPT_QUEUE, "N", 0, "transmit queue, with --backend xdp (0)" },
+	{ "qdisc", OPT_QDISC, 0, 0, "pass tc and the queueing discipline, with --backend packet" },
+	{ "cpu", OPT_CPU, "N", 0, "run on this processor" },
+	{ "spin", OPT_SPIN, 0, 0, "spin for the last 60 us before a departure (the default)" },
+	{ "no-spin", OPT_NO_SPIN, 0, 0, "sleep them: less CPU, frames leave some 50 us late" },
+	{ "force", OPT_FORCE, 0, 0, "send on interfaces other than veth, tap, dummy and lo" },
+	{ "json", 'j', 0, 0, "report as JSON" },
+	{ 0 },
 };
 
 static const struct argp_option sink_options[] = {
-	{"count", OPT_COUNT, "N", 0, "stop after N intact frames"},
-	{"duration", OPT_DURATION, "TIME", 0, "stop after TIME"},
-	{"idle", OPT_IDLE, "TIME", 0, "stop after no frame for TIME"},
-	{"dport", OPT_DPORT, "PORT", 0, "count only frames to this port (any)"},
-	{"expect-flows", OPT_EXPECT_FLOWS, "N", 0, "flows 0 to N-1 are sent: say which stay silent (table of 65536)"},
-	{"join", OPT_JOIN, 0, 0, "the sender runs already: count losses from the first frame of each flow on"},
-	{"by-flow", OPT_BY_FLOW, 0, 0, "report each flow too"},
-	{"backend", OPT_BACKEND, "packet", 0, "the only one there is"},
-	{"cpu", OPT_CPU, "N", 0, "run on this processor"},
-	{"json", 'j', 0, 0, "report as JSON"},
-	{0},
+	{ "count", OPT_COUNT, "N", 0, "stop after N intact frames" },
+	{ "duration", OPT_DURATION, "TIME", 0, "stop after TIME" },
+	{ "idle", OPT_IDLE, "TIME", 0, "stop after no frame for TIME" },
+	{ "dport", OPT_DPORT, "PORT", 0, "count only frames to this port (any)" },
+	{ "expect-flows", OPT_EXPECT_FLOWS, "N", 0, "flows 0 to N-1 are sent: say which stay silent (table of 65536)" },
+	{ "join", OPT_JOIN, 0, 0, "the sender runs already: count losses from the first frame of each flow on" },
+	{ "by-flow", OPT_BY_FLOW, 0, 0, "report each flow too" },
+	{ "backend", OPT_BACKEND, "packet", 0, "the only one there is" },
+	{ "cpu", OPT_CPU, "N", 0, "run on this processor" },
+	{ "json", 'j', 0, 0, "report as JSON" },
+	{ 0 },
 };
 
-static const struct argp frame_argp = {frame_options, parse_frame};
-static const struct argp_child send_children[] = {{&frame_argp, 0, NULL, 2}, {0}};
+static const struct argp frame_argp = { frame_options, parse_frame };
+static const struct argp_child send_children[] = { { &frame_argp, 0, NULL, 2 }, { 0 } };
 
 static const struct argp send_argp = {
 	.options = send_options,
@@ -377,11 +377,11 @@ void gen_parse_send(struct gen_send_opts *o, int argc, char **argv)
 		.seed = 1,
 		.cpu = -1,
 		.spin = true,
-		.frame = {.dst_mac = {2, 0, 0, 0, 0, 2},
-			  .family = AF_INET,
-			  .sport = 10000,
-			  .dport = 9000,
-			  .vlan = GEN_NO_VLAN},
+		.frame = { .dst_mac = { 2, 0, 0, 0, 0, 2 },
+			   .family = AF_INET,
+			   .sport = 10000,
+			   .dport = 9000,
+			   .vlan = GEN_NO_VLAN },
 	};
 	parse(&send_argp, argv[0], argc, argv, o);
 	if (!o->iface)
@@ -395,7 +395,7 @@ void gen_parse_send(struct gen_send_opts *o, int argc, char **argv)
 
 void gen_parse_sink(struct gen_sink_opts *o, int argc, char **argv)
 {
-	*o = (struct gen_sink_opts){.backend = "packet", .cpu = -1};
+	*o = (struct gen_sink_opts){ .backend = "packet", .cpu = -1 };
 	parse(&sink_argp, argv[0], argc, argv, o);
 	if (!o->iface)
 		usage("sink", "IFACE", "an interface; see batchy-gen sink --help");

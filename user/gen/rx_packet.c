@@ -94,7 +94,7 @@ static int set_filter(int fd)
 		BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
 		BPF_STMT(BPF_RET | BPF_K, 0),
 	};
-	struct sock_fprog prog = {.len = sizeof(code) / sizeof(code[0]), .filter = code};
+	struct sock_fprog prog = { .len = sizeof(code) / sizeof(code[0]), .filter = code };
 
 	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &prog, sizeof(prog));
 }
@@ -130,7 +130,7 @@ static int start(struct gen_rx *rx, const struct gen_iface *iface, struct bty_er
 		.sll_protocol = htons(ETH_P_ALL),
 		.sll_ifindex = iface->ifindex,
 	};
-	struct packet_mreq promisc = {.mr_ifindex = iface->ifindex, .mr_type = PACKET_MR_PROMISC};
+	struct packet_mreq promisc = { .mr_ifindex = iface->ifindex, .mr_type = PACKET_MR_PROMISC };
 	int ret;
 
 	rx->fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
@@ -169,8 +169,8 @@ static int packet_open(struct gen_rx **out, const struct gen_iface *iface, struc
 
 static int packet_wait(struct gen_rx *rx, uint64_t timeout_ns)
 {
-	struct timespec ts = {.tv_sec = timeout_ns / 1000000000, .tv_nsec = timeout_ns % 1000000000};
-	struct pollfd pfd = {.fd = rx->fd, .events = POLLIN};
+	struct timespec ts = { .tv_sec = timeout_ns / 1000000000, .tv_nsec = timeout_ns % 1000000000 };
+	struct pollfd pfd = { .fd = rx->fd, .events = POLLIN };
 	char name[IF_NAMESIZE];
 	socklen_t len = sizeof(int);
 	int ret, soerr = 0;
@@ -212,7 +212,7 @@ static int packet_receive(struct gen_rx *rx, gen_rx_fn *fn, void *ctx)
 
 static void packet_stats(struct gen_rx *rx, struct gen_rx_stats *st)
 {
-	struct tpacket_stats_v3 kst = {0};
+	struct tpacket_stats_v3 kst = { 0 };
 	socklen_t len = sizeof(kst);
 
 	/* the kernel's counts start again at each reading */

@@ -19,7 +19,7 @@ static uint64_t rng_next(uint64_t *state)
 void gen_schedule_init(struct gen_schedule *s, enum gen_arrivals arrivals, uint64_t rate_pps, uint32_t burst,
 		       uint64_t seed)
 {
-	*s = (struct gen_schedule){.arrivals = arrivals, .burst = burst, .rate_pps = rate_pps, .rng = seed};
+	*s = (struct gen_schedule){ .arrivals = arrivals, .burst = burst, .rate_pps = rate_pps, .rng = seed };
 }
 
 /* k intervals of 1/rate, rounded once: a sum of rounded gaps would drift. */

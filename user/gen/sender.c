@@ -198,7 +198,7 @@ static void finish(struct sender *s)
 
 int gen_send(const struct gen_send_conf *conf, struct gen_send_report *r, struct bty_err *err)
 {
-	struct sender s = {.conf = conf, .r = r, .schedule = conf->schedule};
+	struct sender s = { .conf = conf, .r = r, .schedule = conf->schedule };
 	int ret;
 
 	memset(r, 0, sizeof(*r));

@@ -80,7 +80,7 @@ static void settle(struct sink *s)
 
 int gen_sink(const struct gen_sink_conf *conf, struct gen_account *a, struct gen_rx_stats *st, struct bty_err *err)
 {
-	struct sink s = {.conf = conf, .a = a, .end_ns = UINT64_MAX};
+	struct sink s = { .conf = conf, .a = a, .end_ns = UINT64_MAX };
 	int ret;
 
 	ret = conf->ops->open(&s.rx, conf->iface, err);

@@ -28,7 +28,7 @@ static void packet_close(struct gen_tx *tx)
 
 static int open_socket(struct gen_tx *tx, const struct gen_tx_conf *conf, struct bty_err *err)
 {
-	struct sockaddr_ll sll = {.sll_family = AF_PACKET, .sll_ifindex = conf->iface->ifindex};
+	struct sockaddr_ll sll = { .sll_family = AF_PACKET, .sll_ifindex = conf->iface->ifindex };
 	int one = 1, sndbuf = 4 << 20;
 
 	/* protocol 0: this socket never receives */
@@ -62,8 +62,8 @@ static int packet_open(struct gen_tx **out, const struct gen_tx_conf *conf, stru
 	}
 	for (i = 0; i < GEN_BATCH; i++) {
 		memcpy(tx->buf[i], conf->frame->bytes, conf->frame->len);
-		tx->iov[i] = (struct iovec){tx->buf[i], conf->frame->len};
-		tx->msg[i].msg_hdr = (struct msghdr){.msg_iov = &tx->iov[i], .msg_iovlen = 1};
+		tx->iov[i] = (struct iovec){ tx->buf[i], conf->frame->len };
+		tx->msg[i].msg_hdr = (struct msghdr){ .msg_iov = &tx->iov[i], .msg_iovlen = 1 };
 	}
 	*out = tx;
 	return 0;

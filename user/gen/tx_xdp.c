@@ -10,10 +10,13 @@
 #include <sys/socket.h>
 #include <xdp/xsk.h>
 
+#include "clock.h"
 #include "tx.h"
 
-#define CHUNKS	   2048
-#define CHUNK_SIZE 4096
+#define CHUNKS	     2048
+#define CHUNK_SIZE   4096
+#define BUSY_TRIES   50
+#define BUSY_WAIT_NS 20000000
 /* A call moves up to 32 descriptors, or one when the device drops it: enough for a batch, then others get a turn. */
 #define KICKS_MAX (2 * GEN_BATCH)
 
@@ -56,9 +59,9 @@ static const char *bind_advice(int code)
 	}
 }
 
-static int create(struct gen_tx *tx, const struct gen_tx_conf *conf, struct bty_err *err)
+static int bind_socket(struct gen_tx *tx, const struct gen_tx_conf *conf, struct bty_err *err)
 {
-	const struct xsk_umem_config ucfg = {.fill_size = 64, .comp_size = CHUNKS, .frame_size = CHUNK_SIZE};
+	const struct xsk_umem_config ucfg = { .fill_size = 64, .comp_size = CHUNKS, .frame_size = CHUNK_SIZE };
 	const struct xsk_socket_config scfg = {
 		.tx_size = CHUNKS,
 		.libxdp_flags = XSK_LIBXDP_FLAGS__INHIBIT_PROG_LOAD,
@@ -66,20 +69,39 @@ static int create(struct gen_tx *tx, const struct gen_tx_conf *conf, struct bty_
 	};
 	int ret;
 
+	ret = xsk_umem__create(&tx->umem, tx->area, CHUNKS * CHUNK_SIZE, &tx->fill, &tx->comp, &ucfg);
+	if (ret) {
+		tx->umem = NULL;
+		return bty_fail(err, ret, "cannot register frame memory: %s; %s", strerror(-ret), bind_advice(ret));
+	}
+	ret = xsk_socket__create(&tx->xsk, conf->iface->name, conf->queue, tx->umem, NULL, &tx->tx, &scfg);
+	if (ret) {
+		tx->xsk = NULL;
+		xsk_umem__delete(tx->umem);
+		tx->umem = NULL;
+		return bty_fail(err, ret, "%s: cannot bind an AF_XDP socket to queue %u: %s; %s", conf->iface->name,
+				conf->queue, strerror(-ret), bind_advice(ret));
+	}
+	return 0;
+}
+
+static int create(struct gen_tx *tx, const struct gen_tx_conf *conf, struct bty_err *err)
+{
+	int ret, i;
+
 	tx->area = mmap(NULL, CHUNKS * CHUNK_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE,
 			-1, 0);
 	if (tx->area == MAP_FAILED) {
 		tx->area = NULL;
 		return bty_fail(err, -errno, "frame memory: %s; free some", strerror(errno));
 	}
-	ret = xsk_umem__create(&tx->umem, tx->area, CHUNKS * CHUNK_SIZE, &tx->fill, &tx->comp, &ucfg);
-	if (ret)
-		return bty_fail(err, ret, "cannot register frame memory: %s; %s", strerror(-ret), bind_advice(ret));
-	ret = xsk_socket__create(&tx->xsk, conf->iface->name, conf->queue, tx->umem, NULL, &tx->tx, &scfg);
-	if (ret)
-		return bty_fail(err, ret, "%s: cannot bind an AF_XDP socket to queue %u: %s; %s", conf->iface->name,
-				conf->queue, strerror(-ret), bind_advice(ret));
-	return 0;
+	ret = bind_socket(tx, conf, err);
+	/* the kernel gives the queue of a closed socket back a little later, from a work queue */
+	for (i = 0; i < BUSY_TRIES && ret == -EBUSY; i++) {
+		gen_sleep_until(gen_now() + BUSY_WAIT_NS);
+		ret = bind_socket(tx, conf, err);
+	}
+	return ret;
 }
 
 static int xdp_open(struct gen_tx **out, const struct gen_tx_conf *conf, struct bty_err *err)
@@ -167,7 +189,7 @@ static int xdp_submit(struct gen_tx *tx, unsigned int n)
 		return 0;
 	for (i = 0; i < n; i++)
 		*xsk_ring_prod__tx_desc(&tx->tx, idx + i) =
-			(struct xdp_desc){.addr = tx->free[--tx->n_free], .len = tx->len};
+			(struct xdp_desc){ .addr = tx->free[--tx->n_free], .len = tx->len };
 	xsk_ring_prod__submit(&tx->tx, n);
 	tx->submitted += n;
 	ret = xdp_flush(tx);
