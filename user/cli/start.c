@@ -17,7 +17,7 @@
 #include "../control/server.h"
 #include "../export/metrics.h"
 #include "../lib/log.h"
-#include "../observe/caps.h"
+#include "../lib/caps.h"
 #include "cli.h"
 #include "start.h"
 

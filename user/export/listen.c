@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Listening sockets from addresses as users write them; called by the metrics endpoint. */
+#include <ctype.h>
 #include <errno.h>
 #include <netdb.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -61,8 +63,11 @@ static int listen_unix(const char *path, char *unlink_path, size_t size, struct 
 static int split(const char *address, char *host, size_t size, const char **port)
 {
 	const char *colon = strrchr(address, ':'), *from = address, *to = colon;
+	char *end;
 
-	if (!colon || !colon[1] || strspn(colon + 1, "0123456789") != strlen(colon + 1))
+	/* getaddrinfo() takes 70000 for 4464 */
+	if (!colon || !isdigit((unsigned char)colon[1]) || strlen(colon + 1) > 5 ||
+	    strtoul(colon + 1, &end, 10) > 65535 || *end)
 		return -EINVAL;
 	if (*from == '[') {
 		if (to[-1] != ']')

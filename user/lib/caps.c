@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Capabilities of this process, from /proc/self/status; called by attach and doctor. */
+/* Capabilities of this process, from /proc/self/status; called by attach, user/load and doctor. */
 #include <errno.h>
 #include <linux/capability.h>
 #include <stdio.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Which capabilities this process holds; used by attach (to refuse in words) and doctor. */
-#ifndef USER_OBSERVE_CAPS_H
-#define USER_OBSERVE_CAPS_H
+/* Which capabilities this process holds; used by attach and user/load (to refuse in words) and by doctor. */
+#ifndef USER_LIB_CAPS_H
+#define USER_LIB_CAPS_H
 
 #include <stdint.h>
-#include "../lib/err.h"
+#include "err.h"
 
 struct bty_cap {
 	int number;
