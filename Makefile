@@ -74,7 +74,7 @@ $(BUILD)/bpf/%.bpf.o: bpf/%.bpf.c
 	$(Q)mkdir -p $(@D) && $(CLANG) $(BPF_CFLAGS) -MMD -MP -c -o $@ $<
 
 # the BPF objects travel inside the agent
-$(BUILD)/bpf_blobs.c: scripts/bpf-blobs.sh Makefile include/batchy/elements.def
+$(BUILD)/bpf_blobs.c: scripts/bpf-blobs.sh Makefile include/batchy/elements.def $(wildcard bpf/*.bpf.c)
 	$(Q)mkdir -p $(@D) && scripts/bpf-blobs.sh $(BUILD)/bpf $(notdir $(BPF_OBJS:.bpf.o=)) >$@
 
 $(BUILD)/obj/bpf_blobs.o: $(BUILD)/bpf_blobs.c $(BPF_OBJS)

@@ -9,7 +9,7 @@ set -euo pipefail
 BUILD_PKGS="make gcc libc6-dev clang-19 llvm-19 libelf-dev zlib1g-dev libjansson-dev libmicrohttpd-dev pkg-config linux-libc-dev libxdp-dev"
 RUN_PKGS="iproute2 ethtool iperf3 iputils-ping procps util-linux kmod jq"
 TEST_PKGS="libcmocka-dev clang-format-19 shellcheck tcpdump python3 jq libclang-rt-19-dev socat psmisc"
-BENCH_PKGS="dpdk-dev gnuplot-nox"
+BENCH_PKGS="dpdk-dev gnuplot-nox python3 jq"
 VM_PKGS="qemu-system-x86 cpio zstd python3-argcomplete python3-pkg-resources python3-requests file kmod"
 # name and lowest version that will do; Debian 12's own are too old (no tcx, no struct_ops links)
 BACKPORTS="libbpf-dev=1.4 bpftool=7.4"

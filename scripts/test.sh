@@ -201,7 +201,7 @@ run_matching() {
 build() {
 	local start log=$LOGS/build.log rc=0
 	start=$(now_ms)
-	limited 900 "$log" make -k -j"$(nproc)" all unit packets || rc=$?
+	limited 900 "$log" env -u BUILD make -k -j"$(nproc)" all unit packets || rc=$?
 	if [ "$rc" = 0 ]; then
 		result ok build "$(since "$start")"
 	else

@@ -97,7 +97,8 @@ sink_start() {
 	local dport=$1
 	shift
 	bg "sink-$dport.json" in_server "$GEN" sink eth0 --dport "$dport" --duration 40s --idle 1s -j "$@"
-	sleep 0.3
+	until_true 5 grep -q listening "$T/sink-$dport.json.err" ||
+		fail "batchy-gen sink does not listen: $(tail -n 1 "$T/sink-$dport.json.err")"
 }
 
 sent() { jq -r '.sent' "$T/send-$1.json"; }
@@ -109,8 +110,8 @@ traffic() {
 	sink_start "$dport"
 	sink=$BG
 	gen_start "$@"
-	wait "$BG" || fail "batchy-gen send: $(tail -n 2 "$T/send-$dport.json")"
-	wait "$sink" || fail "batchy-gen sink: $(tail -n 2 "$T/sink-$dport.json")"
+	wait "$BG" || fail "batchy-gen send: $(tail -n 1 "$T/send-$dport.json.err")"
+	wait "$sink" || fail "batchy-gen sink: $(tail -n 1 "$T/sink-$dport.json.err")"
 	note "$1: sent $(sent "$dport"), received $(sunk "$dport" received), lost $(sunk "$dport" lost)"
 }
 

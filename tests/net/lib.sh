@@ -53,11 +53,11 @@ until_true() {
 	return 1
 }
 
-# bg LOG COMMAND...: in the background, output to $T/LOG; the pid in $BG, killed at the end of the test.
+# bg LOG COMMAND...: in the background, output to $T/LOG and $T/LOG.err; the pid in $BG, killed at the end of the test.
 bg() {
 	local log=$T/$1
 	shift
-	"$@" >"$log" 2>&1 &
+	"$@" >"$log" 2>"$log.err" &
 	BG=$!
 	PIDS+=("$BG")
 }

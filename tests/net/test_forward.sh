@@ -17,8 +17,8 @@ two_queues() {
 		gen_start "$rate" "$count" 5001
 		b=$BG
 		traffic "$rate" "$count" 5000
-		wait "$b" || fail "batchy-gen send: $(tail -n 2 "$T/send-5001.json")"
-		wait "$a" || fail "batchy-gen sink: $(tail -n 2 "$T/sink-5001.json")"
+		wait "$b" || fail "batchy-gen send: $(tail -n 1 "$T/send-5001.json.err")"
+		wait "$a" || fail "batchy-gen sink: $(tail -n 1 "$T/sink-5001.json.err")"
 		conserved
 		if [ "$(sunk 5000 lost)$(sunk 5001 lost)" = 00 ]; then break; fi
 	done
@@ -90,7 +90,7 @@ test_queue_set_while_packets_wait() {
 	"$AGENT" queue set q1 trigger 1000 deadline 20s || fail "queue set failed"
 	sink_start 5000
 	gen_start 100pps 10 5000
-	wait "$BG" || fail "batchy-gen send: $(tail -n 2 "$T/send-5000.json")"
+	wait "$BG" || fail "batchy-gen send: $(tail -n 1 "$T/send-5000.json.err")"
 	sleep 0.3
 	expect backlog "$(queue q1 .backlog)" == 10
 	"$AGENT" queue set q1 trigger 1 || fail "queue set failed"

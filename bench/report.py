@@ -1,0 +1,90 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Turns the raw samples of scripts/bench.sh into build/bench.json and tables: median, least and most of each, and ratios
+taken round by round, so that a slow minute of the machine hits both sides. Usage: report.py RAW OUT KEY=VALUE..."""
+import json
+import statistics
+import sys
+from collections import defaultdict
+
+# experiment, metric, rate or None for each, config on top, config below
+RATIOS = [
+    ("batch", "cpu_per_packet", None, "trigger 1", "trigger 32"),
+    ("batch", "cpu_per_packet", None, "busy polling", "trigger 32"),
+    ("forward", "forwarding_cpu_per_packet", None, "linux", "batchy"),
+    ("forward", "forwarding_cpu_per_packet", None, "testpmd", "batchy"),
+    ("forward", "delivered", "max", "batchy", "linux"),
+    ("forward", "delivered", "max", "batchy", "testpmd"),
+    ("forward", "delivered", "max", "xdp", "linux"),
+]
+
+
+def read(path):
+    with open(path, encoding="ascii") as f:
+        return [json.loads(line) for line in f if line.strip()]
+
+
+def less_discard(samples):
+    """Forwarding alone: what the machine took less what the same traffic takes when it is dropped on arrival."""
+    base = {(s["rate"], s["repeat"]): s["value"] for s in samples
+            if s["config"] == "discard" and s["metric"] == "machine_cpu_per_packet"}
+    return [dict(s, metric="forwarding_cpu_per_packet", value=round(s["value"] - base[s["rate"], s["repeat"]], 2))
+            for s in samples if s["metric"] == "machine_cpu_per_packet" and s["config"] != "discard"
+            and (s["rate"], s["repeat"]) in base]
+
+
+def spread(values):
+    return {"median": round(statistics.median(values), 3), "min": min(values), "max": max(values), "n": len(values)}
+
+
+def group(samples):
+    by_key = defaultdict(dict)
+    for s in samples:
+        by_key[s["experiment"], s["metric"], s["rate"], s["config"], s["unit"]][s["repeat"]] = s["value"]
+    return by_key
+
+
+def ratios(by_key):
+    out = []
+    units = {k[:4]: k for k in by_key}
+    for exp, metric, rate, top, below in RATIOS:
+        for r in [rate] if rate else sorted({k[2] for k in by_key if k[0] == exp}):
+            a, b = units.get((exp, metric, r, top)), units.get((exp, metric, r, below))
+            if not a or not b:
+                continue
+            values = [round(by_key[a][n] / by_key[b][n], 3) for n in by_key[a] if by_key[b].get(n)]
+            if values:
+                out.append({"experiment": exp, "metric": metric, "rate": r, "ratio": f"{top} / {below}", **spread(values)})
+    return out
+
+
+def show(rows, columns):
+    table = [columns] + [[str(r[c]) for c in columns] for r in rows]
+    widths = [max(len(row[i]) for row in table) for i in range(len(columns))]
+    for row in table:
+        print("  ".join(cell.ljust(w) for cell, w in zip(row, widths)).rstrip())
+    print()
+
+
+def main():
+    raw, out = sys.argv[1:3]
+    samples = read(raw)
+    samples += less_discard(samples)
+    by_key = group(samples)
+    results = [{"experiment": k[0], "metric": k[1], "rate": k[2], "config": k[3], "unit": k[4], **spread(list(v.values())),
+                "samples": list(v.values())} for k, v in by_key.items()]
+    doc = {"machine": dict(arg.split("=", 1) for arg in sys.argv[3:]), "results": results, "ratios": ratios(by_key)}
+    with open(out, "w", encoding="ascii") as f:
+        json.dump(doc, f, indent=1)
+        f.write("\n")
+    for exp in dict.fromkeys(r["experiment"] for r in results):
+        print(exp)
+        rows = [r for r in results if r["experiment"] == exp]
+        rows.sort(key=lambda r: r["metric"])
+        show(rows, ["metric", "rate", "config", "median", "min", "max", "n", "unit"])
+    if doc["ratios"]:
+        print("ratios, round by round")
+        show(doc["ratios"], ["ratio", "experiment", "metric", "rate", "median", "min", "max", "n"])
+
+
+main()

@@ -1,0 +1,77 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Benchmarks, everything in one run, alternated: each round measures every configuration once. Called by `make bench`, as root:
+#   scripts/bench.sh [--repeats N] [batch|deadline|idle|forward]...
+# Writes build/bench.json and tables. All traffic stays in namespaces made here. Needs a machine that does nothing else.
+set -euo pipefail
+
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+TOP=$PWD
+export AGENT=$TOP/build/batchy-agent GEN=$TOP/build/batchy-gen
+RAW=$TOP/build/bench.raw
+REPEATS=5
+REPEAT=0
+EXPERIMENTS=()
+export NETNS_QUEUES=1
+# shellcheck source=scripts/netns.sh
+. scripts/netns.sh
+for f in lib batch forward; do
+	# shellcheck source=/dev/null
+	. "bench/$f.sh"
+done
+
+usage() {
+	sed -n '3,5s/^# \{0,1\}//p' "$0"
+	exit 2
+}
+
+background() {
+	local a
+	a=$(machine_ns)
+	sleep 1
+	awk -v d=$(($(machine_ns) - a)) -v n="$(nproc)" 'BEGIN { printf "%.1f", d / n / 1e7 }'
+}
+
+inside() {
+	local e
+	netns_mounts
+	WORK=$(mktemp -d /run/bench-XXXXXX)
+	export WORK
+	trap bench_cleanup EXIT
+	trap 'exit 130' INT TERM
+	netns_topology
+	for ((REPEAT = 1; REPEAT <= REPEATS; REPEAT++)); do
+		for e in "${EXPERIMENTS[@]}"; do
+			printf 'round %d of %d: %s (%d s so far)\n' "$REPEAT" "$REPEATS" "$e" "$SECONDS" >&2
+			"bench_$e"
+		done
+	done
+}
+
+outside() {
+	local bg
+	[ "$(id -u)" = 0 ] || { echo "bench.sh: needs root; run it with sudo" >&2; exit 1; }
+	scripts/deps.sh build run bench
+	make -s -j"$(nproc)" all
+	bg=$(background)
+	awk -v b="$bg" 'BEGIN { exit !(b > 5) }' && echo "bench: this machine is $bg% busy already: the figures will be noisy" >&2
+	rm -f "$RAW"
+	(netns_world 3600 bash "$TOP/scripts/bench.sh" --inside --repeats "$REPEATS" "${EXPERIMENTS[@]}")
+	python3 bench/report.py "$RAW" build/bench.json kernel="$(uname -r)" cpus="$(nproc)" background_percent="$bg" \
+		cpu="$(sed -n 's/^model name[\t ]*: //p' /proc/cpuinfo | head -n 1)" date="$(date -u +%FT%TZ)" \
+		version="$(git describe --always --dirty 2>/dev/null || echo unknown)"
+	echo "build/bench.json written; background load $bg%"
+}
+
+IN=0
+while [ $# -gt 0 ]; do
+	case $1 in
+	--inside) IN=1 ;;
+	--repeats) [[ ${2:-} =~ ^[1-9][0-9]?$ ]] || usage; REPEATS=$2; shift ;;
+	batch | deadline | idle | forward) EXPERIMENTS+=("$1") ;;
+	*) usage ;;
+	esac
+	shift
+done
+[ ${#EXPERIMENTS[@]} -gt 0 ] || EXPERIMENTS=(batch deadline idle forward)
+if [ "$IN" = 1 ]; then inside; else outside; fi
