@@ -100,7 +100,8 @@ int bty_queue(struct xdp_md *ctx)
 	if (!q || bpf_redirect_map(&bty_xsks, lane, XDP_PASS) != XDP_REDIRECT)
 		return bty_pass(ctx, s);
 	if (backlog(q) >= q->limit) {
-		q->full_drops++;
+		/* in generic mode several CPUs may be here at once */
+		__sync_fetch_and_add(&q->full_drops, 1);
 		s->drops[BTY_DROP_QUEUE_FULL]++;
 		wake(q, 0);
 		return XDP_DROP;

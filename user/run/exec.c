@@ -159,7 +159,7 @@ static void transmit(struct bty_wk *w, struct bty_node *n, struct bty_batch *b)
 		sent += bty_pool_tx(p, &w->umem, b, sent);
 		if (sent == b->n)
 			break;
-		bty_pool_kick(p, &w->umem);
+		bty_pool_kick(p, &w->umem, w->now_ns);
 	}
 	n->stats.tx += sent;
 	w->inflight -= sent;

@@ -10,7 +10,9 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include <bpf/libbpf.h>
 
+#include "../load/blobs.h"
 #include "host.h"
 
 static int worker_passes_to_host(const struct bty_graph *g)
@@ -45,6 +47,34 @@ static int configure(const char *name, const struct bty_netdev *like)
 	return ret;
 }
 
+/* The tc program goes with the tap device, and that with its descriptor. */
+static int redirect_to_device(const char *tap, const struct bty_netdev *like, struct bty_err *err)
+{
+	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = if_nametoindex(tap), .attach_point = BPF_TC_INGRESS);
+	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = 1, .priority = 1);
+	const struct bty_blob *blob = bty_blob_find("hostin");
+	struct bpf_object *obj = blob ? bpf_object__open_mem(blob->start, blob->end - blob->start, NULL) : NULL;
+	struct bpf_map *map;
+	__u32 *ifindex = NULL;
+	size_t size;
+	int ret;
+
+	if (!obj)
+		return bty_fail(err, -ENOENT, "tap device %s: no BPF program in this build; rebuild with make", tap);
+	bpf_object__for_each_map(map, obj)
+		ifindex = bpf_map__initial_value(map, &size);
+	if (ifindex)
+		*ifindex = like->ifindex;
+	ret = bpf_object__load(obj);
+	if (!ret)
+		ret = bpf_tc_hook_create(&hook);
+	opts.prog_fd = bpf_program__fd(bpf_object__next_program(obj, NULL));
+	if (!ret)
+		ret = bpf_tc_attach(&hook, &opts);
+	bpf_object__close(obj);
+	return ret ? bty_fail(err, ret, "tap device %s: cannot lead its packets to %s: %s", tap, like->name, strerror(-ret)) : 0;
+}
+
 static int open_tap(const struct bty_netdev *like, struct bty_err *err)
 {
 	struct ifreq ifr = { .ifr_flags = IFF_TAP | IFF_NO_PI };
@@ -63,15 +93,24 @@ static int open_tap(const struct bty_netdev *like, struct bty_err *err)
 		close(fd);
 		return bty_fail(err, ret, "tap device %s: %s", ifr.ifr_name, strerror(-ret));
 	}
+	ret = redirect_to_device(ifr.ifr_name, like, err);
+	if (ret) {
+		close(fd);
+		return ret;
+	}
 	return fd;
 }
 
-int bty_host_open(const struct bty_datapath *dp, int fd[BTY_MAX_DEVICES], struct bty_err *err)
+int bty_host_open(const struct bty_datapath *dp, int generic, int fd[BTY_MAX_DEVICES], struct bty_err *err)
 {
 	int i;
 
 	if (!worker_passes_to_host(dp->graph))
 		return 0;
+	/* generic XDP would see the packet again, and again put it into the pipeline */
+	if (generic)
+		return bty_fail(err, -EOPNOTSUPP, "%s: ToHost behind a Queue needs native XDP; put it before the Queue, or use --mode native",
+				dp->graph->file);
 	for (i = 0; i < dp->graph->ndev; i++) {
 		if (!dp->graph->dev[i].receives)
 			continue;

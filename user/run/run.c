@@ -226,7 +226,7 @@ int bty_run_start(const struct bty_datapath *dp, const struct bty_run_opts *opts
 	if (needs_workers(dp->graph)) {
 		ret = bty_cpus_parse(opts->cpus, r->cpu, &r->ncpus, err);
 		if (!ret)
-			ret = bty_host_open(dp, r->host_fd, err);
+			ret = bty_host_open(dp, opts->generic, r->host_fd, err);
 		r->nworkers = ret ? 0 : dp->nworkers;
 	}
 	for (i = 0; !ret && i < r->nworkers; i++)

@@ -112,10 +112,11 @@ static enum bty_release lane_release(const struct bty_lane_rx *l, uint64_t now)
 
 static void flush(struct bty_wk *w)
 {
+	uint64_t now = bty_clock_ns();
 	int i;
 
 	for (i = 0; i < w->npools; i++) {
-		bty_pool_kick(&w->pool[i], &w->umem);
+		bty_pool_kick(&w->pool[i], &w->umem, now);
 		bty_pool_reap(&w->pool[i], &w->umem);
 		bty_pool_refill(&w->pool[i], &w->umem);
 	}
@@ -135,13 +136,12 @@ static int serve_due(struct bty_wk *w)
 		any = 1;
 		served |= lane_serve(w, &w->lane[i], why, now);
 	}
-	for (i = 0; i < w->nwqueues; i++) {
-		why = bty_release(w->wqueue[i].q, now);
-		if (why == BTY_NOT_DUE)
-			continue;
-		any = served = 1;
-		bty_wqueue_serve(w, &w->wqueue[i], why, now);
-	}
+	/* all that is due: what lanes and earlier queues put in must not pile up */
+	for (i = 0; i < w->nwqueues; i++)
+		while ((why = bty_release(w->wqueue[i].q, now)) != BTY_NOT_DUE) {
+			any = served = 1;
+			bty_wqueue_serve(w, &w->wqueue[i], why);
+		}
 	if (served)
 		flush(w);
 	return any;
@@ -166,8 +166,8 @@ static uint64_t next_due(const struct bty_wk *w, uint64_t now)
 			first = due;
 	}
 	for (i = 0; i < w->npools; i++)
-		if (w->pool[i].kick && (!first || first > now + EMPTY_PAUSE_NS))
-			first = now + EMPTY_PAUSE_NS;
+		if (w->pool[i].kick && (!first || first > w->pool[i].retry_ns))
+			first = w->pool[i].retry_ns;
 	return first;
 }
 
@@ -200,12 +200,16 @@ static void wait_events(struct bty_wk *w, uint64_t now)
 static void rest(struct bty_wk *w)
 {
 	uint64_t now;
+	int i;
 
 	__atomic_exchange_n(&w->ctl->armed, 1, __ATOMIC_SEQ_CST);
 	now = bty_clock_ns();
 	if (!due_now(w, now) && !__atomic_load_n(&w->stop, __ATOMIC_ACQUIRE)) {
 		wait_events(w, now);
 		w->nwakeups++;
+		for (i = 0; i < w->npools; i++)
+			if (w->pool[i].kick)
+				bty_pool_kick(&w->pool[i], &w->umem, bty_clock_ns());
 	}
 	__atomic_exchange_n(&w->ctl->armed, 0, __ATOMIC_SEQ_CST);
 }
@@ -230,7 +234,7 @@ static void drain(struct bty_wk *w)
 			if (!bty_backlog(w->wqueue[i].q))
 				continue;
 			left = 1;
-			bty_wqueue_serve(w, &w->wqueue[i], BTY_BY_DEADLINE, now);
+			bty_wqueue_serve(w, &w->wqueue[i], BTY_BY_DEADLINE);
 		}
 		flush(w);
 		for (i = 0; i < w->npools; i++)

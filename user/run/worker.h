@@ -152,7 +152,7 @@ void bty_batch_put(struct bty_wk *w, struct bty_batch *b);
 void bty_flow_exit(struct bty_wk *w, struct bty_node *n, const struct bty_batch *b, int by_verdict);
 
 /* Takes one vector from a worker queue that is due and runs it. */
-void bty_wqueue_serve(struct bty_wk *w, struct bty_wqueue *wq, enum bty_release why, uint64_t now_ns);
+void bty_wqueue_serve(struct bty_wk *w, struct bty_wqueue *wq, enum bty_release why);
 void bty_wqueue_put(struct bty_wk *w, struct bty_wqueue *wq, struct bty_batch *b);
 
 void *bty_worker_main(void *arg);

@@ -27,8 +27,9 @@ void bty_wqueue_put(struct bty_wk *w, struct bty_wqueue *wq, struct bty_batch *b
 	bty_store64(&q->enq, enq);
 }
 
-void bty_wqueue_serve(struct bty_wk *w, struct bty_wqueue *wq, enum bty_release why, uint64_t now_ns)
+void bty_wqueue_serve(struct bty_wk *w, struct bty_wqueue *wq, enum bty_release why)
 {
+	uint64_t now_ns = bty_clock_ns();
 	struct bty_batch *b = bty_batch_get(w);
 	struct bty_queue *q = wq->q;
 	uint64_t deq = bty_load64(&q->deq), enq = bty_load64(&q->enq);

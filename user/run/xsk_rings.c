@@ -5,6 +5,8 @@
 
 #include "xsk.h"
 
+#define RETRY_MIN_NS 100000ULL
+#define RETRY_MAX_NS 100000000ULL
 #define KICKS_MAX 64 /* the kernel sends at most 32 descriptors a call in copy mode */
 
 uint32_t bty_rxring_take(struct bty_rxring *r, const struct bty_umem *u, struct bty_batch *b, uint32_t max)
@@ -80,7 +82,7 @@ static uint32_t unsent(const struct bty_pool *p)
 	return __atomic_load_n(p->tx.producer, __ATOMIC_RELAXED) - __atomic_load_n(p->tx.consumer, __ATOMIC_ACQUIRE);
 }
 
-void bty_pool_kick(struct bty_pool *p, struct bty_umem *u)
+void bty_pool_kick(struct bty_pool *p, struct bty_umem *u, uint64_t now_ns)
 {
 	int i;
 
@@ -94,7 +96,9 @@ void bty_pool_kick(struct bty_pool *p, struct bty_umem *u)
 			break;
 		bty_pool_reap(p, u);
 	}
-	/* left over: the next round tries again even when it has nothing new to send */
 	p->kick = unsent(p) != 0;
+	/* a device that is down may stay so: look again less and less often, but with every new batch */
+	p->backoff_ns = !p->kick ? RETRY_MIN_NS : p->backoff_ns < RETRY_MAX_NS ? p->backoff_ns * 2 : RETRY_MAX_NS;
+	p->retry_ns = now_ns + p->backoff_ns;
 	bty_pool_reap(p, u);
 }
