@@ -49,3 +49,27 @@ format:
 
 check-format:
 	$(Q)scripts/style.sh
+
+# the pipeline language under libFuzzer: only what a file goes through before anything touches the system
+FUZZ_SECONDS ?= 600
+FUZZ_FLAGS := -O1 -g -std=gnu17 -fno-strict-aliasing -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
+FUZZ_SRCS := tests/fuzz/fuzz_pipeline.c user/lib/err.c user/lib/units.c $(filter-out user/element/native.c,\
+	$(foreach d,config graph placement element,$(wildcard user/$(d)/*.c)))
+FUZZ_OBJS := $(FUZZ_SRCS:%.c=$(BUILD)/fuzz/%.o) $(ELEMENTS:%=$(BUILD)/fuzz/native/%.o)
+
+$(BUILD)/fuzz/%.o: %.c
+	$(call say,CC-FUZZ,$<)
+	$(Q)mkdir -p $(@D) && $(CLANG) $(CPPFLAGS) $(FUZZ_FLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/fuzz/native/%.o: user/element/native.c include/elements/%.h
+	$(Q)mkdir -p $(@D) && $(CLANG) $(CPPFLAGS) $(FUZZ_FLAGS) -DEL=$* -DEL_HEADER='<elements/$*.h>' -MMD -MP -c -o $@ $<
+
+$(BUILD)/fuzz/fuzz_pipeline: $(FUZZ_OBJS)
+	$(call say,LD,$@)
+	$(Q)$(CLANG) $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $^ -lm
+
+fuzz: $(BUILD)/fuzz/fuzz_pipeline
+	$(Q)mkdir -p $(BUILD)/fuzz/corpus
+	$(BUILD)/fuzz/fuzz_pipeline -max_total_time=$(FUZZ_SECONDS) -dict=tests/fuzz/pipeline.dict -timeout=10 -max_len=16384 \
+		-artifact_prefix=$(BUILD)/fuzz/ -print_final_stats=1 $(BUILD)/fuzz/corpus tests/pipelines/good \
+		tests/pipelines/bad profiles

@@ -131,15 +131,15 @@ static void arguments_of_the_wrong_type(void **state)
 static void arguments_that_do_not_fit(void **state)
 {
 	refuse_types("3, 5us, 6", 9, "'6': expected 2 arguments without a keyword at most");
-	refuse_types("U32 3, U32 4", 8, "U32 is given twice");
-	refuse_types("3, U32 4", 4, "U32 is given twice");
+	refuse_types("U32 3, U32 4", 8, "U32 is given twice: expected it once");
+	refuse_types("3, U32 4", 4, "U32 is given twice: expected it once");
 	refuse_types("TIEM 5us", 1, "unknown argument 'TIEM'; did you mean 'TIME'?");
 	refuse_types("u32 5", 1, "unknown argument 'u32'; did you mean 'U32'?");
 	refuse_types("WHATEVER 5", 1,
 		     "unknown argument 'WHATEVER': expected one of U32, TIME, RATE, REAL, BOOL, MAC, NAME, FILE, ANY");
 	refuse_types("TIME", 1, "TIME: expected a value: a time");
-	refuse_types("3,", 3, "empty argument: expected a time");
-	refuse("FromDevice() -> ToHost;", "f:1:1: FromDevice@1: argument missing: expected DEVNAME, network device");
+	refuse_types("3,", 3, "empty argument: expected TIME (a time)");
+	refuse("FromDevice() -> ToHost;", "f:1:1: FromDevice@1: argument missing: expected DEVNAME (network device)");
 	refuse("FromDevice(eth0) -> Pass(1) -> ToHost;",
 	       "f:1:26: Pass@2: '1': Pass takes no arguments: expected '()' or nothing");
 }

@@ -216,6 +216,8 @@ static void syntax_errors(void **state)
 	refuse("a[x] -> b;", "f:1:3: expected a port number, found 'x'");
 	refuse("a[1x] -> b;", "f:1:3: expected a port number, found '1x'");
 	refuse("a[] -> b;", "f:1:3: expected a port number, found ']'");
+	refuse("a[16] -> b;", "f:1:3: expected a port number below 16, found '16'");
+	refuse("a[99999999999999999999] -> b;", "f:1:3: expected a port number below 16, found '99999999999999999999'");
 	refuse("a[1 -> b;", "f:1:5: expected ']' after the port number, found '->'");
 	refuse("[0] a -> b;", "f:1:1: input port at the beginning of a chain: expected an element");
 	refuse("a -> b [1];", "f:1:11: expected '->' after the output port, found ';'");
@@ -229,6 +231,7 @@ static void syntax_errors(void **state)
 static void unexpected_bytes(void **state)
 {
 	refuse("a - b;", "f:1:3: unexpected '-': expected '->'");
+	refuse("a-1 :: X;", "f:1:2: unexpected '-': expected '->' between elements, '_' in a name");
 	refuse("a : X;", "f:1:3: unexpected ':': expected '::'");
 	refuse("a => b;", "f:1:3: unexpected '=': expected '->' between elements, '::' in a declaration");
 	refuse("a };", "f:1:3: unexpected '}': compound elements are not part of this language");

@@ -214,17 +214,17 @@ static void flow_errors(void **state)
 	refuse(PIPE "Flow(a, PATH);",
 	       "f:2:9: Flow@4: PATH: expected a value: elements that its packets pass, in order");
 	refuse(PIPE "Flow(a);",
-	       "f:2:1: Flow@4: argument missing: expected PATH, elements that its packets pass, in order");
-	refuse(PIPE "Flow(PATH in);", "f:2:1: Flow@4: argument missing: expected NAME, name of the flow");
+	       "f:2:1: Flow@4: argument missing: expected PATH (elements that its packets pass, in order)");
+	refuse(PIPE "Flow(PATH in);", "f:2:1: Flow@4: argument missing: expected NAME (name of the flow)");
 	refuse(PIPE "Flow;",
-	       "f:2:1: Flow@4: argument missing: expected PATH, elements that its packets pass, in order");
-	refuse(PIPE "Flow(a, PATH in, PATH q);", "f:2:18: Flow@4: PATH is given twice");
+	       "f:2:1: Flow@4: argument missing: expected PATH (elements that its packets pass, in order)");
+	refuse(PIPE "Flow(a, PATH in, PATH q);", "f:2:18: Flow@4: PATH is given twice: expected it once");
 	refuse(PIPE "Flow(a, PATH in, PERCENTILE 100);",
-	       "f:2:1: Flow@4: PERCENTILE 100: expected more than 0 and less than 100");
+	       "f:2:18: Flow@4: PERCENTILE 100: expected more than 0 and less than 100");
 	refuse(PIPE "Flow(a, PATH in, PERCENTILE 0);",
-	       "f:2:1: Flow@4: PERCENTILE 0: expected more than 0 and less than 100");
+	       "f:2:18: Flow@4: PERCENTILE 0: expected more than 0 and less than 100");
 	refuse(PIPE "Flow(a, PATH in, PERCENTILE -1);",
-	       "f:2:1: Flow@4: PERCENTILE -1: expected more than 0 and less than 100");
+	       "f:2:18: Flow@4: PERCENTILE -1: expected more than 0 and less than 100");
 	refuse(PIPE "Flow(a, PATH in, DELAY_SLO 0);",
 	       "f:2:18: Flow@4: DELAY_SLO '0': expected 1ns or more (most delay)");
 	refuse(PIPE "Flow(a, PATH in, DELAY_SLO 50);",

@@ -111,6 +111,8 @@ static int unexpected(const struct bty_cursor *c, const char *file, struct bty_e
 
 	if (b == '$')
 		hint = ": variables are replaced inside the arguments of an element only";
+	else if (b == '-' && bty_is_word(bty_cursor_peek(c, 1)))
+		hint = ": expected '->' between elements, '_' in a name";
 	else if (b == '-')
 		hint = ": expected '->'";
 	else if (b == ':')

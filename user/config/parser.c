@@ -18,6 +18,8 @@
 #include "ast.h"
 #include "lexer.h"
 
+_Static_assert(BTY_MAX_OUT == 16, "a message says so");
+
 #define MAX_NODES (3 * BTY_MAX_ELEMENTS * BTY_MAX_OUT)
 
 struct parser {
@@ -163,8 +165,9 @@ static int parse_port(struct parser *p, unsigned int *port, struct bty_pos *pos,
 	for (s = p->tok.start.src + p->tok.start.at; s < p->tok.start.src + p->tok.end; s++) {
 		if (*s < '0' || *s > '9')
 			return fail_expected(p, "a port number");
-		if (*port < 100000)
-			*port = *port * 10 + (*s - '0');
+		*port = *port * 10 + (*s - '0');
+		if (*port >= BTY_MAX_OUT)
+			return fail_expected(p, "a port number below 16");
 	}
 	r = advance(p);
 	if (r)

@@ -30,6 +30,11 @@ static const char *after_blank(const char *s)
 	return s;
 }
 
+static const char *label(const struct bty_arg *arg)
+{
+	return arg->keyword ? arg->keyword : "a value";
+}
+
 static int find_keyword(const struct bty_arg *table, const char *s, size_t len)
 {
 	int t;
@@ -101,7 +106,7 @@ static int match(const struct bty_conf *conf, int i, const struct bty_arg *table
 	if (!table[t].what)
 		return fail_surplus(conf, i, most, err);
 	if (!*text)
-		return bty_conf_fail(conf, i, err, "empty argument: expected %s", table[t].what);
+		return bty_conf_fail(conf, i, err, "empty argument: expected %s (%s)", label(&table[t]), table[t].what);
 	return t;
 }
 
@@ -120,8 +125,7 @@ static int finish_defaults(const struct bty_conf *conf, const struct bty_arg *ta
 		if (given[t])
 			continue;
 		if (table[t].required)
-			return bty_conf_fail(conf, -1, err, "argument missing: expected %s%s%s",
-					     table[t].keyword ? table[t].keyword : "", table[t].keyword ? ", " : "",
+			return bty_conf_fail(conf, -1, err, "argument missing: expected %s (%s)", label(&table[t]),
 					     table[t].what);
 		if (!table[t].deflt)
 			continue;
@@ -145,8 +149,7 @@ int bty_argtable_compile(const struct bty_conf *conf, const struct bty_arg *tabl
 		if (t < 0)
 			return t;
 		if (given[t])
-			return bty_conf_fail(conf, i, err, "%s is given twice",
-					     table[t].keyword ? table[t].keyword : table[t].what);
+			return bty_conf_fail(conf, i, err, "%s is given twice: expected it once", label(&table[t]));
 		given[t] = 1;
 		mark_given(&table[t], args);
 		r = bty_argvalue_set(conf, i, &table[t], value, args, err);

@@ -110,7 +110,7 @@ static int name_flow(struct bty_build *b, int el, const struct bty_ast_node *nod
 	int i;
 
 	if (!*given && node->kind != BTY_NODE_DECL)
-		return bty_conf_fail(conf, -1, b->err, "argument missing: expected NAME, name of the flow");
+		return bty_conf_fail(conf, -1, b->err, "argument missing: expected NAME (name of the flow)");
 	snprintf(flow->name, sizeof(flow->name), "%s", *given ? given : b->g->el[el].name);
 	for (c = flow->name; *c; c++)
 		if (!isalnum((unsigned char)*c) && !strchr("_-.", *c))
@@ -121,6 +121,15 @@ static int name_flow(struct bty_build *b, int el, const struct bty_ast_node *nod
 			return bty_conf_fail(conf, *given ? 0 : -1, b->err,
 					     "there is a flow '%s' already: expected another name", flow->name);
 	return 0;
+}
+
+static int find_arg(const struct bty_conf *conf, const char *keyword)
+{
+	int i = 0;
+
+	while (i < conf->n && strncmp(conf->arg[i].text, keyword, strlen(keyword)))
+		i++;
+	return i;
 }
 
 static int add_flow(struct bty_build *b, const struct bty_ast_node *node, int el)
@@ -138,10 +147,9 @@ static int add_flow(struct bty_build *b, const struct bty_ast_node *node, int el
 		r = name_flow(b, el, node, args.name, flow);
 	if (r)
 		return r;
-	/* not so written that NaN passes */
-	if (!(args.percentile > 0 && args.percentile < 100))
-		return bty_conf_fail(conf, -1, b->err, "PERCENTILE %g: expected more than 0 and less than 100",
-				     args.percentile);
+	if (args.percentile <= 0 || args.percentile >= 100)
+		return bty_conf_fail(conf, find_arg(conf, "PERCENTILE"), b->err,
+				     "PERCENTILE %g: expected more than 0 and less than 100", args.percentile);
 	flow->delay_slo_ns = args.delay_slo_ns;
 	flow->rate_slo_pps = args.rate_slo_pps;
 	flow->percentile = args.percentile;

@@ -1,0 +1,4 @@
+// expect: 4:4: expected a port number, found 'first'
+// SPDX-License-Identifier: GPL-2.0-or-later
+in :: FromDevice($IFACE);
+in[first] -> ToHost;

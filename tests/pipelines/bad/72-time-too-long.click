@@ -1,0 +1,3 @@
+// expect: 3:29: Queue@2: DEADLINE '61s': expected 1us to 60s (longest wait of a packet)
+// SPDX-License-Identifier: GPL-2.0-or-later
+FromDevice($IFACE) -> Queue(DEADLINE 61s) -> ToHost;

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// place last xdp -
+FromDevice($IFACE)
+	-> Counter
+	-> Counter
+	-> Counter
+	-> Counter
+	-> Counter
+	-> Counter
+	-> Counter
+	-> Counter
+	-> Counter
+	-> Counter
+	-> Counter
+	-> Counter
+	-> Counter
+	-> Counter
+	-> Counter
+	-> Counter
+	-> Counter
+	-> Counter
+	-> Counter
+	-> Counter
+	-> Counter
+	-> Counter
+	-> Counter
+	-> Counter
+	-> Counter
+	-> Counter
+	-> Counter
+	-> Counter
+	-> Counter
+	-> Counter
+	-> Counter
+	-> last :: ToHost;
