@@ -82,9 +82,15 @@ int bty_tcp_decode(const struct inet_diag_msg *m, size_t len, struct bty_tcp_con
 	memset(c, 0, sizeof(*c));
 	if (len < sizeof(*m) || (m->idiag_family != AF_INET && m->idiag_family != AF_INET6))
 		return -EINVAL;
-	c->family = m->idiag_family;
 	memcpy(&c->src, m->id.idiag_src, sizeof(c->src));
 	memcpy(&c->dst, m->id.idiag_dst, sizeof(c->dst));
+	c->family = m->idiag_family;
+	if (c->family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(&c->src.v6) && IN6_IS_ADDR_V4MAPPED(&c->dst.v6)) {
+		/* IPv4 on the wire, over a socket that takes both */
+		c->family = AF_INET;
+		memcpy(&c->src.v4, &c->src.v6.s6_addr[12], 4);
+		memcpy(&c->dst.v4, &c->dst.v6.s6_addr[12], 4);
+	}
 	c->sport = ntohs(m->id.idiag_sport);
 	c->dport = ntohs(m->id.idiag_dport);
 	c->state = m->idiag_state;
