@@ -83,6 +83,7 @@ $(BUILD)/obj/bpf_blobs.o: $(BUILD)/bpf_blobs.c $(BPF_OBJS)
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
 include tests/tests.mk
+include vmtest/vmtest.mk
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/share/batchy/profiles $(DESTDIR)$(PREFIX)/share/man/man8

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Runs a command in a virtual machine under a Debian kernel, with this machine's root filesystem; called by `make vmtest`
 # and by hand:
-#   vmtest/run.sh [6.1|6.12|7|all]... [-t SECONDS] [-o DIR] -- COMMAND [ARG]...
+#   vmtest/run.sh [6.1|6.12|7|all]... [-t SECONDS] [-o DIR] [-- COMMAND [ARG]...]
+# Without a command it runs the tests, vmtest/suite.sh.
 # The guest sees every file of this machine, may change them all, and none of the changes last, save in $BATCHY_RESULTS, which
 # is copied to DIR/<kernel> with the console log. Its output comes out here, its exit status is ours; 124: no answer in
 # time; 125: the machine ended without one. VMTEST_ACCEL=kvm|tcg skips the probe for KVM; VMTEST_CPUS, VMTEST_MEMORY: its size.
@@ -13,14 +14,14 @@ CACHE=${BATCHY_CACHE:-/var/cache/batchy}
 CPUS=${VMTEST_CPUS:-2}
 MEMORY=${VMTEST_MEMORY:-1G}
 PROBE_SECONDS=25
-seconds=300
+seconds=900
 keep=""
 series=()
 tmp=""
 vm=""
 
 die() { printf 'run.sh: %s\n' "$*" >&2; exit 1; }
-usage() { die "usage: run.sh [6.1|6.12|7|all]... [-t SECONDS] [-o DIR] -- COMMAND [ARG]..."; }
+usage() { die "usage: run.sh [6.1|6.12|7|all]... [-t SECONDS] [-o DIR] [-- COMMAND [ARG]...]"; }
 
 # shellcheck disable=SC2317 # called by the traps too
 # timeout made a process group of its own, which is the whole of the machine
@@ -64,7 +65,7 @@ virtme() { # DIR KERNEL kvm|tcg
 		/usr/bin/python3 -c 'import sys; from virtme.commands.run import main; sys.exit(main())' \
 		--kimg "$CACHE/kernels/$(readlink "$CACHE/kernels/$2")/vmlinuz" --mods auto --root / --force-9p --busybox "$CACHE/tools/usr/bin/busybox" \
 		--cpus "$CPUS" --memory "$MEMORY" --net loop --show-boot-console --script-sh : "${kvm[@]}" \
-		--kopt loglevel=5 --kopt "batchy_job=$dir/job" --kopt "init=$ROOT/vmtest/guest.sh" \
+		--kopt loglevel=5 --kopt rcupdate.rcu_expedited=1 --kopt "batchy_job=$dir/job" --kopt "init=$ROOT/vmtest/guest.sh" \
 		--qemu-opts "${qemu[@]}" </dev/null >"$dir/out" 2>"$dir/err" &
 	vm=$!
 }
@@ -100,6 +101,12 @@ accelerator() { # KERNEL
 	echo "run.sh: guests run on $accel" >&2
 }
 
+complain() { # KERNEL WHY CONSOLE
+	echo "run.sh: $1: $2; its console ends with:" >&2
+	tail -n 60 "$3" >&2
+	[ -z "$testing" ] || echo "not ok $1/machine: $2"
+}
+
 run_on() { # KERNEL COMMAND...
 	local kernel=$1 dir=$tmp/$1 status started=$SECONDS accel
 	"$ROOT/vmtest/kernels.sh" fetch "$kernel"
@@ -109,10 +116,9 @@ run_on() { # KERNEL COMMAND...
 	boot "$dir" "$kernel" "$accel"
 	status=$(cat "$dir/status")
 	case $status in
-	124) echo "run.sh: $kernel: no answer within $seconds s; its console ends with:" >&2 ;;
-	125) echo "run.sh: $kernel: the machine ended without an answer; its console ends with:" >&2 ;;
+	124) complain "$kernel" "no answer within $seconds s" "$dir/console.log" ;;
+	125) complain "$kernel" "the machine ended without an answer" "$dir/console.log" ;;
 	esac
-	case $status in 124 | 125) tail -n 60 "$dir/console.log" >&2 ;; esac
 	if [ -n "$keep" ]; then
 		mkdir -p "$keep/$kernel"
 		cp -r "$dir/results/." "$dir/console.log" "$keep/$kernel/"
@@ -132,7 +138,12 @@ while [ $# -gt 0 ]; do
 	esac
 	shift
 done
-[ $# -gt 0 ] || usage
+testing=""
+if [ $# = 0 ]; then
+	testing=1
+	set -- "$ROOT/vmtest/suite.sh"
+	make -s -C "$ROOT" vmtest-tools >&2 || die "vmtest/tools do not build; run make vmtest-tools"
+fi
 [ ${#series[@]} -gt 0 ] || series=(6.1)
 command -v qemu-system-x86_64 >/dev/null || die "qemu-system-x86_64 is missing; run scripts/deps.sh vm"
 tmp=$(mktemp -d)

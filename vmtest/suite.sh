@@ -1,0 +1,55 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The tests of one virtual machine; guest.sh starts it inside when run.sh is given no command:
+#   vmtest/suite.sh [NAME...]      only the scripts and programs whose path contains one of NAMEs
+# Prints `ok KERNEL/SCRIPT/TEST 1.2s`, `not ok ...: why`, `skip ...: why` as they come, and keeps them in $BATCHY_RESULTS/results.
+set -euo pipefail
+
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+KERNEL=${BATCHY_KERNEL:?runs inside a virtual machine; use vmtest/run.sh}
+RESULTS=${BATCHY_RESULTS:?}
+SCRIPT_SECONDS=600
+bad=0
+
+# Our own first: what they say about the machine explains the rest.
+scripts() {
+	local f
+	for f in vmtest/tests/*.sh tests/net/test_*.sh; do
+		[ ! -e "$f" ] || echo "$f"
+	done
+}
+
+wanted() { # FILE NAME...
+	local file=$1 n
+	shift
+	[ $# -gt 0 ] || return 0
+	for n in "$@"; do [[ $file != *"$n"* ]] || return 0; done
+	return 1
+}
+
+run_script() {
+	local name rc=0 line seen=0
+	name=$(basename "$1" .sh)
+	name=$KERNEL/${name#test_}
+	while IFS= read -r line; do
+		if [[ $line =~ ^(ok|not\ ok|skip)\ ([^\ :]+)(.*)$ ]]; then
+			seen=1
+			[ "${BASH_REMATCH[1]}" != "not ok" ] || bad=1
+			line="${BASH_REMATCH[1]} $name/${BASH_REMATCH[2]}${BASH_REMATCH[3]}"
+			printf '%s\n' "$line" >>"$RESULTS/results"
+		fi
+		printf '%s\n' "$line"
+	done < <(timeout -k 20 "$SCRIPT_SECONDS" bash "$1" 2>&1 || echo "# status $?")
+	if [ "$seen" = 0 ]; then
+		bad=1
+		echo "not ok $name/all: no test in it ran" | tee -a "$RESULTS/results"
+	fi
+	return "$rc"
+}
+
+: >"$RESULTS/results"
+while read -r f; do
+	if wanted "$f" "$@"; then run_script "$f"; fi
+done < <(scripts)
+[ -s "$RESULTS/results" ] || { echo "not ok $KERNEL/suite: no test is called $*"; bad=1; }
+exit "$bad"
