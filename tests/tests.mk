@@ -38,9 +38,6 @@ packets: $(PACKETS)
 test:
 	$(Q)scripts/test.sh
 
-vmtest:
-	$(Q)scripts/test.sh vm
-
 bench: all
 	$(Q)scripts/bench.sh
 
