@@ -116,8 +116,7 @@ int bty_queue(struct xdp_md *ctx)
 	}
 	if (!ahead) {
 		q->oldest_ns = now;
-		if (!*(volatile __u32 *)&q->timer_on && q->trigger > 1 &&
-		    !__sync_lock_test_and_set(&q->timer_on, 1))
+		if (!*(volatile __u32 *)&q->timer_on && q->trigger > 1 && !__sync_lock_test_and_set(&q->timer_on, 1))
 			start_timer(lane, q);
 	}
 	if (ahead + 1 >= q->trigger)

@@ -18,9 +18,9 @@ struct bty_flow_end {
 };
 
 struct bty_el_cfg {
-	__u32 id;		    /* index in the stats map */
-	__u32 mark;		    /* set in bty_meta.marks on entry */
-	__u32 next[BTY_MAX_OUT];    /* index in the program array */
+	__u32 id;		 /* index in the stats map */
+	__u32 mark;		 /* set in bty_meta.marks on entry */
+	__u32 next[BTY_MAX_OUT]; /* index in the program array */
 	struct bty_flow_end flow_end[BTY_MAX_FLOW_ENDS];
 	__u64 args[BTY_ARGS_SIZE / 8]; /* the element's own struct */
 };

@@ -13,24 +13,24 @@
 
 struct bty_queue {
 	/* controller */
-	__u32 trigger;	     /* packets that release the batch, >= 1 */
-	__u32 limit;	     /* packets; more are dropped as queue_full */
-	__u64 deadline_ns;   /* the oldest packet leaves by then */
-	__u32 sample_shift;  /* one packet in 1 << shift is stamped */
-	__u32 worker;	     /* who consumes */
+	__u32 trigger;	    /* packets that release the batch, >= 1 */
+	__u32 limit;	    /* packets; more are dropped as queue_full */
+	__u64 deadline_ns;  /* the oldest packet leaves by then */
+	__u32 sample_shift; /* one packet in 1 << shift is stamped */
+	__u32 worker;	    /* who consumes */
 	__u64 pad_controller[5];
 	/* producer */
-	__u64 enq;	     /* packets accepted */
+	__u64 enq; /* packets accepted */
 	__u64 full_drops;
 	__u64 oldest_ns;
-	__u64 wakes_trigger; /* wake-ups sent because the trigger was reached */
+	__u64 wakes_trigger;  /* wake-ups sent because the trigger was reached */
 	__u64 wakes_deadline; /* ... because the deadline timer found a due packet */
 	__u32 timer_on;
 	__u32 pad32;
 	__u64 pad_producer[2];
 	/* consumer */
 	__u64 deq;
-	__u64 lost;	     /* accepted by XDP, refused by the kernel on the way: dropped as rx_lost */
+	__u64 lost; /* accepted by XDP, refused by the kernel on the way: dropped as rx_lost */
 	__u64 drained_ns;
 	__u64 batches;
 	__u64 released_trigger;

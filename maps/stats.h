@@ -11,9 +11,9 @@
 struct bty_el_stats {
 	__u64 packets_in;
 	__u64 bytes_in;
-	__u64 tx;	/* handed to an output device */
-	__u64 pass;	/* given to the host stack */
-	__u64 batches;	/* worker only: how often it ran */
+	__u64 tx;      /* handed to an output device */
+	__u64 pass;    /* given to the host stack */
+	__u64 batches; /* worker only: how often it ran */
 	__u64 pad[3];
 	__u64 drops[BTY_DROP_MAX];
 };

@@ -41,10 +41,10 @@ struct bty_arg {
 	uint8_t type;	     /* enum bty_arg_type */
 	uint8_t positional;  /* place among positional arguments + 1; 0: keyword only */
 	uint8_t required;
-	uint32_t offset;	/* of the value in the args struct */
-	uint32_t given_offset;	/* of a uint8_t set to 1 when given, or 0 for none */
-	uint64_t min, max;	/* U32, TIME_NS and RATE; both 0: no bounds but the type's */
-	const char *deflt;	/* as one would write it; NULL: all zero */
+	uint32_t offset;       /* of the value in the args struct */
+	uint32_t given_offset; /* of a uint8_t set to 1 when given, or 0 for none */
+	uint64_t min, max;     /* U32, TIME_NS and RATE; both 0: no bounds but the type's */
+	const char *deflt;     /* as one would write it; NULL: all zero */
 };
 
 enum bty_place {
@@ -60,7 +60,7 @@ enum bty_kind {
 	BTY_KIND_TODEVICE,
 	BTY_KIND_TOHOST,
 	BTY_KIND_QUEUE,
-	BTY_KIND_INFO,	     /* Flow: no ports, no packets */
+	BTY_KIND_INFO, /* Flow: no ports, no packets */
 };
 
 struct bty_class {
@@ -72,7 +72,7 @@ struct bty_class {
 	unsigned int places; /* enum bty_place */
 	int nin;	     /* input ports, 0 or 1 (any number of connections to it) */
 	int nout_min, nout_max;
-	const char *ports;   /* what each output port carries, for `element list` */
+	const char *ports; /* what each output port carries, for `element list` */
 	size_t args_size;
 	const struct bty_arg *args; /* ends with type entries whose what is NULL */
 	/*
@@ -96,8 +96,8 @@ struct bty_class {
  * Used in element headers inside #ifdef BTY_DESCRIBE, which user/element/native.c alone defines: so a header may be
  * included anywhere without defining anything. FRAMEWORK: an element without a push function.
  */
-#define BTY_ELEMENT(sym, ...)                                                                    \
-	static void process(struct bty_batch *b, const void *args, struct bty_env *env);       \
+#define BTY_ELEMENT(sym, ...)                                                            \
+	static void process(struct bty_batch *b, const void *args, struct bty_env *env); \
 	const struct bty_class bty_class_##sym = { .symbol = #sym, .process = process, __VA_ARGS__ }
 #define BTY_FRAMEWORK(sym, ...) const struct bty_class bty_class_##sym = { .symbol = #sym, __VA_ARGS__ }
 

@@ -35,6 +35,11 @@
 #define bty_htonl(x) bty_ntohl(x)
 
 /* Keeps the compiler from folding loads through p: .rodata of a BPF object is filled in after compilation. */
-#define bty_opaque(p) ({ __auto_type _bty_p = (p); asm("" : "+r"(_bty_p)); _bty_p; })
+#define bty_opaque(p)                     \
+	({                                \
+		__auto_type _bty_p = (p); \
+		asm("" : "+r"(_bty_p));   \
+		_bty_p;                   \
+	})
 
 #endif

@@ -6,31 +6,31 @@
 #ifndef BATCHY_DROP_H
 #define BATCHY_DROP_H
 
-#define BTY_DROP_REASONS(X)                                                                    \
-	X(NONE, "none", "not dropped")                                                         \
-	X(DISCARD, "discard", "reached a Discard element")                                     \
-	X(QUEUE_FULL, "queue_full", "a Queue held its CAPACITY")                               \
-	X(RUNT, "runt", "shorter than its headers say")                                        \
+#define BTY_DROP_REASONS(X)                                                                     \
+	X(NONE, "none", "not dropped")                                                          \
+	X(DISCARD, "discard", "reached a Discard element")                                      \
+	X(QUEUE_FULL, "queue_full", "a Queue held its CAPACITY")                                \
+	X(RUNT, "runt", "shorter than its headers say")                                         \
 	X(BAD_IP_HEADER, "bad_ip_header", "IP version, header length or total length is wrong") \
-	X(BAD_CHECKSUM, "bad_checksum", "IPv4 header checksum is wrong")                       \
-	X(NOT_IP, "not_ip", "an element about IP got another protocol")                        \
-	X(TTL_EXPIRED, "ttl_expired", "TTL or hop limit ran out")                              \
-	X(NO_ROUTE, "no_route", "no route to the destination")                                 \
-	X(NO_MATCH, "no_match", "no pattern of a classifier matched")                          \
-	X(TX_FULL, "tx_full", "the transmit ring of the output device stayed full")            \
-	X(TX_ERROR, "tx_error", "the output device refused the packet")                        \
-	X(RX_LOST, "rx_lost", "the kernel could not put it in the queue: no frame or no slot") \
-	X(HOST_ERROR, "host_error", "the tap device towards the host refused the packet")      \
-	X(NO_MEMORY, "no_memory", "no free frame or batch")                                    \
-	X(SHUTDOWN, "shutdown", "still queued when the pipeline stopped")                      \
-	X(TOO_BIG, "too_big", "larger than the frame or the output MTU")                       \
+	X(BAD_CHECKSUM, "bad_checksum", "IPv4 header checksum is wrong")                        \
+	X(NOT_IP, "not_ip", "an element about IP got another protocol")                         \
+	X(TTL_EXPIRED, "ttl_expired", "TTL or hop limit ran out")                               \
+	X(NO_ROUTE, "no_route", "no route to the destination")                                  \
+	X(NO_MATCH, "no_match", "no pattern of a classifier matched")                           \
+	X(TX_FULL, "tx_full", "the transmit ring of the output device stayed full")             \
+	X(TX_ERROR, "tx_error", "the output device refused the packet")                         \
+	X(RX_LOST, "rx_lost", "the kernel could not put it in the queue: no frame or no slot")  \
+	X(HOST_ERROR, "host_error", "the tap device towards the host refused the packet")       \
+	X(NO_MEMORY, "no_memory", "no free frame or batch")                                     \
+	X(SHUTDOWN, "shutdown", "still queued when the pipeline stopped")                       \
+	X(TOO_BIG, "too_big", "larger than the frame or the output MTU")                        \
 	X(BAD_STATE, "bad_state", "metadata was missing or inconsistent")
 
 enum bty_drop {
 #define X(id, name, what) BTY_DROP_##id,
 	BTY_DROP_REASONS(X)
 #undef X
-	BTY_DROP_COUNT
+		BTY_DROP_COUNT
 };
 
 #define BTY_DROP_MAX 32 /* slots in struct bty_el_stats; room to append */

@@ -45,10 +45,10 @@ static __always_inline __u64 bty_now_ns(struct bty_env *env)
 }
 
 /* Row `key` of shared table 0 or 1 of this element, or NULL past its end. n is a literal. */
-#define bty_table_row(env, n, key)                                    \
-	({                                                            \
-		__u32 _bty_key = (key);                               \
-		(void)(env);                                          \
+#define bty_table_row(env, n, key)                                           \
+	({                                                                   \
+		__u32 _bty_key = (key);                                      \
+		(void)(env);                                                 \
 		(const void *)bpf_map_lookup_elem(&bty_table##n, &_bty_key); \
 	})
 

@@ -53,8 +53,8 @@ static __always_inline __u32 bty_len(const struct bty_pkt *p)
  */
 #ifdef __bpf__
 #define BTY_UNALIGNED
-#define bty_ld32(q) (*(const __u32 *)(q))
-#define bty_ld64(q) (*(const __u64 *)(q))
+#define bty_ld32(q)    (*(const __u32 *)(q))
+#define bty_ld64(q)    (*(const __u64 *)(q))
 #define bty_st32(q, v) (*(__u32 *)(q) = (v))
 #else
 #define BTY_UNALIGNED __attribute__((packed))
@@ -119,11 +119,11 @@ struct bty_l4_ports { /* TCP, UDP, SCTP begin alike */
 	__u16 dst;
 } BTY_UNALIGNED;
 
-#define BTY_ETH_IPV4  0x0800
-#define BTY_ETH_IPV6  0x86dd
-#define BTY_ETH_ARP   0x0806
-#define BTY_ETH_VLAN  0x8100
-#define BTY_ETH_QINQ  0x88a8
+#define BTY_ETH_IPV4   0x0800
+#define BTY_ETH_IPV6   0x86dd
+#define BTY_ETH_ARP    0x0806
+#define BTY_ETH_VLAN   0x8100
+#define BTY_ETH_QINQ   0x88a8
 #define BTY_IP_OFFMASK 0x1fff
 #define BTY_IP_MF      0x2000
 

@@ -83,10 +83,20 @@ static __always_inline int bypass_push(struct bty_pkt *p, const struct bypass_ar
 int bty_bypass_finish(const struct bty_conf *conf, void *args, int nconnected, struct bty_err *err);
 
 static const struct bty_arg bypass_arg[] = {
-	{ .keyword = "CYCLES_PER_PACKET", .what = "CPU cycles burnt on each packet", .type = BTY_ARG_U32, .positional = 1,
-	  .offset = offsetof(struct bypass_args, cycles_per_packet), .max = 100000000, .deflt = "0" },
-	{ .keyword = "CYCLES_PER_BATCH", .what = "CPU cycles burnt on each batch", .type = BTY_ARG_U32, .positional = 2,
-	  .offset = offsetof(struct bypass_args, cycles_per_batch), .max = 100000000, .deflt = "0" },
+	{ .keyword = "CYCLES_PER_PACKET",
+	  .what = "CPU cycles burnt on each packet",
+	  .type = BTY_ARG_U32,
+	  .positional = 1,
+	  .offset = offsetof(struct bypass_args, cycles_per_packet),
+	  .max = 100000000,
+	  .deflt = "0" },
+	{ .keyword = "CYCLES_PER_BATCH",
+	  .what = "CPU cycles burnt on each batch",
+	  .type = BTY_ARG_U32,
+	  .positional = 2,
+	  .offset = offsetof(struct bypass_args, cycles_per_batch),
+	  .max = 100000000,
+	  .deflt = "0" },
 	BTY_ARGS_END,
 };
 

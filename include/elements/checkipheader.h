@@ -71,7 +71,8 @@ static __always_inline int checkipheader_ipv6(const struct bty_pkt *p)
 	return 0;
 }
 
-static __always_inline int checkipheader_push(struct bty_pkt *p, const struct checkipheader_args *a, struct bty_env *env)
+static __always_inline int checkipheader_push(struct bty_pkt *p, const struct checkipheader_args *a,
+					      struct bty_env *env)
 {
 	int v;
 

@@ -18,8 +18,8 @@ static __always_inline int counter_push(struct bty_pkt *p, const struct counter_
 }
 
 #ifdef BTY_DESCRIBE
-BTY_ELEMENT(counter, .name = "Counter", .summary = "Counts packets and bytes.", .source = "Click", .kind = BTY_KIND_PACKET,
-	    .places = BTY_PLACE_XDP | BTY_PLACE_WORKER, .nin = 1, .nout_min = 1, .nout_max = 1, .ports = "0: every packet",
-	    .args_size = sizeof(struct counter_args));
+BTY_ELEMENT(counter, .name = "Counter", .summary = "Counts packets and bytes.", .source = "Click",
+	    .kind = BTY_KIND_PACKET, .places = BTY_PLACE_XDP | BTY_PLACE_WORKER, .nin = 1, .nout_min = 1, .nout_max = 1,
+	    .ports = "0: every packet", .args_size = sizeof(struct counter_args));
 #endif
 #endif

@@ -28,10 +28,18 @@ static __always_inline int etherrewrite_push(struct bty_pkt *p, const struct eth
 
 #ifdef BTY_DESCRIBE
 static const struct bty_arg etherrewrite_arg[] = {
-	{ .keyword = "SRC", .what = "source MAC address to set", .type = BTY_ARG_MAC, .positional = 1, .required = 1,
+	{ .keyword = "SRC",
+	  .what = "source MAC address to set",
+	  .type = BTY_ARG_MAC,
+	  .positional = 1,
+	  .required = 1,
 	  .offset = offsetof(struct etherrewrite_args, src) },
-	{ .keyword = "DST", .what = "destination MAC address to set", .type = BTY_ARG_MAC, .positional = 2,
-	  .required = 1, .offset = offsetof(struct etherrewrite_args, dst) },
+	{ .keyword = "DST",
+	  .what = "destination MAC address to set",
+	  .type = BTY_ARG_MAC,
+	  .positional = 2,
+	  .required = 1,
+	  .offset = offsetof(struct etherrewrite_args, dst) },
 	BTY_ARGS_END,
 };
 

@@ -18,7 +18,11 @@ struct fromdevice_args {
 
 #ifdef BTY_DESCRIBE
 static const struct bty_arg fromdevice_arg[] = {
-	{ .keyword = "DEVNAME", .what = "network device", .type = BTY_ARG_NAME, .positional = 1, .required = 1,
+	{ .keyword = "DEVNAME",
+	  .what = "network device",
+	  .type = BTY_ARG_NAME,
+	  .positional = 1,
+	  .required = 1,
 	  .offset = offsetof(struct fromdevice_args, device) },
 	BTY_ARGS_END,
 };

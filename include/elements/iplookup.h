@@ -27,16 +27,16 @@
  * next hop, 0 for none, or IPLOOKUP_LONG and the number of a group of 256 entries in table 1, by the last 8 bits.
  * Table 1, in rows of the same size: the next hops, the IPv6 routes with the longest first, the groups.
  */
-#define IPLOOKUP_ROW_SIZE  512
-#define IPLOOKUP_LONG	   0x8000
-#define IPLOOKUP_MAX_HOPS  2048
-#define IPLOOKUP_HOPS_ROW  64 /* struct iplookup_hop in a row */
-#define IPLOOKUP_MAX_V6	   64
-#define IPLOOKUP_V6_ROW	   8 /* struct iplookup_v6 in a row */
-#define IPLOOKUP_FIRST_V6  (IPLOOKUP_MAX_HOPS / IPLOOKUP_HOPS_ROW)
+#define IPLOOKUP_ROW_SIZE    512
+#define IPLOOKUP_LONG	     0x8000
+#define IPLOOKUP_MAX_HOPS    2048
+#define IPLOOKUP_HOPS_ROW    64 /* struct iplookup_hop in a row */
+#define IPLOOKUP_MAX_V6	     64
+#define IPLOOKUP_V6_ROW	     8 /* struct iplookup_v6 in a row */
+#define IPLOOKUP_FIRST_V6    (IPLOOKUP_MAX_HOPS / IPLOOKUP_HOPS_ROW)
 #define IPLOOKUP_FIRST_GROUP (IPLOOKUP_FIRST_V6 + IPLOOKUP_MAX_V6 / IPLOOKUP_V6_ROW)
-#define IPLOOKUP_MAX_GROUPS 32768
-#define IPLOOKUP_MAX_INLINE 128
+#define IPLOOKUP_MAX_GROUPS  32768
+#define IPLOOKUP_MAX_INLINE  128
 
 struct iplookup_hop {
 	__u32 gateway;
@@ -139,7 +139,8 @@ static __always_inline int iplookup_push(struct bty_pkt *p, const struct iplooku
 }
 
 #ifndef __bpf__
-static __always_inline void iplookup_prefetch(const struct bty_pkt *p, const struct iplookup_args *a, struct bty_env *env)
+static __always_inline void iplookup_prefetch(const struct bty_pkt *p, const struct iplookup_args *a,
+					      struct bty_env *env)
 {
 	struct bty_ipv4 *ip = bty_at(p, p->meta->l3_off, sizeof(*ip));
 	const __u16 *row;

@@ -19,7 +19,11 @@ struct todevice_args {
 
 #ifdef BTY_DESCRIBE
 static const struct bty_arg todevice_arg[] = {
-	{ .keyword = "DEVNAME", .what = "network device", .type = BTY_ARG_NAME, .positional = 1, .required = 1,
+	{ .keyword = "DEVNAME",
+	  .what = "network device",
+	  .type = BTY_ARG_NAME,
+	  .positional = 1,
+	  .required = 1,
 	  .offset = offsetof(struct todevice_args, device) },
 	BTY_ARGS_END,
 };

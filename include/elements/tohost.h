@@ -17,7 +17,7 @@ struct tohost_args {
 
 #ifdef BTY_DESCRIBE
 BTY_FRAMEWORK(tohost, .name = "ToHost", .summary = "Gives packets to the host's network stack.", .source = "Click",
-	      .kind = BTY_KIND_TOHOST, .places = BTY_PLACE_XDP | BTY_PLACE_WORKER, .nin = 1, .nout_min = 0, .nout_max = 0,
-	      .ports = "none", .args_size = sizeof(struct tohost_args));
+	      .kind = BTY_KIND_TOHOST, .places = BTY_PLACE_XDP | BTY_PLACE_WORKER, .nin = 1, .nout_min = 0,
+	      .nout_max = 0, .ports = "none", .args_size = sizeof(struct tohost_args));
 #endif
 #endif

@@ -20,10 +20,10 @@
 #include "links.h"
 #include "pipeline.h"
 
-#define PERIOD_NS	10000000ULL
-#define IDLE_PERIOD_NS	250000000ULL /* without traffic */
-#define IDLE_AFTER	50	     /* periods without a packet */
-#define WATCHES_MAX	64
+#define PERIOD_NS      10000000ULL
+#define IDLE_PERIOD_NS 250000000ULL /* without traffic */
+#define IDLE_AFTER     50	    /* periods without a packet */
+#define WATCHES_MAX    64
 
 struct watch {
 	int fd;
@@ -121,7 +121,8 @@ static void on_link(uint32_t ifindex, const char *name, int removed, void *arg)
 			}
 			d->ifindex = 0;
 			if (!p->graph->dev[i].receives) {
-				bty_warn("%s: the interface was removed; what is sent to it is dropped as tx_full", d->name);
+				bty_warn("%s: the interface was removed; what is sent to it is dropped as tx_full",
+					 d->name);
 				continue;
 			}
 			bty_warn("%s: the interface was removed; its pipeline %s ends", d->name, p->graph->file);
@@ -257,8 +258,8 @@ int bty_agent_attach(struct bty_agent *a, const struct bty_attach_opts *opts, st
 
 	for (p = a->pipelines; p; p = p->next)
 		if (serves(p, opts->iface))
-			return bty_fail(err, -EBUSY, "%s: already attached (%s); batchy-agent detach %s first", opts->iface,
-					p->graph->file, opts->iface);
+			return bty_fail(err, -EBUSY, "%s: already attached (%s); batchy-agent detach %s first",
+					opts->iface, p->graph->file, opts->iface);
 	ret = bty_pipeline_open(opts, &p, err);
 	if (ret)
 		return ret;
@@ -332,9 +333,10 @@ int bty_agent_queue_set(struct bty_agent *a, const char *name, const uint32_t *t
 				q = &p->obs.queue[i];
 	if (!q)
 		return bty_fail(err, -ENOENT, "queue %s: unknown; batchy-agent queue show lists the queues", name);
-	if (trigger && *trigger > q->capacity / 2)
-		return bty_fail(err, -ERANGE, "queue %s: trigger %u: at most half its capacity, %u", name, *trigger,
-				q->capacity / 2);
+	/* more than it can hold would never be reached: it would drop instead */
+	if (trigger && *trigger > q->capacity)
+		return bty_fail(err, -ERANGE, "queue %s: trigger %u: at most its capacity, %u", name, *trigger,
+				q->capacity);
 	if (deadline_ns && (*deadline_ns < BTY_DEADLINE_MIN_NS || *deadline_ns > 60000000000ULL))
 		return bty_fail(err, -ERANGE, "queue %s: deadline: 1us to 60s", name);
 	if (trigger) {

@@ -14,8 +14,8 @@
 
 static int connect_to(const char *path, int timeout_ms, struct bty_err *err)
 {
-	struct timeval tv = {.tv_sec = timeout_ms / 1000, .tv_usec = timeout_ms % 1000 * 1000};
-	struct sockaddr_un sa = {.sun_family = AF_UNIX};
+	struct timeval tv = { .tv_sec = timeout_ms / 1000, .tv_usec = timeout_ms % 1000 * 1000 };
+	struct sockaddr_un sa = { .sun_family = AF_UNIX };
 	int fd, r;
 
 	if (strlen(path) >= sizeof(sa.sun_path))

@@ -29,7 +29,8 @@ static int default_pipeline(char *path, size_t size, struct bty_err *err)
 		if (!access(path, R_OK))
 			return 0;
 	}
-	return bty_fail(err, -ENOENT, "default pipeline %s/host.click: not there; give one with --pipeline FILE", BTY_PROFILES);
+	return bty_fail(err, -ENOENT, "default pipeline %s/host.click: not there; give one with --pipeline FILE",
+			BTY_PROFILES);
 }
 
 static int load_graph(struct bty_pipeline *p, const struct bty_attach_opts *opts, struct bty_err *err)
@@ -53,7 +54,8 @@ static int check_iface(const struct bty_pipeline *p, struct bty_err *err)
 	for (i = 0; i < p->graph->ndev; i++)
 		if (!strcmp(p->graph->dev[i].name, p->iface) && p->graph->dev[i].receives)
 			return 0;
-	return bty_fail(err, -EINVAL, "%s: no FromDevice receives from %s; write FromDevice($IFACE)", p->graph->file, p->iface);
+	return bty_fail(err, -EINVAL, "%s: no FromDevice receives from %s; write FromDevice($IFACE)", p->graph->file,
+			p->iface);
 }
 
 int bty_pipeline_open(const struct bty_attach_opts *opts, struct bty_pipeline **out, struct bty_err *err)

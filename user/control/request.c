@@ -24,7 +24,7 @@ struct verb {
 	json_t *(*run)(struct request *r); /* NULL: err says why */
 };
 
-static const char *const mode_names[] = {"auto", "native", "generic"};
+static const char *const mode_names[] = { "auto", "native", "generic" };
 
 int bty_mode_parse(const char *name, enum bty_mode *mode)
 {
@@ -143,7 +143,7 @@ static int get_attach(struct request *r, struct bty_attach_opts *o, struct bty_s
 
 static json_t *run_attach(struct request *r)
 {
-	struct bty_attach_opts o = {0};
+	struct bty_attach_opts o = { 0 };
 	struct bty_set *sets = NULL;
 	int failed;
 
@@ -208,30 +208,30 @@ static json_t *add_control(struct request *r, json_t *status)
 
 static json_t *run_status(struct request *r)
 {
-	return add_control(r, show(r, (json_t * (*const[])(const struct bty_snapshot *)){bty_json_status, NULL}));
+	return add_control(r, show(r, (json_t * (*const[])(const struct bty_snapshot *)){ bty_json_status, NULL }));
 }
 
 static json_t *run_queue_show(struct request *r)
 {
-	return show(r, (json_t * (*const[])(const struct bty_snapshot *)){bty_json_queues, NULL});
+	return show(r, (json_t * (*const[])(const struct bty_snapshot *)){ bty_json_queues, NULL });
 }
 
 static json_t *run_element_show(struct request *r)
 {
-	return show(r, (json_t * (*const[])(const struct bty_snapshot *)){bty_json_elements, NULL});
+	return show(r, (json_t * (*const[])(const struct bty_snapshot *)){ bty_json_elements, NULL });
 }
 
 static json_t *run_flow_show(struct request *r)
 {
-	return show(r, (json_t * (*const[])(const struct bty_snapshot *)){bty_json_flows, NULL});
+	return show(r, (json_t * (*const[])(const struct bty_snapshot *)){ bty_json_flows, NULL });
 }
 
 /* What `top` draws, all from the same moment. */
 static json_t *run_snapshot(struct request *r)
 {
-	return add_control(r,
-			   show(r, (json_t * (*const[])(const struct bty_snapshot *)){
-					   bty_json_status, bty_json_queues, bty_json_elements, bty_json_flows, NULL}));
+	return add_control(
+		r, show(r, (json_t * (*const[])(const struct bty_snapshot *)){
+				   bty_json_status, bty_json_queues, bty_json_elements, bty_json_flows, NULL }));
 }
 
 static json_t *run_queue_set(struct request *r)
@@ -284,17 +284,17 @@ static json_t *run_controller_set(struct request *r)
 }
 
 static const struct verb verbs[] = {
-	{"attach", " verb iface pipeline slo_ns mode sets cpus vector busy_poll pin controller ", run_attach},
-	{"detach", " verb iface all ", run_detach},
-	{"status", " verb ", run_status},
-	{"snapshot", " verb ", run_snapshot},
-	{"queue show", " verb ", run_queue_show},
-	{"queue set", " verb name trigger deadline_ns ", run_queue_set},
-	{"element show", " verb ", run_element_show},
-	{"flow show", " verb ", run_flow_show},
-	{"flow set", " verb name slo_ns ", run_flow_set},
-	{"controller show", " verb ", run_controller_show},
-	{"controller set", " verb name ", run_controller_set},
+	{ "attach", " verb iface pipeline slo_ns mode sets cpus vector busy_poll pin controller ", run_attach },
+	{ "detach", " verb iface all ", run_detach },
+	{ "status", " verb ", run_status },
+	{ "snapshot", " verb ", run_snapshot },
+	{ "queue show", " verb ", run_queue_show },
+	{ "queue set", " verb name trigger deadline_ns ", run_queue_set },
+	{ "element show", " verb ", run_element_show },
+	{ "flow show", " verb ", run_flow_show },
+	{ "flow set", " verb name slo_ns ", run_flow_set },
+	{ "controller show", " verb ", run_controller_show },
+	{ "controller set", " verb name ", run_controller_set },
 };
 
 static const struct verb *find_verb(struct request *r)
@@ -349,7 +349,7 @@ static json_t *error_of(struct bty_err *err)
 
 json_t *bty_request_run(struct bty_agent *a, const char *text, size_t len, const struct bty_server_stats *stats)
 {
-	struct request r = {.agent = a, .stats = stats};
+	struct request r = { .agent = a, .stats = stats };
 	const struct verb *v;
 	json_t *reply = NULL;
 	json_error_t je;

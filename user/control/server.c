@@ -52,14 +52,14 @@ static uint64_t now_ns(void)
 
 static int watch(struct bty_server *s, int op, int fd, uint32_t events, uint32_t id)
 {
-	struct epoll_event ev = {.events = events, .data.u32 = id};
+	struct epoll_event ev = { .events = events, .data.u32 = id };
 
 	return epoll_ctl(s->epoll_fd, op, fd, &ev) ? -errno : 0;
 }
 
 static void tick_on(struct bty_server *s, int on)
 {
-	struct itimerspec it = {{0, on ? TICK_NS : 0}, {0, on ? TICK_NS : 0}};
+	struct itimerspec it = { { 0, on ? TICK_NS : 0 }, { 0, on ? TICK_NS : 0 } };
 
 	timerfd_settime(s->timer_fd, 0, &it, NULL);
 }
@@ -339,7 +339,7 @@ static void drain(struct bty_server *s)
 
 	for (c = s->client; c < s->client + BTY_SERVER_CLIENTS; c++) {
 		while (c->fd >= 0 && c->out && (now = now_ns()) < end) {
-			p = (struct pollfd){.fd = c->fd, .events = POLLOUT};
+			p = (struct pollfd){ .fd = c->fd, .events = POLLOUT };
 			if (poll(&p, 1, (end - now) / 1000000) > 0)
 				client_write(s, c);
 		}

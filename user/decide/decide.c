@@ -104,13 +104,13 @@ void bty_decide(const struct bty_controller_choice *c, struct bty_observer *o, s
 	for (i = 0; i < o->nqueues; i++) {
 		q = &o->queue[i];
 		s = &d->queue[i];
-		if (q->trigger_fixed)
-			s->trigger = q->trigger;
-		if (q->deadline_fixed)
-			s->deadline_ns = q->deadline_ns;
-		/* beyond half its capacity a queue would drop before it releases */
+		/* half its capacity leaves room for what comes while a batch is under way */
 		if (s->trigger > q->capacity / 2)
 			s->trigger = q->capacity / 2;
+		if (q->trigger_fixed)
+			s->trigger = q->trigger < q->capacity ? q->trigger : q->capacity;
+		if (q->deadline_fixed)
+			s->deadline_ns = q->deadline_ns;
 		if (s->trigger < 1)
 			s->trigger = 1;
 		if (s->deadline_ns < BTY_DEADLINE_MIN_NS)

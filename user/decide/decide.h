@@ -24,7 +24,7 @@ struct bty_decision {
 #define BTY_DEADLINE_MIN_NS	1000ULL
 
 struct bty_controller {
-	const char *name;    /* "slo", "null", "max", "fix"; the last takes a number: fix8 */
+	const char *name; /* "slo", "null", "max", "fix"; the last takes a number: fix8 */
 	const char *summary;
 	void (*decide)(struct bty_observer *o, uint32_t fixed, struct bty_decision *d);
 };

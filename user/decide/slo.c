@@ -8,13 +8,14 @@
 
 #include "decide.h"
 
-#define Z_95	     1.28  /* spread of the last arrivals' time, in standard deviations; see docs/controller.md */
-#define TARGET	     0.90  /* of the objective: the rest is for what a period of 10 ms cannot see coming */
-#define MARGIN_START 0.10  /* of the objective */
+#define Z_95	     1.28 /* spread of the last arrivals' time, in standard deviations; see docs/controller.md */
+#define TARGET	     0.90 /* of the objective: the rest is for what a period of 10 ms cannot see coming */
+#define MARGIN_START 0.10 /* of the objective */
 #define MARGIN_MAX   0.80
-#define MARGIN_DECAY 0.97  /* per window that met its objective with room to spare */
-#define CALM	     0.75  /* of the objective: below it a window has room to spare */
-#define CHANGE	     0.02  /* of the trigger: smaller changes are noise */
+#define MARGIN_STEP  0.05 /* per window: one bad window may be the machine's doing, several are not */
+#define MARGIN_DECAY 0.97 /* per window that met its objective with room to spare */
+#define CALM	     0.75 /* of the objective: below it a window has room to spare */
+#define CHANGE	     0.02 /* of the trigger: smaller changes are noise */
 
 double bty_predict_wait_ns(uint32_t q, double rate_pps)
 {
@@ -77,7 +78,7 @@ static void adjust_margin(const struct bty_observer *o, struct bty_obs_queue *q,
 		return;
 	q->seen_windows = windows(o);
 	if (use > TARGET)
-		q->margin_ns += (use - TARGET) * budget;
+		q->margin_ns += fmin(use - TARGET, MARGIN_STEP) * budget;
 	else if (use < CALM)
 		q->margin_ns *= MARGIN_DECAY;
 	if (q->margin_ns > MARGIN_MAX * budget)
@@ -111,5 +112,7 @@ static void decide(struct bty_observer *o, uint32_t fixed, struct bty_decision *
 }
 
 const struct bty_controller bty_controller_slo = {
-	"slo", "the largest batch whose predicted p95 delay meets every flow's objective", decide,
+	"slo",
+	"the largest batch whose predicted p95 delay meets every flow's objective",
+	decide,
 };

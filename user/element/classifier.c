@@ -86,8 +86,9 @@ static int read_clause(const struct bty_conf *conf, int i, const char **s, struc
 			c->mask[k] &= mask[k];
 	}
 	if (!is_end(**s))
-		return bty_conf_fail(conf, i, err, "'%s': expected a hexadecimal digit or '?' before '%c' (64 bytes at most)",
-				     begin, **s);
+		return bty_conf_fail(conf, i, err,
+				     "'%s': expected a hexadecimal digit or '?' before '%c' (64 bytes at most)", begin,
+				     **s);
 	if (off > CLASSIFIER_MAX_OFFSET || off + c->len > CLASSIFIER_MAX_OFFSET + 1)
 		return bty_conf_fail(conf, i, err, "'%s': bytes after offset %d are out of reach", begin,
 				     CLASSIFIER_MAX_OFFSET);

@@ -66,7 +66,8 @@ int bty_ipclassifier_configure(const struct bty_conf *conf, void *args, int *nou
 	int ret;
 
 	if (!conf->n)
-		return bty_conf_fail(conf, -1, err, "expected an expression for each output, such as udp dst port 53, or '-'");
+		return bty_conf_fail(conf, -1, err,
+				     "expected an expression for each output, such as udp dst port 53, or '-'");
 	if (conf->n > BTY_MAX_OUT)
 		return bty_conf_fail(conf, BTY_MAX_OUT, err, "%d expressions; an element has at most %d outputs",
 				     conf->n, BTY_MAX_OUT);

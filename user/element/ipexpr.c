@@ -38,8 +38,8 @@ static int fail(struct parser *ps, const char *expected)
 {
 	if (!*ps->token)
 		return bty_conf_fail(ps->conf, ps->arg, ps->err, "the expression ends where %s was expected", expected);
-	return bty_conf_fail(ps->conf, ps->arg, ps->err, "'%s' (character %d of the expression): expected %s", ps->token,
-			     ps->at, expected);
+	return bty_conf_fail(ps->conf, ps->arg, ps->err, "'%s' (character %d of the expression): expected %s",
+			     ps->token, ps->at, expected);
 }
 
 /* Moves to the next token: a parenthesis, `!`, `&&`, `||`, or a word. */
@@ -83,7 +83,8 @@ static int add(struct parser *ps, enum bty_ipexpr_op op, int left, int right)
 	if (left < 0 || right < 0)
 		return left < 0 ? left : right;
 	if (ps->pool->n == BTY_IPEXPR_MAX)
-		return bty_conf_fail(ps->conf, ps->arg, ps->err, "the expressions have more than %d terms", BTY_IPEXPR_MAX);
+		return bty_conf_fail(ps->conf, ps->arg, ps->err, "the expressions have more than %d terms",
+				     BTY_IPEXPR_MAX);
 	e = &ps->pool->e[ps->pool->n];
 	*e = (struct bty_ipexpr){ .op = op, .left = left, .right = right };
 	return ps->pool->n++;
@@ -94,7 +95,8 @@ static int test(struct parser *ps, enum ipclassifier_field where, uint64_t mask,
 	int e = add(ps, BTY_IPEXPR_TEST, 0, 0);
 
 	if (e >= 0)
-		ps->pool->e[e].test = (struct bty_decision_node){ .mask = mask, .lo = lo, .span = span, .where = where };
+		ps->pool->e[e].test =
+			(struct bty_decision_node){ .mask = mask, .lo = lo, .span = span, .where = where };
 	return e;
 }
 
@@ -320,8 +322,10 @@ static int parse_primitive(struct parser *ps)
 	if (is_directed(ps))
 		return parse_directed(ps);
 	if (!is(ps, "tcp") && !is(ps, "udp") && !is(ps, "sctp") && !is(ps, "icmp") && !is(ps, "icmp6"))
-		return fail(ps, "ip, ip6, arp, tcp, udp, sctp, icmp, icmp6, proto, vlan, src, dst, host, net, port, all, none, "
-				"not or (");
+		return fail(
+			ps,
+			"ip, ip6, arp, tcp, udp, sctp, icmp, icmp6, proto, vlan, src, dst, host, net, port, all, none, "
+			"not or (");
 	proto = proto_by_name(ps->token);
 	next(ps);
 	e = test(ps, IPCLASSIFIER_PROTO, 0xff, proto, 0);

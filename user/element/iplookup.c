@@ -151,7 +151,9 @@ static int load(const struct iplookup_args *a, struct lookup **out, struct bty_e
 
 static int read_arg(const struct bty_conf *conf, int i, struct iplookup_args *a, struct bty_err *err)
 {
-	static const struct bty_arg file = { .keyword = "FILE", .what = "a file of routes", .type = BTY_ARG_FILE,
+	static const struct bty_arg file = { .keyword = "FILE",
+					     .what = "a file of routes",
+					     .type = BTY_ARG_FILE,
 					     .offset = offsetof(struct iplookup_args, file) };
 	const char *s = conf->arg[i].text, *wrong;
 
@@ -175,7 +177,8 @@ int bty_iplookup_configure(const struct bty_conf *conf, void *args, int *nout, s
 
 	memset(a, 0, sizeof(*a));
 	if (!conf->n)
-		return bty_conf_fail(conf, -1, err, "expected FILE and a path, or routes: PREFIX/LEN [GATEWAY] PORT, ...");
+		return bty_conf_fail(conf, -1, err,
+				     "expected FILE and a path, or routes: PREFIX/LEN [GATEWAY] PORT, ...");
 	for (i = 0; i < conf->n; i++) {
 		ret = read_arg(conf, i, a, err);
 		if (ret)
@@ -198,8 +201,8 @@ static int plan(const void *args, struct bty_table_spec spec[BTY_MAX_TABLES], vo
 	if (ret)
 		return ret;
 	if (l->nout > a->nout) {
-		ret = bty_fail(err, -EINVAL, "%s: has changed and now has routes to port %u; read the pipeline again", a->file,
-			       l->nout - 1);
+		ret = bty_fail(err, -EINVAL, "%s: has changed and now has routes to port %u; read the pipeline again",
+			       a->file, l->nout - 1);
 		release(l);
 		return ret;
 	}

@@ -8,13 +8,13 @@
 #include "caps.h"
 
 const struct bty_cap bty_caps[] = {
-	{CAP_BPF, "CAP_BPF", "loads programs and maps", 1},
-	{CAP_NET_ADMIN, "CAP_NET_ADMIN", "attaches to interfaces", 1},
-	{CAP_NET_RAW, "CAP_NET_RAW", "opens AF_XDP sockets", 1},
-	{CAP_PERFMON, "CAP_PERFMON", "lets programs read packet metadata and trace the kernel", 1},
-	{CAP_IPC_LOCK, "CAP_IPC_LOCK", "locks packet memory beyond the memlock limit", 0},
-	{CAP_SYS_ADMIN, "CAP_SYS_ADMIN", "mounts bpffs, and detaches programs of the dispatcher", 0},
-	{0},
+	{ CAP_BPF, "CAP_BPF", "loads programs and maps", 1 },
+	{ CAP_NET_ADMIN, "CAP_NET_ADMIN", "attaches to interfaces", 1 },
+	{ CAP_NET_RAW, "CAP_NET_RAW", "opens AF_XDP sockets", 1 },
+	{ CAP_PERFMON, "CAP_PERFMON", "lets programs read packet metadata and trace the kernel", 1 },
+	{ CAP_IPC_LOCK, "CAP_IPC_LOCK", "locks packet memory beyond the memlock limit", 0 },
+	{ CAP_SYS_ADMIN, "CAP_SYS_ADMIN", "mounts bpffs, and detaches programs of the dispatcher", 0 },
+	{ 0 },
 };
 
 static uint64_t effective(void)

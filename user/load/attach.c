@@ -20,7 +20,8 @@ static uint32_t xdp_max_mtu(void)
 
 static int fail_other_program(const struct bty_netdev *d, uint32_t id, struct bty_err *err)
 {
-	return bty_fail(err, -EBUSY, "%s: another XDP program (id %u) is attached; remove it first: ip link set dev %s xdp off",
+	return bty_fail(err, -EBUSY,
+			"%s: another XDP program (id %u) is attached; remove it first: ip link set dev %s xdp off",
 			d->name, id, d->name);
 }
 
@@ -75,13 +76,16 @@ static int attach_flags(const struct bty_datapath *dp, int prog, int dev, uint32
 static int explain(const struct bty_netdev *d, int code, const char *mode, struct bty_err *err)
 {
 	if (d->mtu > xdp_max_mtu() && (code == -EINVAL || code == -ERANGE || code == -EOPNOTSUPP))
-		return bty_fail(err, code, "%s: MTU %u is too large for %s XDP (at most %u); ip link set %s mtu 1500", d->name,
-				d->mtu, mode, xdp_max_mtu(), d->name);
+		return bty_fail(err, code, "%s: MTU %u is too large for %s XDP (at most %u); ip link set %s mtu 1500",
+				d->name, d->mtu, mode, xdp_max_mtu(), d->name);
 	if (code == -ERANGE)
-		return bty_fail(err, code, "%s: the driver refuses %s XDP because of an MTU (for veth: the peer's, %s's own is %u); lower it",
+		return bty_fail(err, code,
+				"%s: the driver refuses %s XDP because of an MTU (for veth: the peer's, %s's own is "
+				"%u); lower it",
 				d->name, mode, d->name, d->mtu);
 	if (code == -EOPNOTSUPP)
-		return bty_fail(err, code, "%s: driver %s has no %s XDP; use --mode auto or generic", d->name, d->driver, mode);
+		return bty_fail(err, code, "%s: driver %s has no %s XDP; use --mode auto or generic", d->name,
+				d->driver, mode);
 	if (code == -EBUSY || code == -EEXIST)
 		return bty_fail(err, code, "%s: another XDP program was attached meanwhile; remove it first", d->name);
 	return bty_fail_privilege(err, code, "attaching XDP");

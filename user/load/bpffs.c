@@ -30,7 +30,8 @@ int bty_bpffs_ensure(struct bty_err *err)
 		return 0;
 	if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
 	    mount("bpf", BTY_BPFFS, "bpf", 0, "mode=0700"))
-		return bty_fail(err, -errno, "no bpffs at " BTY_BPFFS ": %s; mount -t bpf bpf " BTY_BPFFS, strerror(errno));
+		return bty_fail(err, -errno, "no bpffs at " BTY_BPFFS ": %s; mount -t bpf bpf " BTY_BPFFS,
+				strerror(errno));
 	return 0;
 }
 

@@ -20,7 +20,7 @@ static struct bpf_object *open_probe(const char *program)
 	obj = bpf_object__open_mem(blob->start, blob->end - blob->start, NULL);
 	if (!obj)
 		return NULL;
-	bpf_object__for_each_program(prog, obj)
+	bpf_object__for_each_program (prog, obj)
 		bpf_program__set_autoload(prog, !strcmp(bpf_program__name(prog), program));
 	return obj;
 }
@@ -33,9 +33,9 @@ static int probe(void)
 	if (!ret)
 		ret = bpf_object__load(target);
 	if (!ret)
-		ret = bpf_program__set_attach_target(bpf_object__find_program_by_name(ext, "bty_replacement"),
-						     bpf_program__fd(bpf_object__find_program_by_name(target, "bty_probe")),
-						     "bty_replaceable");
+		ret = bpf_program__set_attach_target(
+			bpf_object__find_program_by_name(ext, "bty_replacement"),
+			bpf_program__fd(bpf_object__find_program_by_name(target, "bty_probe")), "bty_replaceable");
 	if (!ret)
 		ret = bpf_object__load(ext);
 	bpf_object__close(ext);

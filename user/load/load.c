@@ -147,7 +147,8 @@ static int fill_devices(struct bty_datapath *dp, struct bty_err *err)
 
 	for (i = 0; i < (__u32)dp->graph->ndev; i++)
 		if (dp->dev[i].ifindex && bpf_map_update_elem(dp->devs_fd, &i, &dp->dev[i].ifindex, BPF_ANY))
-			return bty_fail(err, -errno, "%s: cannot be redirected to: %s", dp->dev[i].name, strerror(errno));
+			return bty_fail(err, -errno, "%s: cannot be redirected to: %s", dp->dev[i].name,
+					strerror(errno));
 	return 0;
 }
 
@@ -169,7 +170,8 @@ static struct bty_datapath *new_datapath(const struct bty_graph *g)
 	return dp;
 }
 
-int bty_load(const struct bty_graph *g, const struct bty_load_opts *opts, struct bty_datapath **out, struct bty_err *err)
+int bty_load(const struct bty_graph *g, const struct bty_load_opts *opts, struct bty_datapath **out,
+	     struct bty_err *err)
 {
 	struct bty_datapath *dp = new_datapath(g);
 	int i, ret;

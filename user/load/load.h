@@ -20,9 +20,9 @@ struct bty_dispatched; /* user/load/dispatcher.c */
 
 /* A receive port: one receive queue of one device. */
 struct bty_port {
-	int dev;      /* index in graph->dev */
+	int dev; /* index in graph->dev */
 	uint32_t rxq;
-	int worker;   /* who serves it */
+	int worker; /* who serves it */
 };
 
 struct bty_datapath {
@@ -40,18 +40,18 @@ struct bty_datapath {
 	int table_fd[BTY_MAX_ELEMENTS][BTY_MAX_TABLES];
 	struct bpf_object *maps_obj;
 	struct bpf_object *obj[BTY_MAX_ELEMENTS];
-	int prog_fd[BTY_MAX_ELEMENTS]; /* -1: not in XDP */
-	int link_fd[BTY_MAX_DEVICES]; /* -1: not attached by a link */
+	int prog_fd[BTY_MAX_ELEMENTS];			    /* -1: not in XDP */
+	int link_fd[BTY_MAX_DEVICES];			    /* -1: not attached by a link */
 	struct bty_dispatched *dispatched[BTY_MAX_DEVICES]; /* NULL: not attached through the dispatcher */
-	int pin; /* links stay when the agent ends */
-	char mode[BTY_MAX_DEVICES][12];   /* native | generic */
-	char attach[BTY_MAX_DEVICES][16]; /* link | dispatcher */
-	uint64_t insns; /* verified instructions over all programs */
+	int pin;					    /* links stay when the agent ends */
+	char mode[BTY_MAX_DEVICES][12];			    /* native | generic */
+	char attach[BTY_MAX_DEVICES][16];		    /* link | dispatcher */
+	uint64_t insns;					    /* verified instructions over all programs */
 };
 
 struct bty_load_opts {
-	int no_devices;	       /* tests: devices need not exist, one receive queue each */
-	uint64_t deadline_ns;  /* of queues that do not say; 0: each its own default */
+	int no_devices;	      /* tests: devices need not exist, one receive queue each */
+	uint64_t deadline_ns; /* of queues that do not say; 0: each its own default */
 };
 
 static inline struct bty_queue *bty_lane(const struct bty_datapath *dp, int queue, int port_or_worker)
@@ -63,7 +63,8 @@ static inline struct bty_queue *bty_lane(const struct bty_datapath *dp, int queu
  * Creates maps, fills tables, loads one program per XDP element. Attaches nothing. g must outlive *out.
  * Returns 0, or -errno with err set: -EPERM names the missing capability, -ENODEV a missing device.
  */
-int bty_load(const struct bty_graph *g, const struct bty_load_opts *opts, struct bty_datapath **out, struct bty_err *err);
+int bty_load(const struct bty_graph *g, const struct bty_load_opts *opts, struct bty_datapath **out,
+	     struct bty_err *err);
 
 /*
  * Attaches the entry programs to every receiving device: through the libxdp dispatcher where the kernel allows it, else by a

@@ -38,8 +38,8 @@ int bty_fail_privilege(struct bty_err *err, int code, const char *what)
 		return bty_fail(err, code, "%s: this kernel's verifier refused it; report the log of -v", what);
 	if (code == -EPERM)
 		for (i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
-			if (!holds(needed[i].cap) && !(needed[i].cap != CAP_NET_ADMIN && needed[i].cap != CAP_NET_RAW &&
-						       holds(CAP_SYS_ADMIN)))
+			if (!holds(needed[i].cap) &&
+			    !(needed[i].cap != CAP_NET_ADMIN && needed[i].cap != CAP_NET_RAW && holds(CAP_SYS_ADMIN)))
 				return bty_fail(err, code, "%s: %s is missing (it %s); run as root", what,
 						needed[i].name, needed[i].why);
 	return bty_fail(err, code, "%s: %s; `batchy-agent doctor` says what this kernel allows", what, strerror(-code));

@@ -38,8 +38,9 @@ static int fill_flow_ends(const struct bty_graph *g, int i, struct bty_el_cfg *c
 		if (g->flow[f].path[g->flow[f].npath - 1] != i)
 			continue;
 		if (n == BTY_MAX_FLOW_ENDS)
-			return bty_fail_at(err, -E2BIG, g->file, g->el[i].pos, "%s: at most %d flows may end at one element in XDP",
-					   g->el[i].name, BTY_MAX_FLOW_ENDS);
+			return bty_fail_at(err, -E2BIG, g->file, g->el[i].pos,
+					   "%s: at most %d flows may end at one element in XDP", g->el[i].name,
+					   BTY_MAX_FLOW_ENDS);
 		cfg->flow_end[n].flow_plus1 = f + 1;
 		cfg->flow_end[n++].marks = g->flow[f].marks;
 	}
@@ -100,7 +101,7 @@ static int set_rodata(struct bpf_object *obj, const struct bty_el_cfg *cfg)
 	size_t size;
 	void *data;
 
-	bpf_object__for_each_map(map, obj) {
+	bpf_object__for_each_map (map, obj) {
 		if (!strstr(bpf_map__name(map), ".rodata") || strstr(bpf_map__name(map), ".rodata."))
 			continue;
 		data = bpf_map__initial_value(map, &size);
@@ -118,18 +119,18 @@ static int reuse_maps(const struct bty_datapath *dp, int i, struct bpf_object *o
 		const char *name;
 		int fd;
 	} shared[] = {
-		{ "bty_progs", dp->progs_fd },	     { "bty_stats", dp->stats_fd },
-		{ "bty_flows", dp->flows_fd },	     { "bty_queues", dp->queues_fd },
-		{ "bty_workers", dp->workers_fd },   { "bty_timers", dp->timers_fd },
-		{ "bty_xsks", dp->xsks_fd },	     { "bty_devs", dp->devs_fd },
-		{ "bty_wakeups", dp->wakeups_fd },   { "bty_table0", dp->table_fd[i][0] },
+		{ "bty_progs", dp->progs_fd },	      { "bty_stats", dp->stats_fd },
+		{ "bty_flows", dp->flows_fd },	      { "bty_queues", dp->queues_fd },
+		{ "bty_workers", dp->workers_fd },    { "bty_timers", dp->timers_fd },
+		{ "bty_xsks", dp->xsks_fd },	      { "bty_devs", dp->devs_fd },
+		{ "bty_wakeups", dp->wakeups_fd },    { "bty_table0", dp->table_fd[i][0] },
 		{ "bty_table1", dp->table_fd[i][1] },
 	};
 	struct bpf_map *map;
 	size_t m;
 	int ret;
 
-	bpf_object__for_each_map(map, obj)
+	bpf_object__for_each_map (map, obj)
 		for (m = 0; m < sizeof(shared) / sizeof(shared[0]); m++) {
 			if (strcmp(bpf_map__name(map), shared[m].name) || shared[m].fd < 0)
 				continue;
@@ -158,8 +159,8 @@ int bty_program_open(struct bty_datapath *dp, int i, struct bpf_object **out, st
 	int ret;
 
 	if (!blob)
-		return bty_fail(err, -ENOENT, "%s: no BPF program for class %s in this build; rebuild with make", el->name,
-				el->cls->name);
+		return bty_fail(err, -ENOENT, "%s: no BPF program for class %s in this build; rebuild with make",
+				el->name, el->cls->name);
 	ret = fill_config(dp, i, &cfg, err);
 	if (ret)
 		return ret;
@@ -170,7 +171,8 @@ int bty_program_open(struct bty_datapath *dp, int i, struct bpf_object **out, st
 	if (!ret)
 		ret = reuse_maps(dp, i, *out);
 	if (ret)
-		bty_fail(err, ret, "%s: its BPF object does not fit this agent: %s; rebuild with make", el->name, strerror(-ret));
+		bty_fail(err, ret, "%s: its BPF object does not fit this agent: %s; rebuild with make", el->name,
+			 strerror(-ret));
 	return ret;
 }
 

@@ -29,7 +29,8 @@ static int create(struct bty_datapath *dp, int i, int n, const struct bty_table_
 	t->row_size = spec->row_size;
 	fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, n ? "bty_table1" : "bty_table0", 4, t->row_size, t->nrows, &opts);
 	if (fd < 0)
-		return bty_fail(err, fd, "%s: table of %u rows of %u bytes: %s", name, t->nrows, t->row_size, strerror(-fd));
+		return bty_fail(err, fd, "%s: table of %u rows of %u bytes: %s", name, t->nrows, t->row_size,
+				strerror(-fd));
 	dp->table_fd[i][n] = fd;
 	rows = mmap(NULL, map_size(t), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (rows == MAP_FAILED)

@@ -8,9 +8,9 @@
 
 #include "observe.h"
 
-#define RATE_TAU_S	0.05 /* how fast a rate follows the load */
-#define RATE_PACKETS	20.0 /* but never on fewer packets than these */
-#define WINDOW_SAMPLES	20   /* a percentile of fewer says little: the window goes on */
+#define RATE_TAU_S     0.05 /* how fast a rate follows the load */
+#define RATE_PACKETS   20.0 /* but never on fewer packets than these */
+#define WINDOW_SAMPLES 20   /* a percentile of fewer says little: the window goes on */
 
 static void add_once(struct bty_obs_flow *f, int queue)
 {

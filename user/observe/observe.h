@@ -21,13 +21,13 @@ struct bty_obs_queue {
 	uint64_t deadline_ns;
 	uint8_t trigger_fixed, deadline_fixed; /* by the file or by hand */
 	/* measured */
-	uint64_t enq;	   /* so far */
-	double rate_pps;   /* of the busiest port: that is what fills one ring */
+	uint64_t enq;	 /* so far */
+	double rate_pps; /* of the busiest port: that is what fills one ring */
 	double total_pps;
 	int nports_active;
 	/* a controller's memory */
 	uint64_t seen_windows;
-	double margin_ns;  /* what wake-up and service took beyond the prediction */
+	double margin_ns; /* what wake-up and service took beyond the prediction */
 	uint64_t lane_enq[BTY_MAX_PORTS];
 	double lane_rate[BTY_MAX_PORTS];
 };
@@ -39,8 +39,8 @@ struct bty_obs_flow {
 	int nqueues;
 	double pps;
 	uint64_t packets, window_packets;
-	uint64_t measured_ns;  /* the percentile over the last window with samples; 0: none yet */
-	uint64_t windows;      /* windows judged so far: grows when measured_ns is new */
+	uint64_t measured_ns; /* the percentile over the last window with samples; 0: none yet */
+	uint64_t windows;     /* windows judged so far: grows when measured_ns is new */
 	uint64_t violations;
 	struct bty_hist *now, *before; /* delays so far, and at the last window's end */
 };
@@ -57,7 +57,8 @@ struct bty_observer {
 };
 
 /* Prepares o for a loaded, running pipeline. Returns 0 or -ENOMEM. */
-int bty_observer_init(struct bty_observer *o, const struct bty_datapath *dp, const struct bty_run *run, uint64_t slo_ns);
+int bty_observer_init(struct bty_observer *o, const struct bty_datapath *dp, const struct bty_run *run,
+		      uint64_t slo_ns);
 void bty_observer_free(struct bty_observer *o);
 
 /* Looks once: rates since the last look, delays of the window when one has ended. */

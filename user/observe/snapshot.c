@@ -42,7 +42,8 @@ static void quantiles(const struct bty_hist *h, struct bty_quantiles *q)
 	q->max_ns = h->max_ns;
 }
 
-static void add_xdp_stats(const struct bty_datapath *dp, __u32 id, struct bty_el_stats *percpu, struct bty_el_stats *sum)
+static void add_xdp_stats(const struct bty_datapath *dp, __u32 id, struct bty_el_stats *percpu,
+			  struct bty_el_stats *sum)
 {
 	int cpu, d, ncpus = libbpf_num_possible_cpus();
 

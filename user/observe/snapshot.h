@@ -22,7 +22,7 @@ struct bty_snap_iface {
 	char attach[16];   /* link | dispatcher */
 	char xsk_mode[12]; /* zero-copy | copy | none */
 	char pipeline[256];
-	uint8_t gone;	   /* the interface was removed */
+	uint8_t gone; /* the interface was removed */
 };
 
 struct bty_snap_queue {
@@ -32,13 +32,13 @@ struct bty_snap_queue {
 	uint32_t trigger;
 	uint32_t limit;
 	uint64_t deadline_ns;
-	uint8_t manual;	    /* trigger or deadline set by the file or by hand: the controller leaves it alone */
+	uint8_t manual; /* trigger or deadline set by the file or by hand: the controller leaves it alone */
 	uint64_t backlog;
-	uint64_t packets;   /* taken out */
+	uint64_t packets; /* taken out */
 	uint64_t batches;
 	uint64_t released_trigger, released_deadline;
-	uint64_t drops;	    /* full + lost */
-	double rate_pps;    /* arrivals, over the last control periods */
+	uint64_t drops;	 /* full + lost */
+	double rate_pps; /* arrivals, over the last control periods */
 	struct bty_quantiles wait;
 };
 

@@ -13,9 +13,9 @@
 #include "tcp_diag.h"
 
 /* as in the kernel's net/tcp_states.h, which glibc's netinet/tcp.h repeats but cannot be included with linux/tcp.h */
-static const char *const state_names[] = {"unknown",	"established", "syn-sent",    "syn-recv",   "fin-wait-1",
-					  "fin-wait-2", "time-wait",   "close",	      "close-wait", "last-ack",
-					  "listen",	"closing",     "new-syn-recv"};
+static const char *const state_names[] = { "unknown",	 "established", "syn-sent",    "syn-recv",   "fin-wait-1",
+					   "fin-wait-2", "time-wait",	"close",       "close-wait", "last-ack",
+					   "listen",	 "closing",	"new-syn-recv" };
 
 #define NSTATES	     ((int)(sizeof(state_names) / sizeof(state_names[0])))
 #define STATE_CLOSE  7
@@ -52,7 +52,7 @@ static uint64_t flight_size(const struct tcp_info *t, size_t len)
 
 static void decode_info(struct bty_tcp_conn *c, const void *data, size_t len)
 {
-	struct tcp_info t = {0};
+	struct tcp_info t = { 0 };
 
 	memcpy(&t, data, len < sizeof(t) ? len : sizeof(t));
 	if (!HAS(len, tcpi_total_retrans))
@@ -115,13 +115,13 @@ static int ask(int fd, int family)
 		struct nlmsghdr h;
 		struct inet_diag_req_v2 r;
 	} q = {
-		.h = {.nlmsg_len = sizeof(q),
-		      .nlmsg_type = SOCK_DIAG_BY_FAMILY,
-		      .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP},
-		.r = {.sdiag_family = family,
-		      .sdiag_protocol = IPPROTO_TCP,
-		      .idiag_ext = 1 << (INET_DIAG_INFO - 1) | 1 << (INET_DIAG_CONG - 1),
-		      .idiag_states = ~(1U << STATE_LISTEN | 1U << STATE_CLOSE)},
+		.h = { .nlmsg_len = sizeof(q),
+		       .nlmsg_type = SOCK_DIAG_BY_FAMILY,
+		       .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP },
+		.r = { .sdiag_family = family,
+		       .sdiag_protocol = IPPROTO_TCP,
+		       .idiag_ext = 1 << (INET_DIAG_INFO - 1) | 1 << (INET_DIAG_CONG - 1),
+		       .idiag_states = ~(1U << STATE_LISTEN | 1U << STATE_CLOSE) },
 	};
 
 	return send(fd, &q, sizeof(q), 0) < 0 ? -errno : 0;

@@ -156,17 +156,17 @@ static const struct condition {
 	int sides;
 	int (*parse)(struct parser *s, struct node *n);
 } conditions[] = {
-	{"src", OP_ADDR, SRC, parse_addr},
-	{"dst", OP_ADDR, DST, parse_addr},
-	{"host", OP_ADDR, SRC | DST, parse_addr},
-	{"sport", OP_PORT, SRC, parse_port},
-	{"dport", OP_PORT, DST, parse_port},
-	{"port", OP_PORT, SRC | DST, parse_port},
-	{"state", OP_STATE, 0, parse_state},
-	{"comm", OP_COMM, 0, parse_comm},
-	{"pid", OP_PID, 0, parse_pid},
-	{"ip", OP_FAMILY, 0, NULL},
-	{"ip6", OP_FAMILY, 0, NULL},
+	{ "src", OP_ADDR, SRC, parse_addr },
+	{ "dst", OP_ADDR, DST, parse_addr },
+	{ "host", OP_ADDR, SRC | DST, parse_addr },
+	{ "sport", OP_PORT, SRC, parse_port },
+	{ "dport", OP_PORT, DST, parse_port },
+	{ "port", OP_PORT, SRC | DST, parse_port },
+	{ "state", OP_STATE, 0, parse_state },
+	{ "comm", OP_COMM, 0, parse_comm },
+	{ "pid", OP_PID, 0, parse_pid },
+	{ "ip", OP_FAMILY, 0, NULL },
+	{ "ip6", OP_FAMILY, 0, NULL },
 };
 
 static int parse_condition(struct parser *s)
@@ -254,7 +254,7 @@ static int parse_or(struct parser *s)
 
 int bty_tcp_filter_parse(const char *text, struct bty_tcp_filter **out, struct bty_err *err)
 {
-	struct parser s = {.text = text, .p = text, .err = err};
+	struct parser s = { .text = text, .p = text, .err = err };
 	int r;
 
 	s.f = calloc(1, sizeof(*s.f));

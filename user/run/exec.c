@@ -11,9 +11,9 @@
 
 #include "worker.h"
 
-#define COST_EVERY   32	  /* one batch in so many is timed */
-#define COST_FORGET  0.98 /* weight of the past at each sample */
-#define TX_TRIES     16
+#define COST_EVERY  32	 /* one batch in so many is timed */
+#define COST_FORGET 0.98 /* weight of the past at each sample */
+#define TX_TRIES    16
 
 uint64_t bty_clock_ns(void)
 {

@@ -61,7 +61,7 @@ static int redirect_to_device(const char *tap, const struct bty_netdev *like, st
 
 	if (!obj)
 		return bty_fail(err, -ENOENT, "tap device %s: no BPF program in this build; rebuild with make", tap);
-	bpf_object__for_each_map(map, obj)
+	bpf_object__for_each_map (map, obj)
 		ifindex = bpf_map__initial_value(map, &size);
 	if (ifindex)
 		*ifindex = like->ifindex;
@@ -72,7 +72,9 @@ static int redirect_to_device(const char *tap, const struct bty_netdev *like, st
 	if (!ret)
 		ret = bpf_tc_attach(&hook, &opts);
 	bpf_object__close(obj);
-	return ret ? bty_fail(err, ret, "tap device %s: cannot lead its packets to %s: %s", tap, like->name, strerror(-ret)) : 0;
+	return ret ? bty_fail(err, ret, "tap device %s: cannot lead its packets to %s: %s", tap, like->name,
+			      strerror(-ret))
+		   : 0;
 }
 
 static int open_tap(const struct bty_netdev *like, struct bty_err *err)
@@ -81,7 +83,8 @@ static int open_tap(const struct bty_netdev *like, struct bty_err *err)
 	int fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC), ret;
 
 	if (fd < 0)
-		return bty_fail(err, -errno, "ToHost behind a Queue needs /dev/net/tun: %s; modprobe tun", strerror(errno));
+		return bty_fail(err, -errno, "ToHost behind a Queue needs /dev/net/tun: %s; modprobe tun",
+				strerror(errno));
 	snprintf(ifr.ifr_name, IFNAMSIZ, "bty%u", like->ifindex);
 	if (ioctl(fd, TUNSETIFF, &ifr)) {
 		ret = bty_fail(err, -errno, "tap device %s: %s", ifr.ifr_name, strerror(errno));
@@ -109,8 +112,10 @@ int bty_host_open(const struct bty_datapath *dp, int generic, int fd[BTY_MAX_DEV
 		return 0;
 	/* generic XDP would see the packet again, and again put it into the pipeline */
 	if (generic)
-		return bty_fail(err, -EOPNOTSUPP, "%s: ToHost behind a Queue needs native XDP; put it before the Queue, or use --mode native",
-				dp->graph->file);
+		return bty_fail(
+			err, -EOPNOTSUPP,
+			"%s: ToHost behind a Queue needs native XDP; put it before the Queue, or use --mode native",
+			dp->graph->file);
 	for (i = 0; i < dp->graph->ndev; i++) {
 		if (!dp->graph->dev[i].receives)
 			continue;

@@ -37,7 +37,8 @@ static int open_wakeups(struct bty_wk *w, struct bty_err *err)
 	w->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	if (!w->wakeups || w->kick_fd < 0 || w->epoll_fd < 0)
 		return bty_fail(err, -errno, "worker %d: %s", w->id, strerror(errno));
-	if (epoll_ctl(w->epoll_fd, EPOLL_CTL_ADD, w->kick_fd, &ev) || epoll_ctl(w->epoll_fd, EPOLL_CTL_ADD, w->ring_fd, &ev))
+	if (epoll_ctl(w->epoll_fd, EPOLL_CTL_ADD, w->kick_fd, &ev) ||
+	    epoll_ctl(w->epoll_fd, EPOLL_CTL_ADD, w->ring_fd, &ev))
 		return bty_fail(err, -errno, "worker %d: epoll: %s", w->id, strerror(errno));
 	return 0;
 }
@@ -207,7 +208,8 @@ static int needs_workers(const struct bty_graph *g)
 	return g->nqueues > 0;
 }
 
-int bty_run_start(const struct bty_datapath *dp, const struct bty_run_opts *opts, struct bty_run **out, struct bty_err *err)
+int bty_run_start(const struct bty_datapath *dp, const struct bty_run_opts *opts, struct bty_run **out,
+		  struct bty_err *err)
 {
 	struct bty_run *r = calloc(1, sizeof(*r));
 	int i, ret = 0;

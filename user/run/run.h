@@ -26,7 +26,8 @@ struct bty_cost {
 };
 
 /* Returns 0 and *out, or -errno with err set. dp must outlive *out. */
-int bty_run_start(const struct bty_datapath *dp, const struct bty_run_opts *opts, struct bty_run **out, struct bty_err *err);
+int bty_run_start(const struct bty_datapath *dp, const struct bty_run_opts *opts, struct bty_run **out,
+		  struct bty_err *err);
 
 /* Lets workers finish what is queued (at most 200 ms), ends them, frees. NULL is harmless. */
 void bty_run_stop(struct bty_run *r);

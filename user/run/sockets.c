@@ -8,7 +8,7 @@
 
 #include "internal.h"
 
-#define TX_RING	    1024
+#define TX_RING	     1024
 #define XDP_HEADROOM 256 /* the kernel leaves as much before each packet */
 
 /* Descriptors that the Queues of one receive port can hold together, as a ring size. */
@@ -45,7 +45,8 @@ static int transmits_to(const struct bty_graph *g, int dev)
 	int i;
 
 	for (i = 0; i < g->nel; i++)
-		if (g->el[i].cls->kind == BTY_KIND_TODEVICE && g->el[i].device == dev && (g->el[i].place & BTY_PLACE_WORKER))
+		if (g->el[i].cls->kind == BTY_KIND_TODEVICE && g->el[i].device == dev &&
+		    (g->el[i].place & BTY_PLACE_WORKER))
 			return 1;
 	return 0;
 }
@@ -60,7 +61,8 @@ static uint32_t frame_size(const struct bty_datapath *dp)
 	return 2048;
 }
 
-static int lane_open(struct bty_wk *w, int pool, int port, int queue, const struct bty_pool_opts *o, struct bty_err *err)
+static int lane_open(struct bty_wk *w, int pool, int port, int queue, const struct bty_pool_opts *o,
+		     struct bty_err *err)
 {
 	const struct bty_graph *g = w->dp->graph;
 	struct bty_lane_rx *l = &w->lane[w->nlanes];
@@ -86,7 +88,8 @@ static int lane_open(struct bty_wk *w, int pool, int port, int queue, const stru
 }
 
 /* The pool of (device, receive queue), with a receive ring per xsk Queue when port >= 0. */
-static int pool_open(struct bty_wk *w, int dev, uint32_t qid, int port, const struct bty_run_opts *opts, struct bty_err *err)
+static int pool_open(struct bty_wk *w, int dev, uint32_t qid, int port, const struct bty_run_opts *opts,
+		     struct bty_err *err)
 {
 	const struct bty_graph *g = w->dp->graph;
 	uint32_t capacity = port_capacity(g);

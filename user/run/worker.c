@@ -18,10 +18,10 @@
 
 #include "worker.h"
 
-#define EMPTY_SPIN_NS	50000ULL     /* packets counted by XDP show in the ring when its NAPI poll ends */
-#define EMPTY_PAUSE_NS	100000ULL
-#define VECTORS_PER_VISIT 4	     /* then the other queues get their turn */
-#define DRAIN_NS	200000000ULL /* at stop */
+#define EMPTY_SPIN_NS	  50000ULL /* packets counted by XDP show in the ring when its NAPI poll ends */
+#define EMPTY_PAUSE_NS	  100000ULL
+#define VECTORS_PER_VISIT 4	       /* then the other queues get their turn */
+#define DRAIN_NS	  200000000ULL /* at stop */
 
 static void note_lost(struct bty_lane_rx *l)
 {

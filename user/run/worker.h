@@ -95,7 +95,7 @@ struct bty_wk {
 	/* sleeping */
 	int epoll_fd, kick_fd, ring_fd;
 	struct ring_buffer *wakeups;
-	int stop;  /* set by the main thread */
+	int stop; /* set by the main thread */
 	int started;
 	pthread_t thread;
 	uint64_t nwakeups, nbatches;

@@ -26,7 +26,8 @@ int bty_umem_create(struct bty_umem *u, uint32_t frames, uint32_t frame_size, st
 	u->area = mmap(NULL, u->size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 	if (u->area == MAP_FAILED) {
 		u->area = NULL;
-		return bty_fail(err, -ENOMEM, "no %zu KiB of memory for packets; lower the CAPACITY of queues", u->size / 1024);
+		return bty_fail(err, -ENOMEM, "no %zu KiB of memory for packets; lower the CAPACITY of queues",
+				u->size / 1024);
 	}
 	u->free = malloc(frames * sizeof(*u->free));
 	if (!u->free) {
@@ -43,11 +44,14 @@ int bty_umem_create(struct bty_umem *u, uint32_t frames, uint32_t frame_size, st
 		ret = -errno;
 		bty_umem_destroy(u);
 		if (ret == -ENOBUFS || ret == -ENOMEM)
-			return bty_fail(err, ret, "AF_XDP memory: %u KiB may not be locked; raise it (ulimit -l) or grant CAP_IPC_LOCK",
-					reg.len ? (unsigned int)(reg.len / 1024) : 0);
+			return bty_fail(
+				err, ret,
+				"AF_XDP memory: %u KiB may not be locked; raise it (ulimit -l) or grant CAP_IPC_LOCK",
+				reg.len ? (unsigned int)(reg.len / 1024) : 0);
 		if (ret == -EPERM)
 			return bty_fail(err, ret, "AF_XDP socket: CAP_NET_RAW is missing; run as root");
-		return bty_fail(err, ret, "AF_XDP socket: %s; `batchy-agent doctor` says what this kernel allows", strerror(-ret));
+		return bty_fail(err, ret, "AF_XDP socket: %s; `batchy-agent doctor` says what this kernel allows",
+				strerror(-ret));
 	}
 	return 0;
 }
@@ -145,9 +149,11 @@ static int bind_socket(int fd, const struct bty_pool_opts *o, int shared_with)
 static int fail_bind(const struct bty_pool_opts *o, int ret, struct bty_err *err)
 {
 	if (ret == -EBUSY)
-		return bty_fail(err, ret, "%s: receive queue %u already has an AF_XDP socket; end the program that owns it",
+		return bty_fail(err, ret,
+				"%s: receive queue %u already has an AF_XDP socket; end the program that owns it",
 				o->ifname, o->qid);
-	return bty_fail(err, ret, "%s: AF_XDP on receive queue %u: %s; `batchy-agent doctor` says what this interface allows",
+	return bty_fail(err, ret,
+			"%s: AF_XDP on receive queue %u: %s; `batchy-agent doctor` says what this interface allows",
 			o->ifname, o->qid, strerror(-ret));
 }
 
@@ -166,15 +172,15 @@ static int make_pool_rings(struct bty_pool *p, const struct bty_pool_opts *o)
 	int ret = get_offsets(p->fd, &off);
 
 	if (!ret)
-		ret = make_prod(p->fd, XDP_UMEM_FILL_RING, XDP_UMEM_PGOFF_FILL_RING, &off.fr, o->fill_size, sizeof(__u64),
-				&p->fill, &p->map[0]);
+		ret = make_prod(p->fd, XDP_UMEM_FILL_RING, XDP_UMEM_PGOFF_FILL_RING, &off.fr, o->fill_size,
+				sizeof(__u64), &p->fill, &p->map[0]);
 	/* every frame a pool may ever send fits: completions are never lost for want of room */
 	if (!ret)
-		ret = make_cons(p->fd, XDP_UMEM_COMPLETION_RING, XDP_UMEM_PGOFF_COMPLETION_RING, &off.cr, o->tx_size * 2,
-				sizeof(__u64), &p->comp, &p->map[1]);
+		ret = make_cons(p->fd, XDP_UMEM_COMPLETION_RING, XDP_UMEM_PGOFF_COMPLETION_RING, &off.cr,
+				o->tx_size * 2, sizeof(__u64), &p->comp, &p->map[1]);
 	if (!ret)
-		ret = make_prod(p->fd, XDP_TX_RING, XDP_PGOFF_TX_RING, &off.tx, o->tx_size, sizeof(struct xdp_desc), &p->tx,
-				&p->map[2]);
+		ret = make_prod(p->fd, XDP_TX_RING, XDP_PGOFF_TX_RING, &off.tx, o->tx_size, sizeof(struct xdp_desc),
+				&p->tx, &p->map[2]);
 	return ret;
 }
 
@@ -224,7 +230,8 @@ int bty_rxring_open(struct bty_rxring *r, const struct bty_pool *p, const struct
 		return bty_fail(err, -errno, "AF_XDP socket: %s", strerror(errno));
 	ret = get_offsets(r->fd, &off);
 	if (!ret)
-		ret = make_cons(r->fd, XDP_RX_RING, XDP_PGOFF_RX_RING, &off.rx, size, sizeof(struct xdp_desc), &r->rx, &r->map);
+		ret = make_cons(r->fd, XDP_RX_RING, XDP_PGOFF_RX_RING, &off.rx, size, sizeof(struct xdp_desc), &r->rx,
+				&r->map);
 	if (!ret)
 		ret = bind_socket(r->fd, o, p->fd);
 	if (ret) {

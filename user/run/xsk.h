@@ -20,8 +20,8 @@ struct bty_umem {
 	uint32_t nframes;
 	uint32_t nfree;
 	uint64_t *free; /* stack of frame addresses */
-	int fd;	   /* the socket that registered it: the first pool's; every other pool is bound to it */
-	int bound; /* the first pool took fd */
+	int fd;		/* the socket that registered it: the first pool's; every other pool is bound to it */
+	int bound;	/* the first pool took fd */
 };
 
 struct bty_mapping {
@@ -36,8 +36,8 @@ struct bty_pool {
 	int zero_copy;
 	int shares_fd; /* fd is the UMEM's, closed with it */
 	int receives;
-	int kick;      /* descriptors wait to be sent */
-	uint64_t retry_ns;   /* when to try again what the device refused; doubles up to RETRY_MAX_NS */
+	int kick;	   /* descriptors wait to be sent */
+	uint64_t retry_ns; /* when to try again what the device refused; doubles up to RETRY_MAX_NS */
 	uint64_t backoff_ns;
 	struct xsk_ring_prod fill, tx;
 	struct xsk_ring_cons comp;
@@ -59,7 +59,7 @@ struct bty_pool_opts {
 	uint32_t ifindex;
 	uint32_t qid;
 	uint32_t fill_size, tx_size; /* powers of two */
-	int copy_only; /* XDP runs in generic mode: zero copy is out of the question */
+	int copy_only;		     /* XDP runs in generic mode: zero copy is out of the question */
 };
 
 /* Opens the pool's own socket (transmit ring only) and binds it. */

@@ -7,7 +7,7 @@
 
 #define RETRY_MIN_NS 100000ULL
 #define RETRY_MAX_NS 100000000ULL
-#define KICKS_MAX 64 /* the kernel sends at most 32 descriptors a call in copy mode */
+#define KICKS_MAX    64 /* the kernel sends at most 32 descriptors a call in copy mode */
 
 uint32_t bty_rxring_take(struct bty_rxring *r, const struct bty_umem *u, struct bty_batch *b, uint32_t max)
 {
