@@ -301,6 +301,7 @@ static void did_you_mean(void **state)
 	assert_string_equal(nearest("nf2"), "nf1");
 	assert_string_equal(nearest("ni"), "in");
 	assert_string_equal(nearest("xy"), "");
+	assert_string_equal(nearest("xiy"), ""); /* all of "in" would have to change */
 	assert_string_equal(nearest("Shaper"), "");
 	assert_string_equal(nearest("ToHostToHostToHostToHostToHostToHostToHost"), "");
 }

@@ -235,6 +235,12 @@ static void flow_errors(void **state)
 	       "f:2:18: Flow@4: unknown argument 'DELAY_SOL'; did you mean 'DELAY_SLO'?");
 	refuse(PIPE "Flow(a, PATH in); Flow(a, PATH q);",
 	       "f:2:24: Flow@5: there is a flow 'a' already: expected another name");
+	refuse(PIPE "Flow(a, PATH in); Flow(PATH q, NAME a);",
+	       "f:2:32: Flow@5: there is a flow 'a' already: expected another name");
+	refuse(PIPE "Flow(in, PATH in); in2, a :: Flow(PATH q); Flow(PERCENTILE 9, PATH q, in2);",
+	       "f:2:71: Flow@7: there is a flow 'in2' already: expected another name");
+	refuse(PIPE "Flow(a, PATH in); a :: Flow(PATH q);",
+	       "f:2:19: a: there is a flow 'a' already: expected another name");
 	refuse(PIPE "Flow(a, PATH in Flow@4);",
 	       "f:2:17: Flow@4: PATH: no packet passes 'Flow@4' (Flow): expected another element");
 	refuse(PIPE "Flow(\"a b\", PATH in);",

@@ -176,6 +176,21 @@ static void xdp_chain_of_many_ways(void **state)
 	refuse(text, "f:30:35: 'ToHost@34' is number 33 in a row in XDP: expected 32 at most; put a Queue before it");
 }
 
+/* The short way to t is seen first; one element more and the long way to ToHost is too long. */
+static void xdp_chain_by_the_longest_way(void **state)
+{
+	char text[1024];
+	size_t n = sprintf(text, "FromDevice(eth0) -> s :: Split(x, y); s[1] -> t :: Pass -> ToHost;\ns[0]");
+	int i;
+
+	for (i = 0; i < 29; i++)
+		n += sprintf(text + n, " -> Pass");
+	strcpy(text + n, " -> t;");
+	bty_graph_free(parse(text));
+	strcpy(text + n, " -> Pass -> t;");
+	refuse(text, "f:1:60: 'ToHost@4' is number 33 in a row in XDP: expected 32 at most; put a Queue before it");
+}
+
 static void cycles_through_a_worker_queue(void **state)
 {
 	struct bty_graph *g =
@@ -297,6 +312,7 @@ int main(void)
 		cmocka_unit_test(elements_where_they_cannot_run),
 		cmocka_unit_test(xdp_chain_is_limited),
 		cmocka_unit_test(xdp_chain_of_many_ways),
+		cmocka_unit_test(xdp_chain_by_the_longest_way),
 		cmocka_unit_test(cycles_through_a_worker_queue),
 		cmocka_unit_test(too_many_queues_and_devices),
 		cmocka_unit_test(dominators_need_no_mark),

@@ -101,35 +101,43 @@ static int parse_path(struct bty_build *b, int el, int i, struct bty_flow *flow)
 	}
 }
 
+/* Where an argument is; the name may stand alone, and alone is one word or string. -1: nowhere. */
+static int find_arg(const struct bty_conf *conf, const char *keyword, int may_stand_alone)
+{
+	size_t len = strlen(keyword);
+	const char *text;
+	int i;
+
+	for (i = 0; i < conf->n; i++) {
+		text = conf->arg[i].text;
+		if (!strncmp(text, keyword, len) && isspace((unsigned char)text[len]))
+			return i;
+		if (may_stand_alone && (*text == '"' || !text[strcspn(text, " \t\n\v\f\r")]))
+			return i;
+	}
+	return -1;
+}
+
 /* A flow declared as `name :: Flow(PATH ...)` needs no other name. */
 static int name_flow(struct bty_build *b, int el, const struct bty_ast_node *node, const char *given,
 		     struct bty_flow *flow)
 {
 	const struct bty_conf *conf = &b->el[el].conf;
+	int i, at = find_arg(conf, "NAME", 1);
 	const char *c;
-	int i;
 
 	if (!*given && node->kind != BTY_NODE_DECL)
 		return bty_conf_fail(conf, -1, b->err, "argument missing: expected NAME (name of the flow)");
 	snprintf(flow->name, sizeof(flow->name), "%s", *given ? given : b->g->el[el].name);
 	for (c = flow->name; *c; c++)
 		if (!isalnum((unsigned char)*c) && !strchr("_-.", *c))
-			return bty_conf_fail(conf, 0, b->err,
+			return bty_conf_fail(conf, at, b->err,
 					     "'%s': expected a name of letters, digits, '_', '-' and '.'", flow->name);
 	for (i = 0; i < b->g->nflows; i++)
 		if (!strcmp(b->g->flow[i].name, flow->name))
-			return bty_conf_fail(conf, *given ? 0 : -1, b->err,
-					     "there is a flow '%s' already: expected another name", flow->name);
+			return bty_conf_fail(conf, at, b->err, "there is a flow '%s' already: expected another name",
+					     flow->name);
 	return 0;
-}
-
-static int find_arg(const struct bty_conf *conf, const char *keyword)
-{
-	int i = 0;
-
-	while (i < conf->n && strncmp(conf->arg[i].text, keyword, strlen(keyword)))
-		i++;
-	return i;
 }
 
 static int add_flow(struct bty_build *b, const struct bty_ast_node *node, int el)
@@ -148,7 +156,7 @@ static int add_flow(struct bty_build *b, const struct bty_ast_node *node, int el
 	if (r)
 		return r;
 	if (args.percentile <= 0 || args.percentile >= 100)
-		return bty_conf_fail(conf, find_arg(conf, "PERCENTILE"), b->err,
+		return bty_conf_fail(conf, find_arg(conf, "PERCENTILE", 0), b->err,
 				     "PERCENTILE %g: expected more than 0 and less than 100", args.percentile);
 	flow->delay_slo_ns = args.delay_slo_ns;
 	flow->rate_slo_pps = args.rate_slo_pps;
