@@ -14,22 +14,31 @@
 
 #include <batchy/decision.h>
 
-/* node.where: what a test looks at. Addresses as in the packet, the rest in host order. */
+/*
+ * node.where: what a test looks at. What a packet lacks has a value that no test of it accepts, so that one test does for
+ * "has it, and it is this". Addresses are as in the packet, the rest in host order.
+ */
 enum ipclassifier_field {
-	IPCLASSIFIER_FLAGS, /* bty_meta.flags and IPCLASSIFIER_HAS_PORTS */
-	IPCLASSIFIER_TYPE,
-	IPCLASSIFIER_PROTO,
-	IPCLASSIFIER_VLAN,
-	IPCLASSIFIER_SRC, /* IPv4, or the first half of IPv6 */
-	IPCLASSIFIER_SRC_LO,
-	IPCLASSIFIER_DST,
-	IPCLASSIFIER_DST_LO,
-	IPCLASSIFIER_SPORT,
+	IPCLASSIFIER_FLAGS, /* bty_meta.flags */
+	IPCLASSIFIER_TYPE,  /* ethertype */
+	IPCLASSIFIER_PROTO, /* protocol, and IPCLASSIFIER_PROTO_V4 or _V6 */
+	IPCLASSIFIER_VLAN,  /* tag, and IPCLASSIFIER_TAGGED */
+	IPCLASSIFIER_SRC4,  /* address, and IPCLASSIFIER_HAS_ADDR4 */
+	IPCLASSIFIER_DST4,
+	IPCLASSIFIER_SRC6, /* 0 when not IPv6, which is an address too: tests of it come after one of BTY_F_IPV6 */
+	IPCLASSIFIER_SRC6_LO,
+	IPCLASSIFIER_DST6,
+	IPCLASSIFIER_DST6_LO,
+	IPCLASSIFIER_SPORT, /* or IPCLASSIFIER_NO_PORT */
 	IPCLASSIFIER_DPORT,
 	IPCLASSIFIER_FIELDS = 16 /* a power of two, for the mask */
 };
 
-#define IPCLASSIFIER_HAS_PORTS (1 << 8)
+#define IPCLASSIFIER_PROTO_V4  (1 << 8)
+#define IPCLASSIFIER_PROTO_V6  (1 << 9)
+#define IPCLASSIFIER_TAGGED    (1 << 16)
+#define IPCLASSIFIER_HAS_ADDR4 (1ULL << 32)
+#define IPCLASSIFIER_NO_PORT   (1 << 16)
 
 struct ipclassifier_args {
 	__u32 needs_addr; /* some test looks at addresses */
@@ -46,16 +55,16 @@ static __always_inline void ipclassifier_addr(const struct bty_pkt *p, __u64 *f)
 		ip = bty_at(p, p->meta->l3_off, sizeof(*ip));
 		if (!ip)
 			return;
-		f[IPCLASSIFIER_SRC] = ip->src;
-		f[IPCLASSIFIER_DST] = ip->dst;
+		f[IPCLASSIFIER_SRC4] = ip->src | IPCLASSIFIER_HAS_ADDR4;
+		f[IPCLASSIFIER_DST4] = ip->dst | IPCLASSIFIER_HAS_ADDR4;
 	} else if (p->meta->flags & BTY_F_IPV6) {
 		ip6 = bty_at(p, p->meta->l3_off, sizeof(*ip6));
 		if (!ip6)
 			return;
-		f[IPCLASSIFIER_SRC] = bty_ld64(&ip6->src[0]);
-		f[IPCLASSIFIER_SRC_LO] = bty_ld64(&ip6->src[2]);
-		f[IPCLASSIFIER_DST] = bty_ld64(&ip6->dst[0]);
-		f[IPCLASSIFIER_DST_LO] = bty_ld64(&ip6->dst[2]);
+		f[IPCLASSIFIER_SRC6] = bty_ld64(&ip6->src[0]);
+		f[IPCLASSIFIER_SRC6_LO] = bty_ld64(&ip6->src[2]);
+		f[IPCLASSIFIER_DST6] = bty_ld64(&ip6->dst[0]);
+		f[IPCLASSIFIER_DST6_LO] = bty_ld64(&ip6->dst[2]);
 	}
 }
 
@@ -64,15 +73,25 @@ static __always_inline void ipclassifier_ports(const struct bty_pkt *p, __u64 *f
 	__u8 proto = p->meta->l4_proto;
 	struct bty_l4_ports *l4;
 
+	f[IPCLASSIFIER_SPORT] = IPCLASSIFIER_NO_PORT;
+	f[IPCLASSIFIER_DPORT] = IPCLASSIFIER_NO_PORT;
 	if (!(p->meta->flags & BTY_F_L4) ||
 	    (proto != BTY_PROTO_TCP && proto != BTY_PROTO_UDP && proto != BTY_PROTO_SCTP))
 		return;
 	l4 = bty_at(p, p->meta->l4_off, sizeof(*l4));
 	if (!l4)
 		return;
-	f[IPCLASSIFIER_FLAGS] |= IPCLASSIFIER_HAS_PORTS;
 	f[IPCLASSIFIER_SPORT] = bty_ntohs(l4->src);
 	f[IPCLASSIFIER_DPORT] = bty_ntohs(l4->dst);
+}
+
+static __always_inline void ipclassifier_meta(const struct bty_meta *m, __u64 *f)
+{
+	f[IPCLASSIFIER_FLAGS] = m->flags;
+	f[IPCLASSIFIER_TYPE] = m->ethertype;
+	f[IPCLASSIFIER_PROTO] = m->l4_proto | (m->flags & BTY_F_IPV4 ? IPCLASSIFIER_PROTO_V4 : 0) |
+				(m->flags & BTY_F_IPV6 ? IPCLASSIFIER_PROTO_V6 : 0);
+	f[IPCLASSIFIER_VLAN] = m->vlan_tci | (m->flags & BTY_F_VLAN ? IPCLASSIFIER_TAGGED : 0);
 }
 
 static __always_inline int ipclassifier_push(struct bty_pkt *p, const struct ipclassifier_args *a, struct bty_env *env)
@@ -81,10 +100,7 @@ static __always_inline int ipclassifier_push(struct bty_pkt *p, const struct ipc
 	__u64 f[IPCLASSIFIER_FIELDS] = {};
 	__u32 label = a->d.start;
 
-	f[IPCLASSIFIER_FLAGS] = p->meta->flags;
-	f[IPCLASSIFIER_TYPE] = p->meta->ethertype;
-	f[IPCLASSIFIER_PROTO] = p->meta->l4_proto;
-	f[IPCLASSIFIER_VLAN] = p->meta->vlan_tci;
+	ipclassifier_meta(p->meta, f);
 	if (a->needs_addr)
 		ipclassifier_addr(p, f);
 	if (a->needs_ports)

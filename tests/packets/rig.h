@@ -61,8 +61,12 @@ static inline int rig_enter_stubs(struct rig *r)
 	return 0;
 }
 
-/* Compiles texts, the arguments, with the class's own hook; fills r->args. Returns 0 or -errno with err set. */
-static inline int rig_configure(struct rig *r, const struct bty_class *cls, const char *const *texts, struct bty_err *err)
+/*
+ * Compiles texts, the arguments, with the class's own hooks; fills r->args. connected: outputs in use, 0 for all. Returns 0
+ * or -errno with err set.
+ */
+static inline int rig_configure(struct rig *r, const struct bty_class *cls, const char *const *texts, int connected,
+				struct bty_err *err)
 {
 	struct bty_confarg arg[256] = { 0 };
 	struct bty_conf conf = { .file = "test.click", .element = "el", .class_name = cls->name, .arg = arg };
@@ -73,7 +77,7 @@ static inline int rig_configure(struct rig *r, const struct bty_class *cls, cons
 	if (cls->configure)
 		ret = cls->configure(&conf, r->args, &nout, err);
 	if (!ret && cls->finish)
-		ret = cls->finish(&conf, r->args, nout, err);
+		ret = cls->finish(&conf, r->args, connected ? connected : nout, err);
 	return ret;
 }
 

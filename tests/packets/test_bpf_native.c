@@ -18,6 +18,7 @@ struct element_case {
 	const char *name, *class_name;
 	const char *args[BTY_MAX_OUT + 2];
 	void (*prepare)(void *args); /* for classes whose arguments come from a table */
+	int connected;		     /* outputs in use; 0: all */
 };
 
 static void prepare_etherrewrite(void *args)
@@ -36,11 +37,19 @@ static void prepare_bypass(void *args)
 	a->cycles_per_batch = 1000;
 }
 
+/* 22 tests */
+#define MANY_PORTS(what, n)                                                                                       \
+	what " port " n "001-" n "009 or " what " port " n "101 or " what " port " n "201 or " what " port " n "301 or " what  \
+	     " port " n "401 or " what " port " n "501 or " what " port " n "601 or " what " port " n "701 or " what            \
+	     " port 53 or " what " port 80 or " what " port 443"
+
 static const struct element_case cases[] = {
 	{ "counter", "Counter", { NULL }, NULL },
 	{ "discard", "Discard", { NULL }, NULL },
 	{ "checkipheader", "CheckIPHeader", { NULL }, NULL },
+	{ "checkipheader drops", "CheckIPHeader", { NULL }, NULL, 1 },
 	{ "decipttl", "DecIPTTL", { NULL }, NULL },
+	{ "decipttl drops", "DecIPTTL", { NULL }, NULL, 1 },
 	{ "etherrewrite", "EtherRewrite", { NULL }, prepare_etherrewrite },
 	{ "bypass", "Bypass", { NULL }, prepare_bypass },
 	{ "classifier", "Classifier", { "12/0800", "12/86dd 20/06", "12/8100 16/0806", "!12/08?? 14/45", NULL }, NULL },
@@ -56,6 +65,13 @@ static const struct element_case cases[] = {
 	  "IPClassifier",
 	  { "src net 10.0.0.0/8 and not (dst host 192.168.1.1 or dst net 224.0.0.0/4)", "net 2001:db8:1::/48 and port 1000-6000",
 	    "src or dst host 2001:db8::1", "vlan 2", "ip frag or ip6 frag", "sctp src port 22", "vlan and ip proto gre" },
+	  NULL },
+	{ "ipclassifier, many tests",
+	  "IPClassifier",
+	  { MANY_PORTS("tcp dst", "1"), MANY_PORTS("udp src", "2"), MANY_PORTS("sctp dst", "3"), MANY_PORTS("dst", "4"),
+	    "src net 10.0.0.0/8 or src net 172.16.0.0/12 or src net 192.168.0.0/16 or src net 2001:db8::/32",
+	    "dst net 10.0.0.0/8 or dst net 172.16.0.0/12 or dst net 192.168.0.0/16 or dst net 2001:db8::/32", "arp",
+	    "icmp", "icmp6", "vlan 1", "vlan 2", "vlan 3", "ip frag", "ip6 frag", "ip6", "-" },
 	  NULL },
 	{ "iplookup",
 	  "IPLookup",
@@ -125,7 +141,7 @@ static void run_case(void **state)
 		g.seed = strtoull(getenv("BTY_SEED"), NULL, 0) | 1;
 	if (c->prepare)
 		c->prepare(r->args);
-	if (rig_configure(r, cls, c->args, &err) || rig_load(r, cls, &err))
+	if (rig_configure(r, cls, c->args, c->connected, &err) || rig_load(r, cls, &err))
 		fail_msg("%s: %s", c->name, err.msg);
 	for (n = 0; n < total; n++) {
 		verdict = compare(r, c, frame, gen_frame(&g, frame));
@@ -136,7 +152,7 @@ static void run_case(void **state)
 	}
 	rig_drops(r, bpf_drops);
 	assert_memory_equal(bpf_drops, native_drops, sizeof(bpf_drops));
-	print_message("%-20s %llu instructions verified;", c->name, (unsigned long long)r->dp->insns);
+	print_message("%-24s %llu instructions verified;", c->name, (unsigned long long)r->dp->insns);
 	for (i = 0; i < BTY_MAX_OUT; i++)
 		if (ports[i])
 			print_message(" out %d: %lu", i, ports[i]);
@@ -146,13 +162,37 @@ static void run_case(void **state)
 	print_message("\n");
 }
 
+/* Random numbers differ, so the shares are compared with the weights. */
+static void randomsplit_shares(void **state)
+{
+	static const char *const weights[] = { "1", "0", "2", "5", NULL };
+	static const unsigned int percent[] = { 12, 0, 25, 62 };
+	const struct bty_class *cls = bty_class_find("RandomSplit");
+	unsigned int n[BTY_MAX_OUT] = { 0 }, i;
+	static struct rig_result res;
+	uint8_t frame[64] = { 0 };
+	struct bty_err err = { 0 };
+
+	if (rig_configure(&rig, cls, weights, 0, &err) || rig_load(&rig, cls, &err))
+		fail_msg("%s", err.msg);
+	for (i = 0; i < 20000; i++) {
+		assert_int_equal(rig_run_bpf(&rig, frame, sizeof(frame), &res), 0);
+		assert_in_range(res.port, 0, 3);
+		n[res.port]++;
+	}
+	/* five standard deviations are 345 packets, and percentages are rounded down */
+	for (i = 0; i < 4; i++)
+		assert_in_range(n[i], percent[i] ? percent[i] * 200 - 350 : 0, percent[i] ? percent[i] * 200 + 450 : 0);
+}
+
 int main(void)
 {
-	struct CMUnitTest tests[NCASES];
+	struct CMUnitTest tests[NCASES + 1];
 	size_t i;
 
 	for (i = 0; i < NCASES; i++)
 		tests[i] = (struct CMUnitTest){ .name = cases[i].name, .test_func = run_case, .teardown_func = unload,
 						.initial_state = (void *)&cases[i] };
+	tests[NCASES] = (struct CMUnitTest){ .name = "randomsplit", .test_func = randomsplit_shares, .teardown_func = unload };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -35,7 +35,7 @@ static int generate(struct compiler *c, int e, int yes, int no)
 	case BTY_IPEXPR_TEST:
 		break;
 	}
-	if (x->test.where >= IPCLASSIFIER_SRC && x->test.where <= IPCLASSIFIER_DST_LO)
+	if (x->test.where >= IPCLASSIFIER_SRC4 && x->test.where <= IPCLASSIFIER_DST6_LO)
 		c->args->needs_addr = 1;
 	if (x->test.where == IPCLASSIFIER_SPORT || x->test.where == IPCLASSIFIER_DPORT)
 		c->args->needs_ports = 1;

@@ -100,9 +100,9 @@ static int test(struct parser *ps, enum ipclassifier_field where, uint64_t mask,
 	return e;
 }
 
-static int flag(struct parser *ps, uint64_t flags)
+static int flags(struct parser *ps, uint64_t mask, uint64_t value)
 {
-	return test(ps, IPCLASSIFIER_FLAGS, flags, flags, 0);
+	return test(ps, IPCLASSIFIER_FLAGS, mask, value, 0);
 }
 
 static int both(struct parser *ps, int left, int right)
@@ -128,8 +128,8 @@ static int parse_number(struct parser *ps, uint64_t max, const char *expected, u
 	return 0;
 }
 
-/* After `proto`. */
-static int parse_proto(struct parser *ps)
+/* After `proto`; version: IPCLASSIFIER_PROTO_V4, _V6, or 0 for any. */
+static int parse_proto(struct parser *ps, uint64_t version)
 {
 	int number = proto_by_name(ps->token);
 	uint64_t v = number;
@@ -138,7 +138,11 @@ static int parse_proto(struct parser *ps)
 		next(ps);
 	else if (parse_number(ps, 255, "an IP protocol: a number up to 255 or a name such as tcp", &v))
 		return -EINVAL;
-	return test(ps, IPCLASSIFIER_PROTO, 0xff, v, 0);
+	/* packets that are not IP have protocol 0 as well */
+	if (!version && !v)
+		return add(ps, BTY_IPEXPR_OR, test(ps, IPCLASSIFIER_PROTO, 0x1ff, IPCLASSIFIER_PROTO_V4, 0),
+			   test(ps, IPCLASSIFIER_PROTO, 0x2ff, IPCLASSIFIER_PROTO_V6, 0));
+	return test(ps, IPCLASSIFIER_PROTO, version | 0xff, version | v, 0);
 }
 
 enum direction { SRC = 1, DST = 2, SRC_OR_DST = 3, SRC_AND_DST = 4 };
@@ -159,10 +163,14 @@ struct prefix {
 
 static int make_prefix(struct parser *ps, int is_dst, const void *what)
 {
-	enum ipclassifier_field first = is_dst ? IPCLASSIFIER_DST : IPCLASSIFIER_SRC;
+	enum ipclassifier_field first = is_dst ? IPCLASSIFIER_DST6 : IPCLASSIFIER_SRC6;
 	const struct prefix *x = what;
-	int i, e = flag(ps, x->v6 ? BTY_F_IPV6 : BTY_F_IPV4);
+	int i, e;
 
+	if (!x->v6)
+		return test(ps, is_dst ? IPCLASSIFIER_DST4 : IPCLASSIFIER_SRC4, x->mask[0] | IPCLASSIFIER_HAS_ADDR4,
+			    x->addr[0] | IPCLASSIFIER_HAS_ADDR4, 0);
+	e = flags(ps, BTY_F_IPV6, BTY_F_IPV6);
 	for (i = 0; i < 2; i++)
 		if (x->mask[i])
 			e = both(ps, e, test(ps, first + i, x->mask[i], x->addr[i], 0));
@@ -211,8 +219,8 @@ static int make_ports(struct parser *ps, int is_dst, const void *what)
 {
 	const struct ports *x = what;
 
-	return both(ps, flag(ps, IPCLASSIFIER_HAS_PORTS),
-		    test(ps, is_dst ? IPCLASSIFIER_DPORT : IPCLASSIFIER_SPORT, 0xffff, x->lo, x->hi - x->lo));
+	return test(ps, is_dst ? IPCLASSIFIER_DPORT : IPCLASSIFIER_SPORT, IPCLASSIFIER_NO_PORT | 0xffff, x->lo,
+		    x->hi - x->lo);
 }
 
 static int parse_ports(struct parser *ps, struct ports *x)
@@ -274,34 +282,48 @@ static int is_directed(const struct parser *ps)
 	return is(ps, "src") || is(ps, "dst") || is(ps, "host") || is(ps, "net") || is(ps, "port");
 }
 
-/* After `ip` or `ip6`, whose test is e. */
-static int parse_ip(struct parser *ps, int e)
+/* After `ip` or `ip6`. */
+static int parse_ip(struct parser *ps, int v6)
 {
+	uint64_t is_ip = v6 ? BTY_F_IPV6 : BTY_F_IPV4;
+
 	if (take(ps, "proto"))
-		return both(ps, e, parse_proto(ps));
+		return parse_proto(ps, v6 ? IPCLASSIFIER_PROTO_V6 : IPCLASSIFIER_PROTO_V4);
 	if (take(ps, "frag"))
-		return both(ps, e, flag(ps, BTY_F_FRAG));
+		return flags(ps, is_ip | BTY_F_FRAG, is_ip | BTY_F_FRAG);
 	if (take(ps, "unfrag"))
-		return both(ps, e, test(ps, IPCLASSIFIER_FLAGS, BTY_F_FRAG, 0, 0));
-	return is_directed(ps) ? both(ps, e, parse_directed(ps)) : e;
+		return flags(ps, is_ip | BTY_F_FRAG, is_ip);
+	return is_directed(ps) ? both(ps, flags(ps, is_ip, is_ip), parse_directed(ps)) : flags(ps, is_ip, is_ip);
 }
 
 static int parse_vlan(struct parser *ps)
 {
-	int e = flag(ps, BTY_F_VLAN);
 	uint64_t id;
 
 	if (!isdigit((unsigned char)*ps->token))
-		return e;
+		return flags(ps, BTY_F_VLAN, BTY_F_VLAN);
 	if (parse_number(ps, 4095, "a VLAN ID up to 4095", &id))
 		return -EINVAL;
-	return both(ps, e, test(ps, IPCLASSIFIER_VLAN, 0xfff, id, 0));
+	return test(ps, IPCLASSIFIER_VLAN, IPCLASSIFIER_TAGGED | 0xfff, IPCLASSIFIER_TAGGED | id, 0);
+}
+
+/* tcp, udp, sctp, icmp or icmp6, and what may follow at once: `udp dst port 53`. */
+static int parse_transport(struct parser *ps)
+{
+	uint64_t number = proto_by_name(ps->token), version = 0;
+	int e;
+
+	if (number == BTY_PROTO_ICMP)
+		version = IPCLASSIFIER_PROTO_V4;
+	if (number == BTY_PROTO_ICMPV6)
+		version = IPCLASSIFIER_PROTO_V6;
+	next(ps);
+	e = test(ps, IPCLASSIFIER_PROTO, version | 0xff, version | number, 0);
+	return is_directed(ps) ? both(ps, e, parse_directed(ps)) : e;
 }
 
 static int parse_primitive(struct parser *ps)
 {
-	int proto, e;
-
 	if (take(ps, "all") || take(ps, "-"))
 		return add(ps, BTY_IPEXPR_ALL, 0, 0);
 	if (take(ps, "none"))
@@ -310,28 +332,18 @@ static int parse_primitive(struct parser *ps)
 		return test(ps, IPCLASSIFIER_TYPE, 0xffff, BTY_ETH_ARP, 0);
 	if (take(ps, "vlan"))
 		return parse_vlan(ps);
-	if (take(ps, "proto")) {
-		/* protocol 0 exists, and is also what packets that are not IP have here */
-		e = add(ps, BTY_IPEXPR_OR, flag(ps, BTY_F_IPV4), flag(ps, BTY_F_IPV6));
-		return both(ps, e, parse_proto(ps));
-	}
+	if (take(ps, "proto"))
+		return parse_proto(ps, 0);
 	if (take(ps, "ip"))
-		return parse_ip(ps, flag(ps, BTY_F_IPV4));
+		return parse_ip(ps, 0);
 	if (take(ps, "ip6"))
-		return parse_ip(ps, flag(ps, BTY_F_IPV6));
+		return parse_ip(ps, 1);
 	if (is_directed(ps))
 		return parse_directed(ps);
-	if (!is(ps, "tcp") && !is(ps, "udp") && !is(ps, "sctp") && !is(ps, "icmp") && !is(ps, "icmp6"))
-		return fail(
-			ps,
-			"ip, ip6, arp, tcp, udp, sctp, icmp, icmp6, proto, vlan, src, dst, host, net, port, all, none, "
+	if (is(ps, "tcp") || is(ps, "udp") || is(ps, "sctp") || is(ps, "icmp") || is(ps, "icmp6"))
+		return parse_transport(ps);
+	return fail(ps, "ip, ip6, arp, tcp, udp, sctp, icmp, icmp6, proto, vlan, src, dst, host, net, port, all, none, "
 			"not or (");
-	proto = proto_by_name(ps->token);
-	next(ps);
-	e = test(ps, IPCLASSIFIER_PROTO, 0xff, proto, 0);
-	if (proto == BTY_PROTO_ICMP || proto == BTY_PROTO_ICMPV6)
-		e = both(ps, flag(ps, proto == BTY_PROTO_ICMP ? BTY_F_IPV4 : BTY_F_IPV6), e);
-	return is_directed(ps) ? both(ps, e, parse_directed(ps)) : e;
 }
 
 static int parse_or(struct parser *ps);

@@ -18,7 +18,7 @@
 #define HOP_HASH (2 * IPLOOKUP_MAX_HOPS)
 
 struct lookup {
-	struct bty_routes routes; /* sorted by length, in order of appearance within one */
+	struct bty_routes routes; /* by ascending length */
 	uint16_t *hop_of;	  /* next hop of each route */
 	unsigned int nhops;	  /* with number 0, which means none */
 	struct iplookup_hop hop[IPLOOKUP_MAX_HOPS];
@@ -45,32 +45,76 @@ static int hop_number(struct lookup *l, const struct iplookup_route *r, struct b
 	return l->nhops++;
 }
 
-/* Sorts by prefix length; routes of one length keep their order. */
-static int sort_routes(struct bty_routes *routes, struct bty_err *err)
-{
-	struct bty_routes sorted = { .n = routes->n, .size = routes->n };
-	size_t at[130] = { 0 }, i;
-
-	sorted.r = malloc(routes->n * sizeof(*sorted.r));
-	if (!sorted.r)
-		return bty_fail(err, -ENOMEM, "no memory for %zu routes", routes->n);
-	for (i = 0; i < routes->n; i++)
-		at[routes->r[i].len + 1]++;
-	for (i = 1; i < 130; i++)
-		at[i] += at[i - 1];
-	for (i = 0; i < routes->n; i++)
-		sorted.r[at[routes->r[i].len]++] = routes->r[i];
-	bty_routes_free(routes);
-	*routes = sorted;
-	return 0;
-}
-
 static uint32_t ipv4(const struct iplookup_route *r)
 {
 	uint32_t addr;
 
 	memcpy(&addr, r->addr, sizeof(addr));
 	return ntohl(addr);
+}
+
+static unsigned int low_key(const struct iplookup_route *r)
+{
+	return ipv4(r) & 0xffff;
+}
+
+static unsigned int high_key(const struct iplookup_route *r)
+{
+	return ipv4(r) >> 16;
+}
+
+static unsigned int len_key(const struct iplookup_route *r)
+{
+	return r->len;
+}
+
+/* Routes of one key keep their order. */
+static int sort_by(struct bty_routes *routes, unsigned int (*key)(const struct iplookup_route *r), struct bty_err *err)
+{
+	struct bty_routes sorted = { .n = routes->n, .size = routes->n };
+	size_t *at = calloc(65537, sizeof(*at)), i;
+
+	sorted.r = malloc(routes->n * sizeof(*sorted.r));
+	if (!sorted.r || !at) {
+		free(at);
+		free(sorted.r);
+		return bty_fail(err, -ENOMEM, "no memory for %zu routes", routes->n);
+	}
+	for (i = 0; i < routes->n; i++)
+		at[key(&routes->r[i]) + 1]++;
+	for (i = 1; i < 65537; i++)
+		at[i] += at[i - 1];
+	for (i = 0; i < routes->n; i++)
+		sorted.r[at[key(&routes->r[i])]++] = routes->r[i];
+	free(at);
+	bty_routes_free(routes);
+	*routes = sorted;
+	return 0;
+}
+
+static int same_prefix(const struct iplookup_route *a, const struct iplookup_route *b)
+{
+	return a->v6 == b->v6 && a->len == b->len && !memcmp(a->addr, b->addr, sizeof(a->addr));
+}
+
+/*
+ * Sorts by prefix length and leaves the last of equal IPv4 prefixes: so however many a file repeats, the tables are
+ * filled once for each length at most.
+ */
+static int sort_routes(struct bty_routes *routes, struct bty_err *err)
+{
+	size_t i, n = 0;
+	int ret = sort_by(routes, low_key, err);
+
+	if (!ret)
+		ret = sort_by(routes, high_key, err);
+	if (!ret)
+		ret = sort_by(routes, len_key, err);
+	for (i = 0; !ret && i < routes->n; i++)
+		if (i + 1 == routes->n || !same_prefix(&routes->r[i], &routes->r[i + 1]))
+			routes->r[n++] = routes->r[i];
+	routes->n = ret ? routes->n : n;
+	return ret;
 }
 
 /* Counts what the limits are about and numbers the next hops. */

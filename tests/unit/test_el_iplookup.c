@@ -1,0 +1,439 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* IPLookup: its tables against naive longest prefix match, a million routes, errors. */
+#include <arpa/inet.h>
+#include <time.h>
+#include <unistd.h>
+#include <elements/iplookup.h>
+
+#include "el.h"
+
+#define NO_ROUTE (-(int)BTY_DROP_NO_ROUTE)
+
+static char file[] = "/tmp/bty_routes_XXXXXX";
+
+/* CPU time: tests run side by side. */
+static double seconds(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts);
+	return ts.tv_sec + ts.tv_nsec * 1e-9;
+}
+
+/* Makes and fills el's tables, as user/load does. Returns 0 or -errno with el->err. */
+static int make_tables(struct el *el)
+{
+	const struct bty_table_ops *ops = el->cls->table_ops;
+	struct bty_table_spec spec[BTY_MAX_TABLES];
+	uint8_t *rows[BTY_MAX_TABLES];
+	void *priv = NULL;
+	int ret, i;
+
+	ret = ops->plan(el->args, spec, &priv, &el->err);
+	if (ret)
+		return ret;
+	for (i = 0; i < el->cls->ntables; i++) {
+		rows[i] = calloc(spec[i].nrows, spec[i].row_size);
+		assert_non_null(rows[i]);
+		el->env.table[i] = (struct bty_table){ .rows = rows[i], .nrows = spec[i].nrows, .row_size = spec[i].row_size };
+	}
+	ret = ops->fill(el->args, priv, rows, &el->err);
+	ops->release(priv);
+	return ret;
+}
+
+static void free_tables(struct el *el)
+{
+	free((void *)el->env.table[0].rows);
+	free((void *)el->env.table[1].rows);
+}
+
+#define LOOKUP(el, ...)                                                          \
+	do {                                                                     \
+		if (EL_CONFIGURE(el, "IPLookup", __VA_ARGS__) || make_tables(el)) \
+			fail_msg("%s", (el)->err.msg);                           \
+	} while (0)
+
+/* Where a packet to addr, in text, goes; its gateway in el->meta.anno. */
+static int route(struct el *el, const char *addr)
+{
+	uint8_t frame[80] = { 0 };
+	int v6 = !!strchr(addr, ':');
+
+	memcpy(frame + 12, v6 ? "\x86\xdd\x60" : "\x08\x00\x45", 3);
+	assert_int_equal(inet_pton(v6 ? AF_INET6 : AF_INET, addr, frame + (v6 ? 38 : 30)), 1);
+	return el_push(el, frame, v6 ? 54 : 34);
+}
+
+static void longest_prefix_wins(void **state)
+{
+	struct el el;
+
+	LOOKUP(&el, "10.0.0.0/8 1", "10.1.0.0/16 10.9.9.1 2", "10.1.2.0/24 3", "10.1.2.128/25 4", "10.1.2.200/32 10.9.9.2 5",
+	       "172.16.0.0/12 - 6", "255.255.255.255/32 7");
+	assert_int_equal(el.nout, 8);
+	assert_int_equal(route(&el, "10.0.0.0"), 1);
+	assert_int_equal(el.meta.anno, 0);
+	assert_int_equal(route(&el, "10.255.255.255"), 1);
+	assert_int_equal(route(&el, "10.1.3.1"), 2);
+	assert_int_equal(el.meta.anno, inet_addr("10.9.9.1"));
+	assert_int_equal(route(&el, "10.1.2.127"), 3);
+	assert_int_equal(route(&el, "10.1.2.128"), 4);
+	assert_int_equal(route(&el, "10.1.2.200"), 5);
+	assert_int_equal(el.meta.anno, inet_addr("10.9.9.2"));
+	assert_int_equal(route(&el, "10.1.2.201"), 4);
+	assert_int_equal(route(&el, "172.31.255.255"), 6);
+	assert_int_equal(route(&el, "255.255.255.255"), 7);
+	assert_int_equal(route(&el, "255.255.255.254"), NO_ROUTE);
+	assert_int_equal(route(&el, "9.255.255.255"), NO_ROUTE);
+	assert_int_equal(route(&el, "11.0.0.0"), NO_ROUTE);
+	assert_int_equal(route(&el, "2001:db8::1"), NO_ROUTE);
+	free_tables(&el);
+}
+
+static void last_of_equal_prefixes(void **state)
+{
+	struct el el;
+
+	LOOKUP(&el, "10.0.0.0/8 1", "10.1.1.1/32 2", "10.0.0.0/8 3", "10.1.1.1/32 4", "2001:db8::/32 5", "2001:db8::/32 6");
+	assert_int_equal(route(&el, "10.2.2.2"), 3);
+	assert_int_equal(route(&el, "10.1.1.1"), 4);
+	assert_int_equal(route(&el, "2001:db8::1"), 6);
+	free_tables(&el);
+}
+
+static void ipv6_routes(void **state)
+{
+	struct el el;
+
+	LOOKUP(&el, "::/0 0", "2001:db8::/32 1", "2001:db8:0:1::/64 2", "2001:db8::1/128 3", "2001:db8:0:1:8000::/65 4",
+	       "10.0.0.0/8 5");
+	assert_int_equal(route(&el, "fe80::1"), 0);
+	assert_int_equal(route(&el, "2001:db8:ffff::"), 1);
+	assert_int_equal(route(&el, "2001:db8:0:1::1"), 2);
+	assert_int_equal(route(&el, "2001:db8:0:1:8000::"), 4);
+	assert_int_equal(route(&el, "2001:db8::1"), 3);
+	assert_int_equal(route(&el, "2001:db8::2"), 1);
+	assert_int_equal(route(&el, "10.0.0.1"), 5);
+	free_tables(&el);
+}
+
+static void not_routed(void **state)
+{
+	uint8_t frame[64];
+	struct el el;
+
+	LOOKUP(&el, "0.0.0.0/0 0");
+	assert_int_equal(route(&el, "1.2.3.4"), 0);
+	assert_int_equal(el_push_copy(&el, frame, el_hex("020000000002 020000000001 0806 0001", frame)),
+			 -(int)BTY_DROP_NOT_IP);
+	assert_int_equal(el_push_copy(&el, frame, el_hex("020000000002 020000000001 0800 4500", frame)),
+			 -(int)BTY_DROP_NOT_IP);
+	free_tables(&el);
+}
+
+static struct iplookup_route *make_routes(struct gen *g, size_t n)
+{
+	struct iplookup_route *r = calloc(n, sizeof(*r));
+	uint32_t addr;
+	size_t i;
+
+	assert_non_null(r);
+	for (i = 0; i < n; i++) {
+		/* mostly /16 to /24, as on the Internet, and some of every length */
+		r[i].len = gen_chance(g, 80) ? 16 + gen_below(g, 9) : gen_below(g, 33);
+		/* few enough networks that prefixes nest, and groups stay within their limit */
+		addr = r[i].len > 24 ? 10u << 24 | gen_below(g, 1 << 21) : gen_random(g);
+		if (gen_chance(g, 50))
+			addr = (addr & 0x0fffffff) | 10u << 24;
+		addr = r[i].len ? addr & ~0u << (32 - r[i].len) : 0;
+		addr = htonl(addr);
+		memcpy(r[i].addr, &addr, 4);
+		r[i].port = gen_below(g, 16);
+		r[i].gateway = gen_chance(g, 80) ? htonl(10u << 24 | gen_below(g, 100)) : 0;
+	}
+	return r;
+}
+
+static void write_routes(const struct iplookup_route *r, size_t n)
+{
+	FILE *f = fopen(file, "w");
+	size_t i;
+
+	assert_non_null(f);
+	fprintf(f, "# prefix/len [gateway] port\n\n");
+	for (i = 0; i < n; i++) {
+		fprintf(f, "%u.%u.%u.%u/%u ", r[i].addr[0], r[i].addr[1], r[i].addr[2], r[i].addr[3], r[i].len);
+		if (r[i].gateway)
+			fprintf(f, "\t10.0.0.%u ", ntohl(r[i].gateway) & 0xff);
+		fprintf(f, "%u%s\n", r[i].port, i % 7 ? "" : " # a comment\r");
+	}
+	assert_int_equal(fclose(f), 0);
+}
+
+/* The route for addr: all are looked at, the last of the longest wins. */
+static const struct iplookup_route *naive(const struct iplookup_route *r, size_t n, uint32_t addr)
+{
+	const struct iplookup_route *best = NULL;
+	uint32_t net;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		memcpy(&net, r[i].addr, 4);
+		if (r[i].len && (ntohl(net) ^ addr) >> (32 - r[i].len))
+			continue;
+		if (!best || r[i].len >= best->len)
+			best = &r[i];
+	}
+	return best;
+}
+
+static void check(struct el *el, const struct iplookup_route *r, size_t n, uint32_t addr)
+{
+	const struct iplookup_route *want = naive(r, n, addr);
+	uint8_t frame[34] = { 0 };
+	int port;
+
+	memcpy(frame + 12, "\x08\x00\x45", 3);
+	gen_be16(frame + 30, addr >> 16);
+	gen_be16(frame + 32, addr);
+	port = el_push(el, frame, sizeof(frame));
+	if (port != (want ? want->port : NO_ROUTE) || el->meta.anno != (want ? want->gateway : 0))
+		fail_msg("%08x: port %d gateway %08x, expected a /%d", addr, port, el->meta.anno, want ? want->len : -1);
+}
+
+static void lookup_file(struct el *el)
+{
+	char arg[64];
+
+	snprintf(arg, sizeof(arg), "FILE %s", file);
+	LOOKUP(el, arg);
+}
+
+/* The first and the last address of a prefix, and their neighbours. */
+static void check_edges(struct el *el, const struct iplookup_route *r, size_t n, size_t i)
+{
+	uint32_t net, last;
+
+	memcpy(&net, r[i].addr, 4);
+	net = ntohl(net);
+	last = net | (uint32_t)(0xffffffffULL >> r[i].len);
+	check(el, r, n, net);
+	check(el, r, n, net - 1);
+	check(el, r, n, last);
+	check(el, r, n, last + 1);
+}
+
+static void random_tables(void **state)
+{
+	struct gen g = { .seed = 0x1234 };
+	struct iplookup_route *r;
+	struct el el;
+	size_t n, i;
+	int round;
+
+	for (round = 0; round < 10; round++) {
+		n = 1 + gen_below(&g, 1000);
+		r = make_routes(&g, n);
+		write_routes(r, n);
+		lookup_file(&el);
+		for (i = 0; i < 100000; i++)
+			check(&el, r, n, i % 2 ? gen_random(&g) : (gen_random(&g) & 0x0fffffff) | 10u << 24);
+		for (i = 0; i < n; i++)
+			check_edges(&el, r, n, i);
+		free_tables(&el);
+		free(r);
+	}
+}
+
+#define MILLION 1000000
+
+static void a_million_routes(void **state)
+{
+	struct gen g = { .seed = 0x4321 };
+	struct iplookup_route *r = make_routes(&g, MILLION);
+	double t;
+	struct el el;
+	int i;
+
+	write_routes(r, MILLION);
+	t = seconds();
+	lookup_file(&el);
+	t = seconds() - t;
+	print_message("1 M routes: checked, read and loaded in %.2f s of CPU, with sanitizers\n", t);
+	assert_true(t < 3);
+	for (i = 0; i < 300; i++)
+		check(&el, r, MILLION, i % 2 ? gen_random(&g) : (gen_random(&g) & 0x0fffffff) | 10u << 24);
+	free_tables(&el);
+	free(r);
+}
+
+static void file_and_arguments(void **state)
+{
+	char arg[64];
+	struct el el;
+	FILE *f = fopen(file, "w");
+
+	assert_non_null(f);
+	fputs("10.0.0.0/8 1\n10.1.0.0/16 2\n2001:db8::/32 3", f);
+	fclose(f);
+	snprintf(arg, sizeof(arg), "FILE \"%s\"", file);
+	LOOKUP(&el, "10.0.0.0/8 9", arg, "10.2.0.0/16 4");
+	assert_int_equal(el.nout, 10);
+	assert_int_equal(route(&el, "10.0.0.1"), 9);
+	assert_int_equal(route(&el, "10.1.0.1"), 2);
+	assert_int_equal(route(&el, "10.2.0.1"), 4);
+	assert_int_equal(route(&el, "2001:db8::1"), 3);
+	free_tables(&el);
+}
+
+static void bad_file(const char *text, const char *says)
+{
+	char arg[64];
+	FILE *f = fopen(file, "w");
+
+	assert_non_null(f);
+	fputs(text, f);
+	fclose(f);
+	snprintf(arg, sizeof(arg), "FILE %s", file);
+	EL_REFUSES("IPLookup", says, arg);
+}
+
+static void file_errors(void **state)
+{
+	char where[96];
+
+	snprintf(where, sizeof(where), "test.click:1:1: el: %s:3: expected PREFIX/LEN", file);
+	bad_file("# routes\n10.0.0.0/8 1\n10.0.0.0 1\n", where);
+	bad_file("10.0.0.0/8 1\n10.0.0.0/33 1\n", ":2: expected a prefix length up to 32");
+	bad_file("10.0.0.0/8 16\n", ":1: expected an output port from 0 to 15");
+	bad_file("10.0.0.0/8\n", ":1: expected an output port");
+	bad_file("10.0.0.0/8 10.0.0.256 1\n", ":1: expected an output port");
+	bad_file("10.0.0.0/8 1 2\n", "and nothing more");
+	bad_file("10.0.0.1/8 1\n", "bits beyond its prefix length");
+	bad_file("10.0.0.128/24 1\n", "bits beyond its prefix length");
+	bad_file("2001:db8::1/64 1\n", "bits beyond its prefix length");
+	bad_file("2001:db8::/129 1\n", "a prefix length up to 128");
+	bad_file("2001:db8::/32 10.0.0.1 1\n", "an IPv6 route takes no gateway");
+	bad_file("2001:db8:::/32 1\n", "expected PREFIX/LEN");
+	bad_file("10.0.0.0/8x 1\n", "a prefix length up to 32");
+	bad_file("# nothing\n", "no routes in it");
+	bad_file("10.0.0.0/8 \xff", "expected an output port");
+	unlink(file);
+	EL_REFUSES("IPLookup", "cannot read routes: No such file", "FILE none/such");
+	EL_REFUSES("IPLookup", "dir/none/such", "FILE none/such");
+	EL_REFUSES("IPLookup", "cannot read routes: Is a directory", "FILE /tmp");
+}
+
+static void limits(void **state)
+{
+	static char text[129][32];
+	const char *args[130] = { 0 };
+	char arg[64];
+	struct el el;
+	FILE *f;
+	int i;
+
+	EL_REFUSES("IPLookup", "expected FILE and a path, or routes", NULL);
+	EL_REFUSES("IPLookup", "test.click:3:3: el: '10/8 1': expected PREFIX/LEN", "10.0.0.0/8 1", "10/8 1");
+	EL_REFUSES("IPLookup", "a second FILE", "FILE a", "FILE b");
+	for (i = 0; i < 129; i++) {
+		sprintf(text[i], "10.0.%d.0/24 0", i);
+		args[i] = text[i];
+	}
+	assert_int_equal(el_configure(&el, "IPLookup", 0, args), -EINVAL);
+	assert_non_null(strstr(el.err.msg, "more than 128 routes; put them in a FILE"));
+	f = fopen(file, "w");
+	assert_non_null(f);
+	for (i = 0; i < 2048; i++)
+		fprintf(f, "10.%d.%d.0/24 192.168.%d.%d 1\n", i / 256, i % 256, i / 256, i % 256);
+	fclose(f);
+	snprintf(arg, sizeof(arg), "FILE %s", file);
+	EL_REFUSES("IPLookup", "more than 2047 distinct pairs", arg);
+	f = fopen(file, "w");
+	assert_non_null(f);
+	for (i = 0; i <= 32768; i++)
+		fprintf(f, "10.%d.%d.128/25 1\n", i / 256, i % 256);
+	fclose(f);
+	EL_REFUSES("IPLookup", "32769 /24 networks hold longer prefixes; at most 32768", arg);
+	f = fopen(file, "w");
+	assert_non_null(f);
+	for (i = 0; i <= 64; i++)
+		fprintf(f, "2001:db8:%x::/48 1\n", i);
+	fclose(f);
+	EL_REFUSES("IPLookup", "65 IPv6 routes; at most 64", arg);
+}
+
+/* The most of everything at once still looks up right: the last group, the last next hop, 64 IPv6 routes. */
+static void at_the_limits(void **state)
+{
+	FILE *f = fopen(file, "w");
+	char addr[64];
+	struct el el;
+	int i;
+
+	assert_non_null(f);
+	for (i = 0; i < 32768; i++)
+		fprintf(f, "10.%d.%d.128/25 192.168.%d.%d %d\n", i / 256, i % 256, i % 2000 / 256, i % 2000 % 256, i % 2);
+	for (i = 0; i < 64; i++)
+		fprintf(f, "2001:db8:%x::/48 %d\n", i, i % 16);
+	fclose(f);
+	lookup_file(&el);
+	for (i = 0; i < 32768; i++) {
+		snprintf(addr, sizeof(addr), "10.%d.%d.%d", i / 256, i % 256, 128 + i % 128);
+		assert_int_equal(route(&el, addr), i % 2);
+		snprintf(addr, sizeof(addr), "192.168.%d.%d", i % 2000 / 256, i % 2000 % 256);
+		assert_int_equal(el.meta.anno, inet_addr(addr));
+	}
+	for (i = 0; i < 64; i++) {
+		snprintf(addr, sizeof(addr), "2001:db8:%x::1", i);
+		assert_int_equal(route(&el, addr), i % 16);
+	}
+	assert_int_equal(route(&el, "2001:db8:40::1"), NO_ROUTE);
+	assert_int_equal(route(&el, "10.0.0.127"), NO_ROUTE);
+	free_tables(&el);
+}
+
+static void file_changes_in_between(void **state)
+{
+	char arg[64];
+	struct el el;
+	FILE *f = fopen(file, "w");
+
+	assert_non_null(f);
+	fputs("10.0.0.0/8 1\n", f);
+	fclose(f);
+	snprintf(arg, sizeof(arg), "FILE %s", file);
+	assert_int_equal(EL_CONFIGURE(&el, "IPLookup", arg), 0);
+	f = fopen(file, "w");
+	assert_non_null(f);
+	fputs("10.0.0.0/8 7\n", f);
+	fclose(f);
+	assert_int_equal(make_tables(&el), -EINVAL);
+	assert_non_null(strstr(el.err.msg, "has changed and now has routes to port 7"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(longest_prefix_wins),
+		cmocka_unit_test(last_of_equal_prefixes),
+		cmocka_unit_test(ipv6_routes),
+		cmocka_unit_test(not_routed),
+		cmocka_unit_test(random_tables),
+		cmocka_unit_test(a_million_routes),
+		cmocka_unit_test(file_and_arguments),
+		cmocka_unit_test(file_errors),
+		cmocka_unit_test(limits),
+		cmocka_unit_test(at_the_limits),
+		cmocka_unit_test(file_changes_in_between),
+	};
+	int ret, fd = mkstemp(file);
+
+	if (fd < 0)
+		return 1;
+	close(fd);
+	ret = cmocka_run_group_tests(tests, NULL, NULL);
+	unlink(file);
+	return ret;
+}
