@@ -25,10 +25,10 @@ $(BUILD)/tests/%: tests/packets/%.c $(BUILD)/libbatchy-san.a
 	$(call say,TEST,$<)
 	$(Q)mkdir -p $(@D) && $(CC) $(CPPFLAGS) $(CFLAGS) -O1 $(SAN) -MMD -MP -o $@ $< $(BUILD)/libbatchy-san.a -lcmocka $(LDLIBS)
 
-# batchy-gen is not in the library: its test brings the files it tests
-GEN_UNIT := $(addprefix $(BUILD)/san/user/gen/,frame.o schedule.o account.o)
-$(BUILD)/tests/test_gen: $(GEN_UNIT)
-$(BUILD)/tests/test_gen: private CFLAGS += $(GEN_UNIT)
+# batchy-gen is not in the library: its tests bring the files they test
+GEN_UNIT := $(addprefix $(BUILD)/san/user/gen/,frame.o schedule.o account.o sender.o)
+$(BUILD)/tests/test_gen $(BUILD)/tests/test_gen_send: $(GEN_UNIT)
+$(BUILD)/tests/test_gen $(BUILD)/tests/test_gen_send: private CFLAGS += $(GEN_UNIT)
 
 .PHONY: unit packets
 unit: $(UNIT)

@@ -123,7 +123,9 @@ void gen_account_frame(struct gen_account *a, const uint8_t *data, size_t len, u
 		a->first_ns = arrival_ns;
 	else
 		bty_hist_add(&a->gap, arrival_ns > a->last_ns ? arrival_ns - a->last_ns : 0);
-	a->last_ns = arrival_ns;
+	/* frames of several receive queues are read queue by queue */
+	if (arrival_ns > a->last_ns)
+		a->last_ns = arrival_ns;
 	a->received++;
 	a->bytes += len;
 	if (arrival_ns < seen.sent_ns)

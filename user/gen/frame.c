@@ -145,7 +145,7 @@ void gen_frame_stamp(const struct gen_frame *f, uint8_t *buf, uint16_t flow, uin
 	const struct gen_frame_conf *c = &f->conf;
 	unsigned int span = 65536 - c->sport, alen = c->family == AF_INET6 ? 16 : 4;
 	struct gen_payload p = {
-		.magic = htons(GEN_MAGIC), .flow = htons(flow), .seq = htonl(seq), .sent_ns = htobe64(now_ns)
+		.magic = htons(BTY_GEN_MAGIC), .flow = htons(flow), .seq = htonl(seq), .sent_ns = htobe64(now_ns)
 	};
 	uint16_t sport = htons(c->sport + flow % span), csum;
 	uint8_t src[16];
@@ -228,7 +228,7 @@ bool gen_frame_parse(const uint8_t *data, size_t len, struct gen_seen *seen)
 	memcpy(&udp, data + at, sizeof(udp));
 	memcpy(&p, data + at + sizeof(udp), sizeof(p));
 	n = ntohs(udp.len);
-	if (p.magic != htons(GEN_MAGIC) || n < sizeof(udp) + sizeof(p))
+	if (p.magic != htons(BTY_GEN_MAGIC) || n < sizeof(udp) + sizeof(p))
 		return false;
 	seen->dport = ntohs(udp.dest);
 	seen->flow = ntohs(p.flow);

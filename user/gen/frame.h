@@ -11,9 +11,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <maps/gensink.h>
+
 #include "../lib/err.h"
 
-#define GEN_MAGIC     0xba7c
 #define GEN_FRAME_MAX 4096
 #define GEN_FLOWS_MAX 65536
 #define GEN_NO_VLAN   (-1)

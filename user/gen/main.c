@@ -54,7 +54,7 @@ static int pin(int cpu, struct bty_err *err)
 	return 0;
 }
 
-static int prepare_send(struct gen_send_opts *o, struct gen_iface *iface, struct gen_frame *frame, struct bty_err *err)
+static int prepare_send(struct gen_send_opts *o, struct bty_netdev *iface, struct gen_frame *frame, struct bty_err *err)
 {
 	int ret;
 
@@ -82,7 +82,7 @@ static int verb_send(int argc, char **argv, struct bty_err *err)
 	static struct gen_frame frame;
 	struct gen_send_opts o;
 	struct gen_send_conf c;
-	struct gen_iface iface;
+	struct bty_netdev iface;
 	int ret;
 
 	gen_parse_send(&o, argc, argv);
@@ -123,7 +123,7 @@ static int verb_sink(int argc, char **argv, struct bty_err *err)
 	struct gen_rx_stats st = { 0 };
 	struct gen_sink_opts o;
 	struct gen_sink_conf c;
-	struct gen_iface iface;
+	struct bty_netdev iface;
 	int ret;
 
 	gen_parse_sink(&o, argc, argv);
@@ -137,7 +137,7 @@ static int verb_sink(int argc, char **argv, struct bty_err *err)
 	account.joined = o.join;
 	account.dport = o.dport;
 	c = (struct gen_sink_conf){
-		.ops = &gen_rx_packet,
+		.ops = strcmp(o.backend, "xdp") ? &gen_rx_packet : &gen_rx_xdp,
 		.iface = &iface,
 		.count = o.count,
 		.duration_ns = o.duration_ns,

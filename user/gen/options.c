@@ -224,7 +224,7 @@ static error_t parse_send(int key, char *arg, struct argp_state *state)
 
 static error_t parse_sink(int key, char *arg, struct argp_state *state)
 {
-	static const char *const backends[] = { "packet", NULL };
+	static const char *const backends[] = { "packet", "xdp", NULL };
 	struct gen_sink_opts *o = state->input;
 
 	switch (key) {
@@ -244,7 +244,7 @@ static error_t parse_sink(int key, char *arg, struct argp_state *state)
 		o->expect_flows = number("--expect-flows", arg, 1, GEN_FLOWS_MAX, "1 to 65536 flows");
 		return 0;
 	case OPT_BACKEND:
-		o->backend = backend(arg, backends, "packet");
+		o->backend = backend(arg, backends, "packet or xdp");
 		return 0;
 	case OPT_CPU:
 		o->cpu = number("--cpu", arg, 0, 1023, "a processor, 0 to 1023");
@@ -310,7 +310,8 @@ static const struct argp_option sink_options[] = {
 	{ "expect-flows", OPT_EXPECT_FLOWS, "N", 0, "flows 0 to N-1 are sent: say which stay silent (table of 65536)" },
 	{ "join", OPT_JOIN, 0, 0, "the sender runs already: count losses from the first frame of each flow on" },
 	{ "by-flow", OPT_BY_FLOW, 0, 0, "report each flow too" },
-	{ "backend", OPT_BACKEND, "packet", 0, "the only one there is" },
+	{ "backend", OPT_BACKEND, "NAME", 0,
+	  "packet (AF_PACKET) or xdp (AF_XDP: the stack does not see the frames) (packet)" },
 	{ "cpu", OPT_CPU, "N", 0, "run on this processor" },
 	{ "json", 'j', 0, 0, "report as JSON" },
 	{ 0 },

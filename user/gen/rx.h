@@ -22,16 +22,17 @@ struct gen_rx;
 
 struct gen_rx_ops {
 	const char *name;
-	int (*open)(struct gen_rx **rx, const struct gen_iface *iface, struct bty_err *err);
+	int (*open)(struct gen_rx **rx, const struct bty_netdev *iface, struct bty_err *err);
 	/* Sleeps until frames are there, a signal or timeout_ns (at least 0). Returns 0, or -errno when the device is
 	 * gone. */
 	int (*wait)(struct gen_rx *rx, uint64_t timeout_ns);
-	/* Hands what has arrived to fn, at most one block; returns how many frames, 0 when there is nothing. */
+	/* Hands some of what has arrived to fn; returns how many frames, 0 when there is nothing. */
 	int (*receive)(struct gen_rx *rx, gen_rx_fn *fn, void *ctx);
 	void (*stats)(struct gen_rx *rx, struct gen_rx_stats *st);
 	void (*close)(struct gen_rx *rx);
 };
 
 extern const struct gen_rx_ops gen_rx_packet;
+extern const struct gen_rx_ops gen_rx_xdp;
 
 #endif

@@ -123,7 +123,7 @@ static int set_ring(struct gen_rx *rx)
 	return 0;
 }
 
-static int start(struct gen_rx *rx, const struct gen_iface *iface, struct bty_err *err)
+static int start(struct gen_rx *rx, const struct bty_netdev *iface, struct bty_err *err)
 {
 	struct sockaddr_ll sll = {
 		.sll_family = AF_PACKET,
@@ -149,7 +149,7 @@ static int start(struct gen_rx *rx, const struct gen_iface *iface, struct bty_er
 	return 0;
 }
 
-static int packet_open(struct gen_rx **out, const struct gen_iface *iface, struct bty_err *err)
+static int packet_open(struct gen_rx **out, const struct bty_netdev *iface, struct bty_err *err)
 {
 	struct gen_rx *rx = calloc(1, sizeof(*rx));
 	int ret;

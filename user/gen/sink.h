@@ -14,7 +14,7 @@
 
 struct gen_sink_conf {
 	const struct gen_rx_ops *ops;
-	const struct gen_iface *iface;
+	const struct bty_netdev *iface;
 	uint64_t count;	      /* intact frames; 0: no limit */
 	uint64_t duration_ns; /* 0: no limit */
 	uint64_t idle_ns;     /* without a frame, from the start or the last one; 0: no limit */

@@ -16,7 +16,7 @@
 #define GEN_BATCH 32 /* frames per submit: what one sendto() of a copy-mode AF_XDP socket takes */
 
 struct gen_tx_conf {
-	const struct gen_iface *iface;
+	const struct bty_netdev *iface;
 	const struct gen_frame *frame; /* copied into every buffer at open */
 	uint32_t queue;		       /* xdp: transmit queue */
 	bool qdisc;		       /* packet: go through tc and the queueing discipline instead of around them */
