@@ -27,7 +27,7 @@
 
 static int fail(const struct start *s, const struct bty_err *err)
 {
-	return cli_fail("attach %s: %s", s->attach.iface, err->msg);
+	return cli_fail("attach: %s", err->msg);
 }
 
 /* The one line that says it runs, to the terminal or to the parent of a daemon. */
