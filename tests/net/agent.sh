@@ -94,11 +94,11 @@ gen_start() {
 # sink_start DPORT [ARGUMENTS...]: listens at the server; pid in $BG, report in $T/sink-DPORT.json. Ends 1 s after the
 # last frame.
 sink_start() {
-	local dport=$1
+	local dport=$1 log=$T/sink-$1.json
 	shift
+	rm -f "$log" "$log.err" # what an earlier sink wrote there is not the word of this one
 	bg "sink-$dport.json" in_server "$GEN" sink eth0 --dport "$dport" --duration 40s --idle 1s -j "$@"
-	until_true 5 grep -q listening "$T/sink-$dport.json.err" ||
-		fail "batchy-gen sink does not listen: $(tail -n 1 "$T/sink-$dport.json.err")"
+	until_true 5 grep -qs listening "$log.err" || fail "batchy-gen sink does not listen: $(tail -n 1 "$log.err")"
 }
 
 sent() { jq -r '.sent' "$T/send-$1.json"; }

@@ -7,7 +7,7 @@
 # One second of TCP from client to server, through the router's stack.
 tcp_works() {
 	need iperf3
-	bg iperf-server.log in_server iperf3 -s -1 -B "$SERVER_IP"
+	bg iperf-server.log in_server iperf3 -s -1 --forceflush -B "$SERVER_IP"
 	until_true 5 grep -q listening "$T/iperf-server.log" || fail "iperf3 -s does not start"
 	in_client timeout 15 iperf3 -c "$SERVER_IP" -t 1 -J "$@" >"$T/iperf.json" ||
 		fail "iperf3: $(jq -r '.error // "failed"' "$T/iperf.json")"
