@@ -1,18 +1,23 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Installs the Debian packages that building, running or testing needs; called by run.sh and test.sh, and usable alone:
-#   scripts/deps.sh build|run|test|bench|vm ...
+#   scripts/deps.sh build|run|test|bench|vm|chroot ...
 # Quick and silent when nothing is missing. On Debian 12 libbpf and bpftool come from bookworm-backports, read
 # through a private apt state, so the machine's own sources stay as they are.
 set -euo pipefail
+# shellcheck disable=SC2086 # lists of names are meant to split
 
 BUILD_PKGS="make gcc libc6-dev clang-19 llvm-19 libelf-dev zlib1g-dev libjansson-dev libmicrohttpd-dev pkg-config linux-libc-dev libxdp-dev"
 RUN_PKGS="iproute2 ethtool iperf3 iputils-ping procps util-linux kmod jq"
 TEST_PKGS="libcmocka-dev clang-format-19 shellcheck tcpdump python3 jq libclang-rt-19-dev socat psmisc"
 BENCH_PKGS="dpdk-dev gnuplot-nox python3 jq"
-VM_PKGS="qemu-system-x86 cpio zstd python3-argcomplete python3-pkg-resources python3-requests file kmod"
+VM_PKGS="qemu-system-x86 python3 file kmod xz-utils util-linux iproute2 iputils-ping jq" # vmtest/kernels.sh fetches the rest
+CHROOT_PKGS="debootstrap"
 # name and lowest version that will do; Debian 12's own are too old (no tcx, no struct_ops links)
 BACKPORTS="libbpf-dev=1.4 bpftool=7.4"
+
+# shellcheck source=scripts/apt.sh
+. "$(dirname "${BASH_SOURCE[0]}")/apt.sh"
 
 die() { printf 'deps.sh: %s\n' "$*" >&2; exit 1; }
 
@@ -40,27 +45,15 @@ update_once() {
 	UPDATED=1
 }
 
-# The site the system itself uses for the main archive: backports live beside it.
-main_site() {
-	apt-get indextargets --format '$(SITE) $(RELEASE)' 'Identifier: Packages' | awk -v r="$1" '$2 == r { print $1; exit }'
-}
-
 from_backports() {
 	local site dir
-	site=$(main_site bookworm)
-	[ -n "$site" ] || die "no apt source for bookworm found; add one to /etc/apt/sources.list"
+	site=$(apt_site) || exit 1
 	dir=$(mktemp -d)
-	mkdir -p "$dir/lists/partial" "$dir/cache/archives/partial"
-	chmod 755 "$dir"
-	cat >"$dir/sources.list" <<-LIST
-	deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $site bookworm main
-	deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $site bookworm-backports main
-	LIST
-	local opt=(-o "Dir::Etc::SourceList=$dir/sources.list" -o Dir::Etc::SourceParts=/dev/null
-		-o "Dir::State::Lists=$dir/lists" -o "Dir::Cache=$dir/cache")
-	apt-get -q "${opt[@]}" update >&2 &&
-	DEBIAN_FRONTEND=noninteractive apt-get -qy "${opt[@]}" install --no-install-recommends -t bookworm-backports "$@" >&2 ||
-		{ rm -rf "$dir"; die "could not install $* from bookworm-backports"; }
+	if ! { apt_private "$dir" "$site" bookworm bookworm-backports &&
+		DEBIAN_FRONTEND=noninteractive apt-get -qy "${APT_OPTS[@]}" install --no-install-recommends -t bookworm-backports "$@" >&2; }; then
+		rm -rf "$dir"
+		die "could not install $* from bookworm-backports"
+	fi
 	rm -rf "$dir"
 }
 
@@ -88,7 +81,8 @@ for s in "$@"; do
 	test) pkgs+=" $TEST_PKGS" ;;
 	bench) pkgs+=" $BENCH_PKGS" ;;
 	vm) pkgs+=" $VM_PKGS" ;;
-	*) die "unknown set '$s'; use build, run, test, bench or vm" ;;
+	chroot) pkgs+=" $CHROOT_PKGS" ;;
+	*) die "unknown set '$s'; use build, run, test, bench, vm or chroot" ;;
 	esac
 done
 install_set $pkgs

@@ -12,7 +12,7 @@ struct {
 	__type(value, __u32);
 } xsks SEC(".maps");
 
-/* called through the system call table, so never inlined (Debian's 6.1 has bpf_fentry_test1 optimised away) */
+/* a system call, so never inlined */
 SEC("fentry/__x64_sys_getpgid")
 int on_fentry(void *ctx)
 {

@@ -49,9 +49,7 @@ static int probe_fentry(const char *path)
 	struct bpf_program *prog;
 	struct bpf_object *obj = open_one(path, "on_fentry", &prog);
 	struct bpf_link *link;
-	size_t size;
-	const int *hits;
-	int ret;
+	int ret, hits = 0, key = 0;
 
 	if (!obj)
 		return 1;
@@ -62,8 +60,8 @@ static int probe_fentry(const char *path)
 	if (!link)
 		return complain("attaching fentry", errno);
 	getpgid(0);
-	hits = bpf_map__initial_value(bpf_object__find_map_by_name(obj, ".bss"), &size);
-	if (!hits || *hits < 1)
+	ret = bpf_map__lookup_elem(bpf_object__find_map_by_name(obj, ".bss"), &key, sizeof(key), &hits, sizeof(hits), 0);
+	if (ret || hits < 1)
 		return complain("fentry did not run", ENODATA);
 	bpf_link__destroy(link);
 	bpf_object__close(obj);
