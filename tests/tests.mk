@@ -70,3 +70,7 @@ fuzz: $(BUILD)/fuzz/fuzz_pipeline
 	$(BUILD)/fuzz/fuzz_pipeline -max_total_time=$(FUZZ_SECONDS) -dict=tests/fuzz/pipeline.dict -timeout=10 -max_len=16384 \
 		-artifact_prefix=$(BUILD)/fuzz/ -print_final_stats=1 $(BUILD)/fuzz/corpus tests/pipelines/good \
 		tests/pipelines/bad profiles
+
+.PHONY: tidy
+tidy:
+	$(Q)TIDY_FLAGS='$(CPPFLAGS) -std=gnu17 $(shell pkg-config --cflags $(PKGS))' scripts/tidy.sh

@@ -256,7 +256,7 @@ static json_t *run_queue_set(struct request *r)
 
 static json_t *run_flow_set(struct request *r)
 {
-	uint64_t slo;
+	uint64_t slo = 0;
 	const char *name;
 	int given;
 

@@ -172,7 +172,7 @@ static const struct condition {
 static int parse_condition(struct parser *s)
 {
 	const struct condition *c;
-	struct node *n;
+	struct node *n = NULL;
 	int i;
 
 	for (c = conditions; c < conditions + sizeof(conditions) / sizeof(*c); c++) {
@@ -196,7 +196,7 @@ static int parse_condition(struct parser *s)
 
 static int parse_unary(struct parser *s)
 {
-	struct node *n;
+	struct node *n = NULL;
 	int i, k;
 
 	if (++s->depth > MAX_NODES)
@@ -225,7 +225,7 @@ static int parse_unary(struct parser *s)
 static int parse_pair(struct parser *s, enum op op, const char *word, const char *sign, int (*lower)(struct parser *))
 {
 	int left = lower(s), right, i;
-	struct node *n;
+	struct node *n = NULL;
 
 	while (left >= 0 && is(s, word, sign)) {
 		next(s);

@@ -115,7 +115,9 @@ struct bty_tcp_owners *bty_tcp_owners_new(void)
 		return l;
 	while (!r && (e = readdir(proc)))
 		if (isdigit((unsigned char)e->d_name[0]))
-			r = scan_process(l, dirfd(proc), e->d_name);
+			r = scan_process(
+				l, dirfd(proc),
+				e->d_name); /* NOLINT(clang-analyzer-unix.StdCLibraryFunctions): an open directory has a descriptor */
 	closedir(proc);
 	if (r) {
 		bty_tcp_owners_free(l);
