@@ -30,6 +30,22 @@ static __always_inline __u64 bypass_mul(__u64 x)
 	return x;
 }
 
+/*
+ * What follows waits for the product. Without, the CPU would work on the multiplications of several packets at once. Where
+ * there is no instruction for it, an atomic operation on the product holds back the loads that follow.
+ */
+static __always_inline void bypass_wait(__u64 x)
+{
+#if defined(__x86_64__) && !defined(__bpf__)
+	__builtin_ia32_lfence();
+#else
+	__u64 sink = 0;
+
+	__sync_fetch_and_add(&sink, x);
+	asm volatile("" : : "r"(&sink) : "memory");
+#endif
+}
+
 #ifdef __bpf__
 static long bypass_chunk(__u32 i, __u64 *x)
 {
@@ -54,6 +70,7 @@ static __always_inline void bypass_burn(__u32 n)
 		x = bypass_mul(x);
 	if (n >= BYPASS_CHUNK)
 		bpf_loop(n / BYPASS_CHUNK, bypass_chunk, &x, 0);
+	bypass_wait(x);
 }
 #else
 static __always_inline void bypass_burn(__u32 n)
@@ -62,6 +79,7 @@ static __always_inline void bypass_burn(__u32 n)
 
 	while (n--)
 		x = bypass_mul(x);
+	bypass_wait(x);
 }
 #endif
 

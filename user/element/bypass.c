@@ -7,35 +7,58 @@
 #define SAMPLE_MULS 4096
 #define SAMPLES	    64
 
-/*
- * Cycles of the time stamp counter for SAMPLE_MULS multiplications: the least of several, so that interrupts do not
- * count. It differs from the three core cycles of one multiplication by the ratio of the two clocks.
- */
-static uint64_t measure(void)
-{
+/* Cycles: of SAMPLE_MULS multiplications, and what one bypass_burn() takes beside them. */
+struct cost {
+	uint64_t muls, fixed;
+};
+
 #ifdef __x86_64__
+/* Cycles of the time stamp counter, the least of several, so that interrupts do not count. */
+static uint64_t time_burn(uint32_t muls)
+{
 	uint64_t best = UINT64_MAX, t;
 	int i;
 
 	for (i = 0; i < SAMPLES; i++) {
 		t = __builtin_ia32_rdtsc();
-		bypass_burn(SAMPLE_MULS);
+		if (muls)
+			bypass_burn(muls);
 		t = __builtin_ia32_rdtsc() - t;
 		if (t < best)
 			best = t;
 	}
-	return best ? best : 1;
+	return best;
+}
+
+/* A multiplication takes three core cycles; the counter's cycles differ by the ratio of the two clocks. */
+static struct cost measure(void)
+{
+	uint64_t nothing = time_burn(0), one = time_burn(1), many = time_burn(SAMPLE_MULS + 1);
+	struct cost c = { .muls = many > one ? many - one : 1 };
+
+	c.fixed = one > nothing ? one - nothing : 0;
+	return c;
+}
 #else
-	return 3 * SAMPLE_MULS;
+static struct cost measure(void)
+{
+	return (struct cost){ .muls = 3 * SAMPLE_MULS };
+}
 #endif
+
+static uint32_t muls_for(uint64_t cycles, const struct cost *c)
+{
+	if (!cycles)
+		return 0;
+	return cycles > c->fixed ? 1 + (cycles - c->fixed) * SAMPLE_MULS / c->muls : 1;
 }
 
 int bty_bypass_finish(const struct bty_conf *conf, void *args, int nconnected, struct bty_err *err)
 {
 	struct bypass_args *a = args;
-	uint64_t cycles = measure();
+	struct cost c = measure();
 
-	a->packet_muls = (uint64_t)a->cycles_per_packet * SAMPLE_MULS / cycles;
-	a->batch_muls = (uint64_t)a->cycles_per_batch * SAMPLE_MULS / cycles;
+	a->packet_muls = muls_for(a->cycles_per_packet, &c);
+	a->batch_muls = muls_for(a->cycles_per_batch, &c);
 	return 0;
 }
