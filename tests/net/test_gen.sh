@@ -201,6 +201,23 @@ test_a_rate_out_of_reach_is_admitted() {
 	expect "frames late" "$(sent late)" '>' 0
 }
 
+# A receiving veth that is polled every 20 ms has room for 256 frames between: the rest never left, and send says so.
+test_what_the_device_refuses_is_not_sent() {
+	local b
+	echo 20000000 >/sys/class/net/c0/gro_flush_timeout
+	echo 100 >/sys/class/net/c0/napi_defer_hard_irqs
+	for b in xdp packet; do
+		sink_here --idle 1s --backend xdp
+		send --rate 100kpps --duration 300ms --backend "$b"
+		sunk
+		expect "status over $b" "$STATUS" = 1
+		expect "reason over $b" "$(sent shortfall)" != null
+		expect "frames offered over $b" "$(sent offered)" = 30000
+		expect "frames accounted for over $b" $(($(sent sent) + $(sent refused) + $(sent unsent))) = 30000
+		expect "frames received over $b" "$(got received)" = "$(sent sent)"
+	done
+}
+
 test_signals_end_with_a_report() {
 	local pid
 	sink_here

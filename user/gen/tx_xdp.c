@@ -15,6 +15,11 @@
 #define CHUNK_SIZE 4096
 /* A call moves up to 32 descriptors, or one when the device drops it: enough for a batch, then others get a turn. */
 #define KICKS_MAX (2 * GEN_BATCH)
+/*
+ * Calls in a row that move nothing: out of completion slots or socket buffer, so the sender decides how long to wait. Not
+ * the first, because kernels before 6.17 move the consumer only when they look for more.
+ */
+#define STUCK_MAX 3
 
 _Static_assert(GEN_FRAME_MAX <= CHUNK_SIZE, "a frame fits a chunk");
 
@@ -72,23 +77,22 @@ static void reap(struct gen_tx *tx)
 
 static int xdp_flush(struct gen_tx *tx)
 {
-	unsigned int i, before;
+	unsigned int i, before, stuck = 0;
 
-	for (i = 0; i < KICKS_MAX && pending(tx); i++) {
+	for (i = 0; i < KICKS_MAX && stuck < STUCK_MAX && pending(tx); i++) {
 		if (!xsk_ring_prod__needs_wakeup(&tx->x.tx))
 			break;
 		before = pending(tx);
 		tx->calls++;
 		if (sendto(xsk_socket__fd(tx->x.xsk), NULL, 0, MSG_DONTWAIT, NULL, 0) >= 0)
 			continue;
-		/* EBUSY: the device dropped the descriptor the kernel just consumed, and the kernel stopped there */
-		if (errno == EBUSY && pending(tx) < before)
+		/* the device dropped one frame and the kernel stopped there; it may not have moved the consumer yet */
+		if (errno == EBUSY)
 			tx->refused++;
-		else if (errno != EAGAIN && errno != EBUSY && errno != ENOBUFS && errno != EINTR)
+		else if (errno != EAGAIN && errno != ENOBUFS && errno != EINTR)
 			return -errno;
-		/* no progress: out of completion slots or socket buffer; the sender decides how long to wait */
-		if (pending(tx) == before)
-			break;
+		else if (pending(tx) == before)
+			stuck++;
 	}
 	return pending(tx);
 }
@@ -128,7 +132,8 @@ static void xdp_stats(const struct gen_tx *tx, struct gen_tx_stats *st)
 {
 	st->pending = pending(tx);
 	st->refused = tx->refused;
-	st->accepted = tx->submitted - st->pending - st->refused;
+	/* a frame just refused may be among the pending */
+	st->accepted = tx->submitted - st->pending > st->refused ? tx->submitted - st->pending - st->refused : 0;
 	st->calls = tx->calls;
 }
 
