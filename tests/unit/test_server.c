@@ -173,7 +173,7 @@ static void wrong_requests_are_answered(void **state)
 		{ "", "not JSON" },
 		{ "hello", "not JSON" },
 		{ "[]", "expected an object" },
-		{ "42", "expected an object" },
+		{ "42", "not JSON" },
 		{ "{}", "verb is missing" },
 		{ "{\"verb\":7}", "expected a string" },
 		{ "{\"verb\":\"fly\"}", "does not know the verb 'fly'" },
