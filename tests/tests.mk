@@ -30,6 +30,12 @@ GEN_UNIT := $(addprefix $(BUILD)/san/user/gen/,frame.o schedule.o account.o send
 $(BUILD)/tests/test_gen $(BUILD)/tests/test_gen_send: $(GEN_UNIT)
 $(BUILD)/tests/test_gen $(BUILD)/tests/test_gen_send: private CFLAGS += $(GEN_UNIT)
 
+# nor is the command line; its main() makes room for the test's
+CLI_UNIT := $(patsubst %.c,$(BUILD)/san/%.o,$(wildcard user/cli/*.c))
+$(BUILD)/san/user/cli/main.o: private CPPFLAGS += -Dmain=cli_main
+$(BUILD)/tests/test_cli: $(CLI_UNIT)
+$(BUILD)/tests/test_cli: private CFLAGS += $(CLI_UNIT)
+
 .PHONY: unit packets
 unit: $(UNIT)
 packets: $(PACKETS)

@@ -36,7 +36,7 @@ static struct {
 	char pipeline[64], set_name[32], set_value[32], cpus[32];
 	struct bty_snapshot *snapshot; /* what to show; NULL: -ENOMEM */
 	char controller[16];
-} fake = {.controller = "slo"};
+} fake = { .controller = "slo" };
 
 static int called(const char *what, const char *name, struct bty_err *err)
 {
@@ -103,11 +103,11 @@ void bty_snapshot_free(struct bty_snapshot *s)
 
 int bty_agent_watch(struct bty_agent *a, int fd, void (*fn)(void *arg), void *arg)
 {
-	struct epoll_event ev = {.events = EPOLLIN, .data.fd = fd};
+	struct epoll_event ev = { .events = EPOLLIN, .data.fd = fd };
 
 	if (a->nwatch == 8)
 		return -ENOSPC;
-	a->watch[a->nwatch++] = (struct watch){fd, fn, arg};
+	a->watch[a->nwatch++] = (struct watch){ fd, fn, arg };
 	return epoll_ctl(a->epoll_fd, EPOLL_CTL_ADD, fd, &ev) ? -errno : 0;
 }
 
@@ -147,10 +147,24 @@ static inline struct bty_agent *fake_new(void)
 	return a;
 }
 
-static inline void fake_free(struct bty_agent *a)
+int bty_agent_new(const struct bty_agent_opts *opts, struct bty_agent **out, struct bty_err *err)
+{
+	*out = fake_new();
+	return 0;
+}
+
+void bty_agent_free(struct bty_agent *a)
 {
 	close(a->epoll_fd);
 	free(a);
+}
+
+/* Until detach was called. */
+int bty_agent_run(struct bty_agent *a)
+{
+	while (strcmp(fake.called, "detach"))
+		fake_turn(a, -1);
+	return 0;
 }
 
 #endif

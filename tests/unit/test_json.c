@@ -18,7 +18,7 @@ static void has_keys(const json_t *o, const char *const *keys)
 			fail_msg("key %s is missing", *keys);
 }
 
-#define HAS_KEYS(o, ...) has_keys(o, (const char *const[]){__VA_ARGS__, NULL})
+#define HAS_KEYS(o, ...) has_keys(o, (const char *const[]){ __VA_ARGS__, NULL })
 
 static json_t *first(json_t *doc, const char *list)
 {
@@ -38,16 +38,16 @@ static json_int_t integer(const json_t *o, const char *key)
 
 static void status(void **state)
 {
-	struct bty_snap_iface in = {"eth1", 7, "native", "link", "copy", "/p/host.click", 0};
-	struct bty_snapshot s = {.uptime_ns = 5,
-				 .controller = "slo",
-				 .rx = 10,
-				 .tx = 4,
-				 .pass = 3,
-				 .drop = 2,
-				 .queued = 1,
-				 .nifaces = 1,
-				 .iface = &in};
+	struct bty_snap_iface in = { "eth1", 7, "native", "link", "copy", "/p/host.click", 0 };
+	struct bty_snapshot s = { .uptime_ns = 5,
+				  .controller = "slo",
+				  .rx = 10,
+				  .tx = 4,
+				  .pass = 3,
+				  .drop = 2,
+				  .queued = 1,
+				  .nifaces = 1,
+				  .iface = &in };
 	json_t *d, *i, *t;
 
 	s.drops[BTY_DROP_TTL_EXPIRED] = 2;
@@ -70,18 +70,18 @@ static void status(void **state)
 
 static void queue(void **state)
 {
-	struct bty_snap_queue q = {.name = "q1",
-				   .interface = "eth1",
-				   .backend = "xsk",
-				   .trigger = 8,
-				   .limit = 512,
-				   .deadline_ns = 50000,
-				   .packets = 30,
-				   .batches = 4,
-				   .released_trigger = 3,
-				   .released_deadline = 1,
-				   .rate_pps = INFINITY};
-	struct bty_snapshot s = {.nqueues = 1, .queue = &q};
+	struct bty_snap_queue q = { .name = "q1",
+				    .interface = "eth1",
+				    .backend = "xsk",
+				    .trigger = 8,
+				    .limit = 512,
+				    .deadline_ns = 50000,
+				    .packets = 30,
+				    .batches = 4,
+				    .released_trigger = 3,
+				    .released_deadline = 1,
+				    .rate_pps = INFINITY };
+	struct bty_snapshot s = { .nqueues = 1, .queue = &q };
 	json_t *d = bty_json_queues(&s), *o = first(d, "queues"), *w = json_object_get(o, "wait_ns");
 
 	HAS_KEYS(o, "name", "interface", "backend", "trigger", "deadline_ns", "limit", "backlog", "packets", "batches",
@@ -93,7 +93,7 @@ static void queue(void **state)
 	assert_true(json_is_null(json_object_get(w, "max")));
 	json_decref(d);
 
-	q.wait = (struct bty_quantiles){9, 1000, 2000, 3000, 4000};
+	q.wait = (struct bty_quantiles){ 9, 1000, 2000, 3000, 4000 };
 	d = bty_json_queues(&s);
 	w = json_object_get(first(d, "queues"), "wait_ns");
 	assert_int_equal(integer(w, "p50"), 1000);
@@ -105,15 +105,15 @@ static void queue(void **state)
 
 static void element(void **state)
 {
-	struct bty_snap_element e = {.name = "ttl",
-				     .class_name = "DecIPTTL",
-				     .placement = "xdp",
-				     .packets_in = 5,
-				     .packets_out = 4,
-				     .drops_total = 1,
-				     .t0_ns = -1,
-				     .t1_ns = 12.6};
-	struct bty_snapshot s = {.nelements = 1, .element = &e};
+	struct bty_snap_element e = { .name = "ttl",
+				      .class_name = "DecIPTTL",
+				      .placement = "xdp",
+				      .packets_in = 5,
+				      .packets_out = 4,
+				      .drops_total = 1,
+				      .t0_ns = -1,
+				      .t1_ns = 12.6 };
+	struct bty_snapshot s = { .nelements = 1, .element = &e };
 	json_t *d = bty_json_elements(&s), *o = first(d, "elements");
 
 	HAS_KEYS(o, "name", "class", "placement", "packets_in", "packets_out", "drops", "batches", "t0_ns", "t1_ns");
@@ -125,16 +125,16 @@ static void element(void **state)
 
 static void flow(void **state)
 {
-	struct bty_snap_flow f = {.name = "robot",
-				  .delay_slo_ns = 50000,
-				  .rate_slo_pps = 10000,
-				  .percentile = 95,
-				  .packets = 3,
-				  .bytes = 180,
-				  .pps = 1.5,
-				  .delay = {3, 10, 20, 30, 40},
-				  .violations = 2};
-	struct bty_snapshot s = {.nflows = 1, .flow = &f};
+	struct bty_snap_flow f = { .name = "robot",
+				   .delay_slo_ns = 50000,
+				   .rate_slo_pps = 10000,
+				   .percentile = 95,
+				   .packets = 3,
+				   .bytes = 180,
+				   .pps = 1.5,
+				   .delay = { 3, 10, 20, 30, 40 },
+				   .violations = 2 };
+	struct bty_snapshot s = { .nflows = 1, .flow = &f };
 	json_t *d = bty_json_flows(&s), *o = first(d, "flows");
 
 	HAS_KEYS(o, "name", "delay_slo_ns", "rate_slo_pps", "packets", "bytes", "pps", "delay_ns", "violations");
@@ -145,7 +145,7 @@ static void flow(void **state)
 
 static void nothing_is_empty_lists(void **state)
 {
-	struct bty_snapshot s = {0};
+	struct bty_snapshot s = { 0 };
 	json_t *d = bty_json_flows(&s);
 
 	assert_int_equal(json_array_size(json_object_get(d, "flows")), 0);

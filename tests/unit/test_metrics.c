@@ -27,31 +27,32 @@ struct text {
 
 static void fill(struct bty_snapshot *s)
 {
-	static struct bty_snap_iface in[2] = {{"eth1", 7, "native", "link", "copy", "/p", 0},
-					      {"eth2", 8, "generic", "link", "none", "/p", 1}};
+	static struct bty_snap_iface in[2] = { { "eth1", 7, "native", "link", "copy", "/p", 0 },
+					       { "eth2", 8, "generic", "link", "none", "/p", 1 } };
 	static struct bty_snap_queue q[3] = {
-		{.name = "q1", .interface = "eth1", .deadline_ns = 50000, .wait = {9, 1000, 2000, 3000, 4000}},
-		{.name = "q1", .interface = "eth1"},
-		{.name = "q2", .interface = ""}};
-	static struct bty_snap_element e[2] = {{.name = "we\"ird\\", .class_name = "Bypass"}, {.name = "ttl"}};
-	static struct bty_snap_flow f[1] = {{.name = "robot", .percentile = 99.9}};
+		{ .name = "q1", .interface = "eth1", .deadline_ns = 50000, .wait = { 9, 1000, 2000, 3000, 4000 } },
+		{ .name = "q1", .interface = "eth1" },
+		{ .name = "q2", .interface = "" }
+	};
+	static struct bty_snap_element e[2] = { { .name = "we\"ird\\", .class_name = "Bypass" }, { .name = "ttl" } };
+	static struct bty_snap_flow f[1] = { { .name = "robot", .percentile = 99.9 } };
 
 	e[1].drops[BTY_DROP_TTL_EXPIRED] = 5;
-	*s = (struct bty_snapshot){.rx = UINT64_MAX,
-				   .uptime_ns = 1500000000,
-				   .nifaces = 2,
-				   .nqueues = 3,
-				   .nelements = 2,
-				   .nflows = 1,
-				   .iface = in,
-				   .queue = q,
-				   .element = e,
-				   .flow = f};
+	*s = (struct bty_snapshot){ .rx = UINT64_MAX,
+				    .uptime_ns = 1500000000,
+				    .nifaces = 2,
+				    .nqueues = 3,
+				    .nelements = 2,
+				    .nflows = 1,
+				    .iface = in,
+				    .queue = q,
+				    .element = e,
+				    .flow = f };
 }
 
 static void write_text(const struct bty_snapshot *s, struct text *t)
 {
-	const struct bty_server_stats st = {1, 2, 3, 4};
+	const struct bty_server_stats st = { 1, 2, 3, 4 };
 	char *p, *nl;
 	size_t len;
 	FILE *f;
@@ -93,10 +94,10 @@ static size_t labels_len(const char *s)
 }
 
 static const char *const suffixes[][4] = {
-	{"counter", "_total"},
-	{"gauge", ""},
-	{"info", "_info"},
-	{"summary", "", "_count", "_sum"},
+	{ "counter", "_total" },
+	{ "gauge", "" },
+	{ "info", "_info" },
+	{ "summary", "", "_count", "_sum" },
 };
 
 static int suffix_fits(const char *type, const char *suffix)
@@ -181,7 +182,7 @@ static void text_is_openmetrics(void **state)
 
 static void empty_is_openmetrics(void **state)
 {
-	struct bty_snapshot s = {0};
+	struct bty_snapshot s = { 0 };
 	struct text t;
 
 	write_text(&s, &t);
@@ -191,10 +192,11 @@ static void empty_is_openmetrics(void **state)
 
 static void addresses(void **state)
 {
-	static const char *const bad[] = {
-		"",	     "9100",	  "127.0.0.1",		"127.0.0.1:", "::1:9100",    "[::1:9100",
-		"[::1]9100", "host:9100", "127.0.0.1:99999999", "unix:",      "127.0.0.1:9x"};
-	static const char *const good[] = {"127.0.0.1:0", "[::1]:0", ":0"};
+	static const char *const bad[] = { "",		 "9100",	"127.0.0.1",
+					   "127.0.0.1:", "::1:9100",	"[::1:9100",
+					   "[::1]9100",	 "host:9100",	"127.0.0.1:99999999",
+					   "unix:",	 "127.0.0.1:9x" };
+	static const char *const good[] = { "127.0.0.1:0", "[::1]:0", ":0" };
 	char path[108];
 	struct bty_err err;
 	size_t i;
@@ -214,7 +216,7 @@ static void addresses(void **state)
 
 static int dial(const char *path)
 {
-	struct sockaddr_un sa = {.sun_family = AF_UNIX};
+	struct sockaddr_un sa = { .sun_family = AF_UNIX };
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
 	strcpy(sa.sun_path, path);
@@ -273,7 +275,7 @@ static void serves_get_metrics_only(void **state)
 	assert_int_equal(bty_listen(address, reply, 108, &err), -EADDRINUSE);
 	bty_metrics_close(m);
 	assert_int_equal(stat(address + 5, &st), -1);
-	fake_free(a);
+	bty_agent_free(a);
 	rmdir(folder);
 }
 

@@ -40,13 +40,13 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	bty_server_close(server);
-	fake_free(agent);
+	bty_agent_free(agent);
 	return access(path, F_OK) ? 0 : -1; /* the socket goes with the server */
 }
 
 static int dial(void)
 {
-	struct sockaddr_un sa = {.sun_family = AF_UNIX};
+	struct sockaddr_un sa = { .sun_family = AF_UNIX };
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
 	strcpy(sa.sun_path, path);
@@ -143,8 +143,8 @@ static void verbs_reach_the_agent(void **state)
 
 static void attach_arrives_whole(void **state)
 {
-	const struct bty_set set = {"OUT", "eth2"};
-	const struct bty_attach_opts o = {"eth1", "/p.click", 50000, BTY_MODE_GENERIC, &set, 1, "0,2", 128, 1, 0};
+	const struct bty_set set = { "OUT", "eth2" };
+	const struct bty_attach_opts o = { "eth1", "/p.click", 50000, BTY_MODE_GENERIC, &set, 1, "0,2", 128, 1, 0 };
 	json_t *request = bty_attach_to_json(&o);
 	char *line = json_dumps(request, JSON_COMPACT);
 
@@ -170,36 +170,36 @@ static void attach_arrives_whole(void **state)
 static void wrong_requests_are_answered(void **state)
 {
 	static const char *const bad[][2] = {
-		{"", "not JSON"},
-		{"hello", "not JSON"},
-		{"[]", "expected an object"},
-		{"42", "expected an object"},
-		{"{}", "verb is missing"},
-		{"{\"verb\":7}", "expected a string"},
-		{"{\"verb\":\"fly\"}", "does not know the verb 'fly'"},
-		{"{\"verb\":\"status\",\"colour\":1}", "does not know the option 'colour'"},
-		{"{\"verb\":\"status\",\"verb name\":1}", "does not know the option"},
-		{"{\"verb\":\"status\",\"verb\":\"status\"}", "not JSON"},
-		{"{\"verb\":\"queue set\",\"trigger\":1}", "name is missing"},
-		{"{\"verb\":\"queue set\",\"name\":\"q\"}", "expected trigger or deadline_ns"},
-		{"{\"verb\":\"queue set\",\"name\":\"q\",\"trigger\":-1}", "expected an integer"},
-		{"{\"verb\":\"queue set\",\"name\":\"q\",\"trigger\":4294967296}", "expected an integer"},
-		{"{\"verb\":\"queue set\",\"name\":\"q\",\"trigger\":1.5}", "expected an integer"},
-		{"{\"verb\":\"queue set\",\"name\":\"q\",\"trigger\":99999999999999999999}", "not JSON"},
-		{"{\"verb\":\"flow set\",\"name\":\"f\"}", "slo_ns is missing"},
-		{"{\"verb\":\"detach\"}", "either iface or all"},
-		{"{\"verb\":\"detach\",\"iface\":\"a\",\"all\":true}", "either iface or all"},
-		{"{\"verb\":\"attach\"}", "iface is missing"},
-		{"{\"verb\":\"attach\",\"iface\":\"a\",\"mode\":\"x\"}", "auto, native or generic"},
-		{"{\"verb\":\"attach\",\"iface\":\"a\",\"pipeline\":\"x.click\"}", "absolute"},
-		{"{\"verb\":\"attach\",\"iface\":\"a\",\"sets\":[[\"a\"]]}", "sets"},
-		{"{\"verb\":\"attach\",\"iface\":\"a\",\"sets\":[[\"a\",\"b\"],7]}", "sets"},
-		{"{\"verb\":\"attach\",\"iface\":\"a\",\"sets\":{}}", "sets"},
-		{"{\"verb\":\"attach\",\"iface\":\"a\",\"pin\":1}", "true or false"},
-		{"{\"verb\":"
-		 "\"\\u00e9\\u00e9\\u00e9\\u00e9\\u00e9\\u00e9\\u00e9\\u00e9\\u00e9\\u00e9\\u00e9\\u00e9\\u00e9"
-		 "\\u00e9\\u00e9\\u00e9\\u00e9\\u00e9\\u00e9a\\u00e9\\u00e9\"}",
-		 "does not know the verb"},
+		{ "", "not JSON" },
+		{ "hello", "not JSON" },
+		{ "[]", "expected an object" },
+		{ "42", "not JSON" },
+		{ "{}", "verb is missing" },
+		{ "{\"verb\":7}", "expected a string" },
+		{ "{\"verb\":\"fly\"}", "does not know the verb 'fly'" },
+		{ "{\"verb\":\"status\",\"colour\":1}", "does not know the option 'colour'" },
+		{ "{\"verb\":\"status\",\"verb name\":1}", "does not know the option" },
+		{ "{\"verb\":\"status\",\"verb\":\"status\"}", "not JSON" },
+		{ "{\"verb\":\"queue set\",\"trigger\":1}", "name is missing" },
+		{ "{\"verb\":\"queue set\",\"name\":\"q\"}", "expected trigger or deadline_ns" },
+		{ "{\"verb\":\"queue set\",\"name\":\"q\",\"trigger\":-1}", "expected an integer" },
+		{ "{\"verb\":\"queue set\",\"name\":\"q\",\"trigger\":4294967296}", "expected an integer" },
+		{ "{\"verb\":\"queue set\",\"name\":\"q\",\"trigger\":1.5}", "expected an integer" },
+		{ "{\"verb\":\"queue set\",\"name\":\"q\",\"trigger\":99999999999999999999}", "not JSON" },
+		{ "{\"verb\":\"flow set\",\"name\":\"f\"}", "slo_ns is missing" },
+		{ "{\"verb\":\"detach\"}", "either iface or all" },
+		{ "{\"verb\":\"detach\",\"iface\":\"a\",\"all\":true}", "either iface or all" },
+		{ "{\"verb\":\"attach\"}", "iface is missing" },
+		{ "{\"verb\":\"attach\",\"iface\":\"a\",\"mode\":\"x\"}", "auto, native or generic" },
+		{ "{\"verb\":\"attach\",\"iface\":\"a\",\"pipeline\":\"x.click\"}", "absolute" },
+		{ "{\"verb\":\"attach\",\"iface\":\"a\",\"sets\":[[\"a\"]]}", "sets" },
+		{ "{\"verb\":\"attach\",\"iface\":\"a\",\"sets\":[[\"a\",\"b\"],7]}", "sets" },
+		{ "{\"verb\":\"attach\",\"iface\":\"a\",\"sets\":{}}", "sets" },
+		{ "{\"verb\":\"attach\",\"iface\":\"a\",\"pin\":1}", "true or false" },
+		{ "{\"verb\":"
+		  "\"\\u00e9\\u00e9\\u00e9\\u00e9\\u00e9\\u00e9\\u00e9\\u00e9\\u00e9\\u00e9\\u00e9\\u00e9\\u00e9"
+		  "\\u00e9\\u00e9\\u00e9\\u00e9\\u00e9\\u00e9a\\u00e9\\u00e9\"}",
+		  "does not know the verb" },
 	};
 	size_t i;
 
@@ -296,7 +296,7 @@ static void too_many_clients(void **state)
 static void slow_readers_hurt_nobody(void **state)
 {
 	static struct bty_snap_element e[2000];
-	struct bty_snapshot big = {.nelements = 2000, .element = e};
+	struct bty_snapshot big = { .nelements = 2000, .element = e };
 	json_t *reply;
 	int fd = dial();
 

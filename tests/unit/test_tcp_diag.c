@@ -54,9 +54,18 @@ static int knows(const struct bty_tcp_conn *c, enum bty_tcp_metric m, uint64_t v
 }
 
 static const struct tcp_info info = {
-	.tcpi_unacked = 4,	  .tcpi_snd_mss = 1448,	 .tcpi_snd_cwnd = 10,	 .tcpi_total_retrans = 3,
-	.tcpi_rtt = 500,	  .tcpi_min_rtt = 400,	 .tcpi_bytes_sent = 9000, .tcpi_bytes_retrans = 1000,
-	.tcpi_bytes_acked = 5001, .tcpi_bytes_received = 7, .tcpi_snd_wnd = 65000, .tcpi_total_rto = 2,
+	.tcpi_unacked = 4,
+	.tcpi_snd_mss = 1448,
+	.tcpi_snd_cwnd = 10,
+	.tcpi_total_retrans = 3,
+	.tcpi_rtt = 500,
+	.tcpi_min_rtt = 400,
+	.tcpi_bytes_sent = 9000,
+	.tcpi_bytes_retrans = 1000,
+	.tcpi_bytes_acked = 5001,
+	.tcpi_bytes_received = 7,
+	.tcpi_snd_wnd = 65000,
+	.tcpi_total_rto = 2,
 };
 
 static void decode(size_t info_len, struct bty_tcp_conn *c)
@@ -162,19 +171,48 @@ static int matches(const char *text, const struct bty_tcp_conn *c)
 
 static void filters(void **state)
 {
-	struct bty_tcp_conn c = { .family = AF_INET, .sport = 40000, .dport = 80, .state = 1, .pid = 42, .comm = "nginx" };
+	struct bty_tcp_conn c = {
+		.family = AF_INET, .sport = 40000, .dport = 80, .state = 1, .pid = 42, .comm = "nginx"
+	};
 	struct bty_tcp_conn six = { .family = AF_INET6, .sport = 1, .dport = 2, .state = 6 };
 	static const char *const yes[] = {
-		"dport 80", "port 80", "port 40000", "sport 40000", "dport 80-90", "src 10.0.0.0/8", "dst 10.0.0.2",
-		"host 10.0.0.2", "src 10.0.0.0/31", "src 0.0.0.0/0", "state established", "state ESTABLISHED", "comm nginx",
-		"pid 42", "ip", "not ip6", "! ip6", "!ip6", "dport 80 and src 10.0.0.0/8", "dport 1 or dport 80",
-		"dport 1 and dport 2 or ip", "ip or dport 1 and dport 2", "not (dport 1 or sport 1)", "((ip))", "not not ip",
-		"(ip)and(pid 42)", "ip && ! (dport 1 || dport 2)",
+		"dport 80",
+		"port 80",
+		"port 40000",
+		"sport 40000",
+		"dport 80-90",
+		"src 10.0.0.0/8",
+		"dst 10.0.0.2",
+		"host 10.0.0.2",
+		"src 10.0.0.0/31",
+		"src 0.0.0.0/0",
+		"state established",
+		"state ESTABLISHED",
+		"comm nginx",
+		"pid 42",
+		"ip",
+		"not ip6",
+		"! ip6",
+		"!ip6",
+		"dport 80 and src 10.0.0.0/8",
+		"dport 1 or dport 80",
+		"dport 1 and dport 2 or ip",
+		"ip or dport 1 and dport 2",
+		"not (dport 1 or sport 1)",
+		"((ip))",
+		"not not ip",
+		"(ip)and(pid 42)",
+		"ip && ! (dport 1 || dport 2)",
 	};
-	static const char *const no[] = { "dport 81",	    "sport 80",	     "src 10.0.0.2/32", "src 11.0.0.0/8", "state time-wait",
-					  "comm ngin",	    "pid 4",	     "ip6",		"not ip",	  "src ::/0",
-					  "ip and dport 1", "not (ip or ip)", "dport 1-79",	"src 10.0.0.2/31 and dst 10.0.0.0/31" };
-	static const char *const six_yes[] = { "src 2001:db8::/32", "host 2001:db8::1", "ip6", "src 2001:db8::/127", "state time-wait" };
+	static const char *const no[] = { "dport 81",	     "sport 80",
+					  "src 10.0.0.2/32", "src 11.0.0.0/8",
+					  "state time-wait", "comm ngin",
+					  "pid 4",	     "ip6",
+					  "not ip",	     "src ::/0",
+					  "ip and dport 1",  "not (ip or ip)",
+					  "dport 1-79",	     "src 10.0.0.2/31 and dst 10.0.0.0/31" };
+	static const char *const six_yes[] = { "src 2001:db8::/32", "host 2001:db8::1", "ip6", "src 2001:db8::/127",
+					       "state time-wait" };
 	size_t i;
 
 	inet_pton(AF_INET, "10.0.0.1", &c.src);
@@ -194,10 +232,31 @@ static void filters(void **state)
 static void wrong_filters(void **state)
 {
 	static const char *const bad[] = {
-		"",	     "dport",	   "dport x",	 "dport 65536",	  "dport 9-1",	      "dport 80 and",	 "and",
-		"src",	     "src 10.0.0", "src 10.0.0.0/33", "src ::1/129", "src 10.0.0.0/",  "(ip",		 "ip)",
-		"ip ip6",    "not",	   "state flying", "comm",	   "comm sixteencharacter", "pid -1",	 "pid 99999999999",
-		"colour red", "dport 80 &", "src 10.0.0.0/8x", "()",
+		"",
+		"dport",
+		"dport x",
+		"dport 65536",
+		"dport 9-1",
+		"dport 80 and",
+		"and",
+		"src",
+		"src 10.0.0",
+		"src 10.0.0.0/33",
+		"src ::1/129",
+		"src 10.0.0.0/",
+		"(ip",
+		"ip)",
+		"ip ip6",
+		"not",
+		"state flying",
+		"comm",
+		"comm sixteencharacter",
+		"pid -1",
+		"pid 99999999999",
+		"colour red",
+		"dport 80 &",
+		"src 10.0.0.0/8x",
+		"()",
 	};
 	struct bty_tcp_filter *f = NULL;
 	char deep[4096] = "";
@@ -248,8 +307,8 @@ static void finds_a_connection_of_ours(void **state)
 
 	l = socket(AF_INET, SOCK_STREAM, 0);
 	c = socket(AF_INET, SOCK_STREAM, 0);
-	if (bind(l, (struct sockaddr *)&at, sizeof(at)) || listen(l, 1) || getsockname(l, (struct sockaddr *)&at, &len) ||
-	    connect(c, (struct sockaddr *)&at, sizeof(at)))
+	if (bind(l, (struct sockaddr *)&at, sizeof(at)) || listen(l, 1) ||
+	    getsockname(l, (struct sockaddr *)&at, &len) || connect(c, (struct sockaddr *)&at, sizeof(at)))
 		skip(); /* no loopback device here */
 	assert_int_equal(getsockname(c, (struct sockaddr *)&from, &len), 0);
 	assert_int_equal(send(c, "hello", 5, 0), 5);
@@ -273,9 +332,12 @@ static void finds_a_connection_of_ours(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(whole_tcp_info),	cmocka_unit_test(older_kernels_know_less),
-		cmocka_unit_test(every_length_is_safe), cmocka_unit_test(mapped_addresses_are_ipv4),
-		cmocka_unit_test(filters),		cmocka_unit_test(wrong_filters),
+		cmocka_unit_test(whole_tcp_info),
+		cmocka_unit_test(older_kernels_know_less),
+		cmocka_unit_test(every_length_is_safe),
+		cmocka_unit_test(mapped_addresses_are_ipv4),
+		cmocka_unit_test(filters),
+		cmocka_unit_test(wrong_filters),
 		cmocka_unit_test(finds_a_connection_of_ours),
 	};
 

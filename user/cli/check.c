@@ -23,9 +23,9 @@ struct args {
 };
 
 static const struct argp_option options[] = {
-	{"dot", 'd', NULL, 0, "Print the graph for graphviz"},
-	{"set", 's', "NAME=VALUE", 0, "Replace $NAME in the file"},
-	{0},
+	{ "dot", 'd', NULL, 0, "Print the graph for graphviz" },
+	{ "set", 's', "NAME=VALUE", 0, "Replace $NAME in the file" },
+	{ 0 },
 };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -79,8 +79,8 @@ static json_t *graph_json(const struct bty_graph *g)
 
 int cli_check(int argc, char **argv)
 {
-	static const struct argp argp = {options, parse, "FILE.click", doc, cli_globals};
-	struct args a = {0};
+	static const struct argp argp = { options, parse, "FILE.click", doc, cli_globals };
+	struct args a = { 0 };
 	const char *iface = "IFACE";
 	struct bty_graph *g;
 	struct bty_err err;

@@ -61,10 +61,11 @@ static error_t parse_words(int key, char *arg, struct argp_state *state)
 
 int cli_words(const char *args, const char *doc, int argc, char **argv, int max, char **words)
 {
-	const struct argp argp = {NULL, parse_words, args, doc, cli_globals};
-	struct words w = {words, 0, max};
+	const struct argp argp = { NULL, parse_words, args, doc, cli_globals };
+	struct words w = { words, 0, max };
 
-	memset(words, 0, max * sizeof(*words));
+	if (max)
+		memset(words, 0, max * sizeof(*words));
 	if (argp_parse(&argp, argc, argv, 0, NULL, &w))
 		exit(CLI_USAGE);
 	return w.n;
@@ -138,8 +139,8 @@ int cli_set(char *text, struct bty_set *sets, int *nsets, int max)
 
 const char *cli_places(unsigned int places)
 {
-	static const char *const names[] = {"none", "xdp",    "worker",	   "xdp+worker",
-					    "tc",   "xdp+tc", "worker+tc", "xdp+worker+tc"};
+	static const char *const names[] = { "none", "xdp",    "worker",    "xdp+worker",
+					     "tc",   "xdp+tc", "worker+tc", "xdp+worker+tc" };
 
 	return names[places & (BTY_PLACE_XDP | BTY_PLACE_WORKER | BTY_PLACE_TC)];
 }

@@ -16,8 +16,8 @@ struct args {
 };
 
 static const struct argp_option options[] = {
-	{"all", 'a', NULL, 0, "Every interface of this network namespace"},
-	{0},
+	{ "all", 'a', NULL, 0, "Every interface of this network namespace" },
+	{ 0 },
 };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -43,8 +43,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 int cli_detach(int argc, char **argv)
 {
-	static const struct argp argp = {options, parse, "IFACE | --all", doc, cli_globals};
-	struct args a = {0};
+	static const struct argp argp = { options, parse, "IFACE | --all", doc, cli_globals };
+	struct args a = { 0 };
 	int status;
 
 	if (argp_parse(&argp, argc, argv, 0, NULL, &a))

@@ -12,17 +12,17 @@
 struct cli_options cli;
 
 static const struct cli_verb verbs[] = {
-	{"attach", "run a pipeline on an interface", cli_attach},
-	{"detach", "stop it", cli_detach},
-	{"status", "interfaces, totals and drops", cli_status},
-	{"top", "queues, flows, interfaces and connections, live", cli_top},
-	{"queue", "show queues, set trigger and deadline", cli_queue},
-	{"element", "show element counters, list element classes", cli_element},
-	{"flow", "show flows, set their delay objective", cli_flow},
-	{"controller", "show or change what sets the triggers", cli_controller},
-	{"tcp", "TCP connections and what the kernel knows of them", cli_tcp},
-	{"check", "check a pipeline file, attach nothing", cli_check},
-	{"doctor", "what this kernel and interface can do, and why not", cli_doctor},
+	{ "attach", "run a pipeline on an interface", cli_attach },
+	{ "detach", "stop it", cli_detach },
+	{ "status", "interfaces, totals and drops", cli_status },
+	{ "top", "queues, flows, interfaces and connections, live", cli_top },
+	{ "queue", "show queues, set trigger and deadline", cli_queue },
+	{ "element", "show element counters, list element classes", cli_element },
+	{ "flow", "show flows, set their delay objective", cli_flow },
+	{ "controller", "show or change what sets the triggers", cli_controller },
+	{ "tcp", "TCP connections and what the kernel knows of them", cli_tcp },
+	{ "check", "check a pipeline file, attach nothing", cli_check },
+	{ "doctor", "what this kernel and interface can do, and why not", cli_doctor },
 };
 
 #define NVERBS (sizeof(verbs) / sizeof(verbs[0]))
@@ -42,14 +42,14 @@ static error_t parse_global(int key, char *arg, struct argp_state *state)
 }
 
 static const struct argp_option global_options[] = {
-	{"json", 'j', NULL, 0, "Print one JSON document", -2},
-	{"verbose", 'v', NULL, 0, "Say more, on standard error", -2},
-	{0},
+	{ "json", 'j', NULL, 0, "Print one JSON document", -2 },
+	{ "verbose", 'v', NULL, 0, "Say more, on standard error", -2 },
+	{ 0 },
 };
 
-static const struct argp global_argp = {global_options, parse_global};
+static const struct argp global_argp = { global_options, parse_global };
 
-const struct argp_child cli_globals[] = {{&global_argp, 0, "Global options:", -2}, {0}};
+const struct argp_child cli_globals[] = { { &global_argp, 0, "Global options:", -2 }, { 0 } };
 
 static void print_version(FILE *f, struct argp_state *state)
 {

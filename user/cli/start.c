@@ -25,7 +25,7 @@
 #define RETRY_S	  30
 #define RETRY_US  20000
 
-static int fail(const struct start *s, const struct bty_err *err)
+static int fail(const struct bty_err *err)
 {
 	return cli_fail("attach: %s", err->msg);
 }
@@ -79,7 +79,7 @@ static int run(const struct start *s, struct bty_agent *a, struct bty_err *err)
 
 	r = bty_agent_attach(a, &s->attach, err);
 	if (r)
-		return fail(s, err);
+		return fail(err);
 	if (s->ready_fd >= 0 && !bty_run_path(".log", log, sizeof(log)))
 		start_leave_terminal(log);
 	if (announce_attached(s, a))
@@ -109,7 +109,7 @@ static int be_agent(const struct start *s)
 	if (!r && s->metrics)
 		r = bty_metrics_open(agent, server, s->metrics, &metrics, &err);
 	if (r)
-		fail(s, &err);
+		fail(&err);
 	else
 		status = run(s, agent, &err);
 	bty_metrics_close(metrics);
@@ -140,7 +140,7 @@ static int ask_agent(const struct start *s)
 	if (r == -ENOENT || r == -ECONNRESET)
 		return -EAGAIN;
 	if (r)
-		return fail(s, &err);
+		return fail(&err);
 	r = json_integer_value(json_object_get(reply, "pid"));
 	json_decref(reply);
 	snprintf(text, sizeof(text), "%s: attached by the agent that runs here, pid %d", s->attach.iface, r);
@@ -164,7 +164,7 @@ int start_agent(const struct start *s)
 	int lock, status;
 
 	if (bty_caps_missing(&err) || bty_run_mkdir(&err))
-		return fail(s, &err);
+		return fail(&err);
 	bty_log_init_libbpf();
 	for (;;) {
 		lock = bty_run_lock(&err);
@@ -174,7 +174,7 @@ int start_agent(const struct start *s)
 			return status;
 		}
 		if (lock != -EWOULDBLOCK)
-			return fail(s, &err);
+			return fail(&err);
 		status = hand_over(s);
 		if (status != -EAGAIN)
 			return status;

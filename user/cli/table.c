@@ -87,7 +87,7 @@ char *format_count(double n, char *buf)
 
 char *format_ns(double ns, char *buf)
 {
-	static const char *const unit[] = {"ns", "us", "ms", "s"};
+	static const char *const unit[] = { "ns", "us", "ms", "s" };
 	int i = 0;
 
 	while (ns >= 1000 && i < 3) {

@@ -37,7 +37,7 @@ static int clear_stale(const struct sockaddr_un *sa)
 
 static int listen_unix(const char *path, char *unlink_path, size_t size, struct bty_err *err)
 {
-	struct sockaddr_un sa = {.sun_family = AF_UNIX};
+	struct sockaddr_un sa = { .sun_family = AF_UNIX };
 	int fd, r;
 
 	if (!*path || strlen(path) >= sizeof(sa.sun_path) || strlen(path) >= size)
@@ -101,7 +101,8 @@ static int listen_at(const struct addrinfo *ai)
 
 int bty_listen(const char *address, char *unlink_path, size_t size, struct bty_err *err)
 {
-	struct addrinfo hints = {.ai_flags = AI_PASSIVE | AI_NUMERICHOST | AI_NUMERICSERV, .ai_socktype = SOCK_STREAM};
+	struct addrinfo hints = { .ai_flags = AI_PASSIVE | AI_NUMERICHOST | AI_NUMERICSERV,
+				  .ai_socktype = SOCK_STREAM };
 	struct addrinfo *list, *ai;
 	const char *port;
 	char host[64];

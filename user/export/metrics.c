@@ -87,7 +87,7 @@ static enum MHD_Result handle(void *arg, struct MHD_Connection *c, const char *u
 /* Sets the timer for what libmicrohttpd wants to do without an event: more work at once, or a connection's timeout. */
 static void set_timer(struct bty_metrics *m)
 {
-	struct itimerspec it = {0};
+	struct itimerspec it = { 0 };
 	MHD_UNSIGNED_LONG_LONG ms;
 
 	if (MHD_get_timeout(m->http, &ms) == MHD_YES) {
@@ -111,7 +111,7 @@ static void serve(void *arg)
 static int watch_both(struct bty_metrics *m)
 {
 	const union MHD_DaemonInfo *info = MHD_get_daemon_info(m->http, MHD_DAEMON_INFO_EPOLL_FD);
-	struct epoll_event ev = {.events = EPOLLIN};
+	struct epoll_event ev = { .events = EPOLLIN };
 
 	if (!info)
 		return -EINVAL;

@@ -145,7 +145,7 @@ static void write_columns(const struct rows *r, const struct column *c, FILE *f)
 
 static void write_summary(const struct rows *r, const char *name, const char *help, size_t offset, FILE *f)
 {
-	static const char *const at[] = {"0.5", "0.95", "0.99", "1"};
+	static const char *const at[] = { "0.5", "0.95", "0.99", "1" };
 	const struct bty_quantiles *q;
 	uint64_t ns[4];
 	int i, k;
@@ -188,19 +188,20 @@ static void write_queues(const struct bty_snapshot *s, FILE *f)
 {
 #define Q(field) offsetof(struct bty_snap_queue, field)
 	static const struct column columns[] = {
-		{"batchy_queue_trigger_packets", "gauge", "Packets that release a batch.", U32, Q(trigger), 1},
-		{"batchy_queue_limit_packets", "gauge", "Packets it holds at most.", U32, Q(limit), 1},
-		{"batchy_queue_deadline_seconds", "gauge", "Longest wait of the oldest packet.", U64, Q(deadline_ns),
-		 1e-9},
-		{"batchy_queue_backlog_packets", "gauge", "Packets that wait.", U64, Q(backlog), 1},
-		{"batchy_queue_packets", "counter", "Packets taken out.", U64, Q(packets), 1},
-		{"batchy_queue_batches", "counter", "Batches taken out.", U64, Q(batches), 1},
-		{"batchy_queue_released_trigger", "counter", "Batches that filled.", U64, Q(released_trigger), 1},
-		{"batchy_queue_released_deadline", "counter", "Batches that became due.", U64, Q(released_deadline), 1},
-		{"batchy_queue_dropped_packets", "counter", "Packets it had no room for.", U64, Q(drops), 1},
-		{0},
+		{ "batchy_queue_trigger_packets", "gauge", "Packets that release a batch.", U32, Q(trigger), 1 },
+		{ "batchy_queue_limit_packets", "gauge", "Packets it holds at most.", U32, Q(limit), 1 },
+		{ "batchy_queue_deadline_seconds", "gauge", "Longest wait of the oldest packet.", U64, Q(deadline_ns),
+		  1e-9 },
+		{ "batchy_queue_backlog_packets", "gauge", "Packets that wait.", U64, Q(backlog), 1 },
+		{ "batchy_queue_packets", "counter", "Packets taken out.", U64, Q(packets), 1 },
+		{ "batchy_queue_batches", "counter", "Batches taken out.", U64, Q(batches), 1 },
+		{ "batchy_queue_released_trigger", "counter", "Batches that filled.", U64, Q(released_trigger), 1 },
+		{ "batchy_queue_released_deadline", "counter", "Batches that became due.", U64, Q(released_deadline),
+		  1 },
+		{ "batchy_queue_dropped_packets", "counter", "Packets it had no room for.", U64, Q(drops), 1 },
+		{ 0 },
 	};
-	const struct rows rows = {(const char *)s->queue, sizeof(*s->queue), s->nqueues, queue_labels, queue_same};
+	const struct rows rows = { (const char *)s->queue, sizeof(*s->queue), s->nqueues, queue_labels, queue_same };
 
 	write_columns(&rows, columns, f);
 	write_summary(&rows, "batchy_queue_wait_seconds", "How long packets waited.", Q(wait), f);
@@ -226,14 +227,14 @@ static void write_elements(const struct bty_snapshot *s, FILE *f)
 {
 #define E(field) offsetof(struct bty_snap_element, field)
 	static const struct column columns[] = {
-		{"batchy_element_received_packets", "counter", "Packets that came in.", U64, E(packets_in), 1},
-		{"batchy_element_received_bytes", "counter", "Their bytes.", U64, E(bytes_in), 1},
-		{"batchy_element_forwarded_packets", "counter", "Packets that went on.", U64, E(packets_out), 1},
-		{"batchy_element_batches", "counter", "Batches it ran on.", U64, E(batches), 1},
-		{0},
+		{ "batchy_element_received_packets", "counter", "Packets that came in.", U64, E(packets_in), 1 },
+		{ "batchy_element_received_bytes", "counter", "Their bytes.", U64, E(bytes_in), 1 },
+		{ "batchy_element_forwarded_packets", "counter", "Packets that went on.", U64, E(packets_out), 1 },
+		{ "batchy_element_batches", "counter", "Batches it ran on.", U64, E(batches), 1 },
+		{ 0 },
 	};
-	const struct rows rows = {(const char *)s->element, sizeof(*s->element), s->nelements, element_labels,
-				  element_same};
+	const struct rows rows = { (const char *)s->element, sizeof(*s->element), s->nelements, element_labels,
+				   element_same };
 	unsigned int k;
 	int i;
 
@@ -270,15 +271,15 @@ static void write_flows(const struct bty_snapshot *s, FILE *f)
 {
 #define F(field) offsetof(struct bty_snap_flow, field)
 	static const struct column columns[] = {
-		{"batchy_flow_objective_seconds", "gauge", "Delay objective; 0: none.", U64, F(delay_slo_ns), 1e-9},
-		{"batchy_flow_promised_packets_per_second", "gauge", "Rate it holds for.", U64, F(rate_slo_pps), 1},
-		{"batchy_flow_percentile", "gauge", "Percentile the objective is about.", REAL, F(percentile), 1},
-		{"batchy_flow_packets", "counter", "Packets that passed its path.", U64, F(packets), 1},
-		{"batchy_flow_bytes", "counter", "Their bytes.", U64, F(bytes), 1},
-		{"batchy_flow_violations", "counter", "Control periods above the objective.", U64, F(violations), 1},
-		{0},
+		{ "batchy_flow_objective_seconds", "gauge", "Delay objective; 0: none.", U64, F(delay_slo_ns), 1e-9 },
+		{ "batchy_flow_promised_packets_per_second", "gauge", "Rate it holds for.", U64, F(rate_slo_pps), 1 },
+		{ "batchy_flow_percentile", "gauge", "Percentile the objective is about.", REAL, F(percentile), 1 },
+		{ "batchy_flow_packets", "counter", "Packets that passed its path.", U64, F(packets), 1 },
+		{ "batchy_flow_bytes", "counter", "Their bytes.", U64, F(bytes), 1 },
+		{ "batchy_flow_violations", "counter", "Control periods above the objective.", U64, F(violations), 1 },
+		{ 0 },
 	};
-	const struct rows rows = {(const char *)s->flow, sizeof(*s->flow), s->nflows, flow_labels, flow_same};
+	const struct rows rows = { (const char *)s->flow, sizeof(*s->flow), s->nflows, flow_labels, flow_same };
 
 	write_columns(&rows, columns, f);
 	write_summary(&rows, "batchy_flow_delay_seconds", "From the first element of its path to the last.", F(delay),
