@@ -67,7 +67,7 @@ build() { # SET...
 	cd /src
 	scripts/deps.sh "$@" >/tmp/deps.log 2>&1 || { tail -n 30 /tmp/deps.log; die "scripts/deps.sh $* failed"; }
 	scripts/deps.sh "$@" || die "scripts/deps.sh $* does not find what it has just installed"
-	unshare --net make -j"$(nproc)" all unit >/tmp/make.log 2>&1 || { grep -A5 -E 'error|\*\*\*' /tmp/make.log | head -n 40; die "make failed"; }
+	unshare --net make -k -j"$(nproc)" all unit >/tmp/make.log 2>&1 || { grep -A5 -E 'error|\*\*\*' /tmp/make.log | head -n 40; die "make failed"; }
 	for t in tests/unit/test_*.c; do
 		t=build/tests/$(basename "$t" .c)
 		out=$(CMOCKA_MESSAGE_OUTPUT=TAP timeout -k 5 120 unshare --net "$t" 2>&1) || { printf '%s\n' "$out" | tail -n 20; failed=$((failed + 1)); }

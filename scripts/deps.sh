@@ -4,8 +4,8 @@
 #   scripts/deps.sh build|run|test|bench|vm|chroot ...
 # Quick and silent when nothing is missing. On Debian 12 libbpf and bpftool come from bookworm-backports, read
 # through a private apt state, so the machine's own sources stay as they are.
-set -euo pipefail
 # shellcheck disable=SC2086 # lists of names are meant to split
+set -euo pipefail
 
 BUILD_PKGS="make gcc libc6-dev clang-19 llvm-19 libelf-dev zlib1g-dev libjansson-dev libmicrohttpd-dev pkg-config linux-libc-dev libxdp-dev"
 RUN_PKGS="iproute2 ethtool iperf3 iputils-ping procps util-linux kmod jq"

@@ -69,6 +69,7 @@ static int bad(struct parser *s, const char *expected)
 
 static int node(struct parser *s, enum op op, struct node **n)
 {
+	*n = NULL; /* gcc 14 does not see that the caller stops when this fails */
 	if (s->f->n == MAX_NODES)
 		return bty_fail(s->err, -EINVAL, "filter: more than %d conditions; make it simpler", MAX_NODES);
 	*n = &s->f->node[s->f->n];
