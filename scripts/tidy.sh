@@ -12,8 +12,11 @@ done
 mapfile -t files < <(git ls-files 'user/*/*.c' | grep -v '^user/element/native.c$')
 : "${TIDY_FLAGS:?run make tidy}"
 status=0
+# shellcheck disable=SC2317 # called through xargs
 one() {
-	clang-tidy-19 --quiet "$@" -- $TIDY_FLAGS 2> >(grep -v 'warnings generated' >&2)
+	local flags
+	eval "flags=($TIDY_FLAGS)" # as make would give them to its shell
+	clang-tidy-19 --quiet "$@" -- "${flags[@]}" 2> >(grep -vE 'warnings generated|Processing file' >&2)
 }
 export -f one
 # shellcheck disable=SC2016 # expanded by the inner shell

@@ -78,5 +78,6 @@ fuzz: $(BUILD)/fuzz/fuzz_pipeline
 		tests/pipelines/bad profiles
 
 .PHONY: tidy
+tidy: export TIDY_FLAGS = $(CPPFLAGS) -std=gnu17 $(shell pkg-config --cflags $(PKGS))
 tidy:
-	$(Q)TIDY_FLAGS='$(CPPFLAGS) -std=gnu17 $(shell pkg-config --cflags $(PKGS))' scripts/tidy.sh
+	$(Q)scripts/tidy.sh

@@ -45,7 +45,7 @@ static void put(FILE *f, const char *text, int left, int width, int last)
 
 void table_print(struct table *t, FILE *f, int max_rows)
 {
-	int width[TABLE_COLS], rows = t->ncells / t->ncols, i, n, shown;
+	int width[TABLE_COLS] = { 0 }, rows = t->ncells / t->ncols, i, n, shown;
 
 	shown = max_rows && rows > max_rows ? max_rows : rows;
 	for (i = 0; i < t->ncols; i++)

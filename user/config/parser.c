@@ -188,7 +188,7 @@ static int add_conn(struct parser *p, const struct bty_ast_conn *conn)
 static int parse_chain(struct parser *p)
 {
 	struct bty_ast_conn conn = { .from = -1 };
-	int node, given, out_given, r;
+	int node = -1, given, out_given, r;
 
 	for (;;) {
 		conn.in_pos = p->tok.start.pos;

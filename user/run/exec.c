@@ -149,17 +149,28 @@ static void process(struct bty_wk *w, struct bty_node *n, struct bty_batch *b)
 	sample_cost(&n->cost, b->n, bty_clock_ns() - start);
 }
 
+void bty_kick(struct bty_wk *w, struct bty_pool *p, uint64_t now_ns)
+{
+	uint32_t dropped = bty_pool_kick(p, &w->umem, now_ns);
+
+	if (!dropped || p->node < 0)
+		return;
+	w->node[p->node].stats.tx -= dropped;
+	w->node[p->node].stats.drops[BTY_DROP_TX_ERROR] += dropped;
+}
+
 static void transmit(struct bty_wk *w, struct bty_node *n, struct bty_batch *b)
 {
 	struct bty_pool *p = &w->pool[w->pool_of_dev[n->device]];
 	uint32_t sent = 0;
 	int tries;
 
+	p->node = n - w->node;
 	for (tries = 0; tries < TX_TRIES; tries++) {
 		sent += bty_pool_tx(p, &w->umem, b, sent);
 		if (sent == b->n)
 			break;
-		bty_pool_kick(p, &w->umem, w->now_ns);
+		bty_kick(w, p, w->now_ns);
 	}
 	n->stats.tx += sent;
 	w->inflight -= sent;

@@ -105,6 +105,7 @@ static int pool_open(struct bty_wk *w, int dev, uint32_t qid, int port, const st
 	int i, ret, index = w->npools;
 
 	p->fd = -1;
+	p->node = -1;
 	p->dev = dev;
 	p->receives = port >= 0;
 	ret = bty_pool_open(p, &w->umem, &o, err);

@@ -116,7 +116,7 @@ static void flush(struct bty_wk *w)
 	int i;
 
 	for (i = 0; i < w->npools; i++) {
-		bty_pool_kick(&w->pool[i], &w->umem, now);
+		bty_kick(w, &w->pool[i], now);
 		bty_pool_reap(&w->pool[i], &w->umem);
 		bty_pool_refill(&w->pool[i], &w->umem);
 	}
@@ -209,7 +209,7 @@ static void rest(struct bty_wk *w)
 		w->nwakeups++;
 		for (i = 0; i < w->npools; i++)
 			if (w->pool[i].kick)
-				bty_pool_kick(&w->pool[i], &w->umem, bty_clock_ns());
+				bty_kick(w, &w->pool[i], bty_clock_ns());
 	}
 	__atomic_exchange_n(&w->ctl->armed, 0, __ATOMIC_SEQ_CST);
 }

@@ -145,6 +145,8 @@ uint64_t bty_clock_ns(void);
 
 /* Runs batch b (from bty_batch_get) from node to completion. */
 void bty_exec(struct bty_wk *w, int node, struct bty_batch *b);
+/* Sends what waits in pool p, and counts what its device dropped. */
+void bty_kick(struct bty_wk *w, struct bty_pool *p, uint64_t now_ns);
 struct bty_batch *bty_batch_get(struct bty_wk *w);
 void bty_batch_put(struct bty_wk *w, struct bty_batch *b);
 

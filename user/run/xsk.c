@@ -10,7 +10,9 @@
 
 #include "xsk.h"
 
-#define TX_SNDBUF (16 << 20) /* bytes of skbs in flight: the default of 208 KiB holds some 270 small packets */
+#define BUSY_TRIES    50 /* a second in all */
+#define BUSY_PAUSE_US 20000
+#define TX_SNDBUF     (16 << 20) /* bytes of skbs in flight: the default of 208 KiB holds some 270 small packets */
 
 int bty_umem_create(struct bty_umem *u, uint32_t frames, uint32_t frame_size, struct bty_err *err)
 {
@@ -146,6 +148,18 @@ static int bind_socket(int fd, const struct bty_pool_opts *o, int shared_with)
 	return bind(fd, (struct sockaddr *)&a, sizeof(a)) ? -errno : 0;
 }
 
+/* A queue stays taken for a moment after its last socket was closed: the kernel releases it from a work queue. */
+static int bind_patiently(int fd, const struct bty_pool_opts *o, int shared_with)
+{
+	int i, ret = bind_socket(fd, o, shared_with);
+
+	for (i = 0; ret == -EBUSY && i < BUSY_TRIES; i++) {
+		usleep(BUSY_PAUSE_US);
+		ret = bind_socket(fd, o, shared_with);
+	}
+	return ret;
+}
+
 static int fail_bind(const struct bty_pool_opts *o, int ret, struct bty_err *err)
 {
 	if (ret == -EBUSY)
@@ -196,7 +210,7 @@ int bty_pool_open(struct bty_pool *p, struct bty_umem *u, const struct bty_pool_
 	setsockopt(p->fd, SOL_SOCKET, SO_SNDBUFFORCE, &sndbuf, sizeof(sndbuf));
 	ret = make_pool_rings(p, o);
 	if (!ret)
-		ret = bind_socket(p->fd, o, first ? -1 : u->fd);
+		ret = bind_patiently(p->fd, o, first ? -1 : u->fd);
 	if (ret) {
 		fail_bind(o, ret, err);
 		bty_pool_close(p);

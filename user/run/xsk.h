@@ -36,6 +36,7 @@ struct bty_pool {
 	int zero_copy;
 	int shares_fd; /* fd is the UMEM's, closed with it */
 	int receives;
+	int node;	   /* the ToDevice that sends through it; -1: none yet */
 	int kick;	   /* descriptors wait to be sent */
 	uint64_t retry_ns; /* when to try again what the device refused; doubles up to RETRY_MAX_NS */
 	uint64_t backoff_ns;
@@ -83,8 +84,11 @@ void bty_pool_reap(struct bty_pool *p, struct bty_umem *u);
 /* Queues b->pkt[from..n-1] for transmission; returns how many fitted. */
 uint32_t bty_pool_tx(struct bty_pool *p, const struct bty_umem *u, const struct bty_batch *b, uint32_t from);
 
-/* Makes the kernel send what is queued; bounded. What the device refuses stays, to be tried again at retry_ns. */
-void bty_pool_kick(struct bty_pool *p, struct bty_umem *u, uint64_t now_ns);
+/*
+ * Makes the kernel send what is queued; bounded. What cannot be sent now stays, to be tried again at retry_ns. Returns how many
+ * packets the device dropped.
+ */
+uint32_t bty_pool_kick(struct bty_pool *p, struct bty_umem *u, uint64_t now_ns);
 
 /* Up to max packets from the ring into b (b->n is set). */
 uint32_t bty_rxring_take(struct bty_rxring *r, const struct bty_umem *u, struct bty_batch *b, uint32_t max);

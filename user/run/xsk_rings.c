@@ -82,15 +82,21 @@ static uint32_t unsent(const struct bty_pool *p)
 	return __atomic_load_n(p->tx.producer, __ATOMIC_RELAXED) - __atomic_load_n(p->tx.consumer, __ATOMIC_ACQUIRE);
 }
 
-void bty_pool_kick(struct bty_pool *p, struct bty_umem *u, uint64_t now_ns)
+uint32_t bty_pool_kick(struct bty_pool *p, struct bty_umem *u, uint64_t now_ns)
 {
+	uint32_t dropped = 0;
 	int i;
 
 	if (!p->kick)
-		return;
+		return 0;
 	for (i = 0; i < KICKS_MAX && unsent(p) && xsk_ring_prod__needs_wakeup(&p->tx); i++) {
-		if (sendto(p->fd, NULL, 0, MSG_DONTWAIT, NULL, 0) >= 0 || errno == EAGAIN || errno == EBUSY)
+		if (sendto(p->fd, NULL, 0, MSG_DONTWAIT, NULL, 0) >= 0 || errno == EAGAIN)
 			continue;
+		/* the call ends at the first packet that the device drops (NET_XMIT_DROP) */
+		if (errno == EBUSY) {
+			dropped++;
+			continue;
+		}
 		/* the device is down, gone, or out of buffers: what stays in the ring is sent with the next batch */
 		if (errno != ENOBUFS)
 			break;
@@ -101,4 +107,5 @@ void bty_pool_kick(struct bty_pool *p, struct bty_umem *u, uint64_t now_ns)
 	p->backoff_ns = !p->kick ? RETRY_MIN_NS : p->backoff_ns < RETRY_MAX_NS ? p->backoff_ns * 2 : RETRY_MAX_NS;
 	p->retry_ns = now_ns + p->backoff_ns;
 	bty_pool_reap(p, u);
+	return dropped;
 }
