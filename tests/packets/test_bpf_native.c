@@ -37,6 +37,11 @@ static void prepare_bypass(void *args)
 	a->cycles_per_batch = 1000;
 }
 
+/* 8 tests, at other offsets for each n */
+#define CLAUSES(n, byte)                                                                                           \
+	"!" n "0/" byte " !" n "1/" byte " !" n "2/" byte " !" n "3/" byte " !" n "4/" byte " !" n "5/" byte "%1f !" n "6/" byte \
+	"%07 " n "7/" byte "%03"
+
 /* 22 tests */
 #define MANY_PORTS(what, n)                                                                                       \
 	what " port " n "001-" n "009 or " what " port " n "101 or " what " port " n "201 or " what " port " n "301 or " what  \
@@ -56,6 +61,13 @@ static const struct element_case cases[] = {
 	{ "classifier masks",
 	  "Classifier",
 	  { "0/0?????", "30/0a%0e 12/0800", "!23/11 !12/0806 14/40%f0", "12/08004500??????????????????06", "100/??01%ff0f", "-" },
+	  NULL },
+	{ "classifier, many tests",
+	  "Classifier",
+	  { CLAUSES("1", "00"), CLAUSES("2", "01"), CLAUSES("3", "0a"), CLAUSES("4", "45"), CLAUSES("5", "60"),
+	    CLAUSES("6", "11"), CLAUSES("7", "06"), CLAUSES("8", "3a"), CLAUSES("9", "2c"), CLAUSES("10", "40"),
+	    CLAUSES("11", "20"), CLAUSES("12", "0d"), CLAUSES("13", "b8"), CLAUSES("14", "c0"), CLAUSES("15", "a8"),
+	    CLAUSES("16", "e0") },
 	  NULL },
 	{ "ipclassifier",
 	  "IPClassifier",
