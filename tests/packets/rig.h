@@ -137,13 +137,13 @@ struct rig_result {
 	} out;
 };
 
-/* Runs a frame through the kernel. Returns 0 or -errno. */
-static inline int rig_run_bpf(const struct rig *r, const uint8_t *frame, uint32_t len, struct rig_result *res)
+/* Runs a frame through the kernel, from entry program fd. Returns 0 or -errno. */
+static inline int rig_run_bpf(int fd, const uint8_t *frame, uint32_t len, struct rig_result *res)
 {
 	/* data_out begins with the metadata */
 	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = frame, .data_size_in = len, .data_out = &res->out,
 		    .data_size_out = sizeof(res->out), .repeat = 1);
-	int ret = bpf_prog_test_run_opts(r->dp->prog_fd[RIG_ENTRY], &opts);
+	int ret = bpf_prog_test_run_opts(fd, &opts);
 
 	if (ret)
 		return ret;

@@ -118,7 +118,7 @@ static int compare(struct rig *r, const struct element_case *c, const uint8_t *f
 	static struct rig_result bpf, native;
 	int verdict = rig_run_native(r, frame, len, &native);
 
-	assert_int_equal(rig_run_bpf(r, frame, len, &bpf), 0);
+	assert_int_equal(rig_run_bpf(r->dp->prog_fd[RIG_ENTRY], frame, len, &bpf), 0);
 	if (bpf.port == native.port && bpf.len == len && !memcmp(&bpf.out, &native.out, sizeof(bpf.out.meta) + len))
 		return verdict;
 	print_error("%s: %u bytes; natively %d, in the kernel port %d, %u bytes\n", c->name, len, verdict, bpf.port, bpf.len);
@@ -188,7 +188,7 @@ static void randomsplit_shares(void **state)
 	if (rig_configure(&rig, cls, weights, 0, &err) || rig_load(&rig, cls, &err))
 		fail_msg("%s", err.msg);
 	for (i = 0; i < 20000; i++) {
-		assert_int_equal(rig_run_bpf(&rig, frame, sizeof(frame), &res), 0);
+		assert_int_equal(rig_run_bpf(rig.dp->prog_fd[RIG_ENTRY], frame, sizeof(frame), &res), 0);
 		assert_in_range(res.port, 0, 3);
 		n[res.port]++;
 	}
