@@ -70,8 +70,8 @@ static void longest_prefix_wins(void **state)
 	struct el el;
 
 	LOOKUP(&el, "10.0.0.0/8 1", "10.1.0.0/16 10.9.9.1 2", "10.1.2.0/24 3", "10.1.2.128/25 4", "10.1.2.200/32 10.9.9.2 5",
-	       "172.16.0.0/12 - 6", "255.255.255.255/32 7");
-	assert_int_equal(el.nout, 8);
+	       "10.1.4.4/32 8", "172.16.0.0/12 - 6", "255.255.255.255/32 7");
+	assert_int_equal(el.nout, 9);
 	assert_int_equal(route(&el, "10.0.0.0"), 1);
 	assert_int_equal(el.meta.anno, 0);
 	assert_int_equal(route(&el, "10.255.255.255"), 1);
@@ -82,6 +82,9 @@ static void longest_prefix_wins(void **state)
 	assert_int_equal(route(&el, "10.1.2.200"), 5);
 	assert_int_equal(el.meta.anno, inet_addr("10.9.9.2"));
 	assert_int_equal(route(&el, "10.1.2.201"), 4);
+	assert_int_equal(route(&el, "10.1.4.4"), 8);
+	assert_int_equal(route(&el, "10.1.4.0"), 2);
+	assert_int_equal(route(&el, "10.1.4.255"), 2);
 	assert_int_equal(route(&el, "172.31.255.255"), 6);
 	assert_int_equal(route(&el, "255.255.255.255"), 7);
 	assert_int_equal(route(&el, "255.255.255.254"), NO_ROUTE);
