@@ -16,15 +16,15 @@
 static const struct pipeline {
 	const char *name, *text;
 } pipelines[] = {
-	{ "router",
-	  "in :: FromDevice($IFACE); out :: ToDevice(test1); host :: ToHost;\n"
-	  "cl :: Classifier(12/0806, 12/0800, 12/86dd, -);\n"
-	  "check :: CheckIPHeader; rt :: IPLookup(10.0.0.0/8 10.9.9.9 0, 192.168.0.0/16 1, 10.1.2.0/30 2, 2001:db8::/32 0);\n"
-	  "ttl :: DecIPTTL; rw :: EtherRewrite(02:00:00:00:00:01, 02:00:00:00:00:02);\n"
-	  "in -> cl; cl[0] -> host; cl[1] -> check; cl[2] -> check; cl[3] -> dis :: Discard;\n"
-	  "check -> rt; check[1] -> bad :: Counter -> dis2 :: Discard;\n"
-	  "rt[0] -> ttl; rt[1] -> host; rt[2] -> local :: Counter -> host;\n"
-	  "ttl -> rw -> out; ttl[1] -> expired :: Counter -> host;\n" },
+	{ "router", "in :: FromDevice($IFACE); out :: ToDevice(test1); host :: ToHost;\n"
+		    "cl :: Classifier(12/0806, 12/0800, 12/86dd, -);\n"
+		    "check :: CheckIPHeader; rt :: IPLookup(10.0.0.0/8 10.9.9.9 0, 192.168.0.0/16 1, 10.1.2.0/30 2, "
+		    "2001:db8::/32 0);\n"
+		    "ttl :: DecIPTTL; rw :: EtherRewrite(02:00:00:00:00:01, 02:00:00:00:00:02);\n"
+		    "in -> cl; cl[0] -> host; cl[1] -> check; cl[2] -> check; cl[3] -> dis :: Discard;\n"
+		    "check -> rt; check[1] -> bad :: Counter -> dis2 :: Discard;\n"
+		    "rt[0] -> ttl; rt[1] -> host; rt[2] -> local :: Counter -> host;\n"
+		    "ttl -> rw -> out; ttl[1] -> expired :: Counter -> host;\n" },
 	{ "classes, with marks",
 	  "in :: FromDevice($IFACE); a :: ToHost; b :: ToHost;\n"
 	  "cl :: IPClassifier(vlan 1 and udp, tcp dst port 80 or tcp dst port 443, udp, ip frag or ip6 frag, -);\n"
@@ -34,7 +34,8 @@ static const struct pipeline {
 	  "Flow(web, PATH web all, DELAY_SLO 1ms); Flow(dns, PATH dns all, DELAY_SLO 2ms); Flow(rest, PATH rest);\n" },
 	{ "a long chain",
 	  "FromDevice($IFACE) -> Counter -> CheckIPHeader -> DecIPTTL -> Counter -> DecIPTTL -> CheckIPHeader ->\n"
-	  "EtherRewrite(02:00:00:00:00:03, 02:00:00:00:00:04) -> cl :: Classifier(23/06, 23/11, -) -> d :: DecIPTTL ->\n"
+	  "EtherRewrite(02:00:00:00:00:03, 02:00:00:00:00:04) -> cl :: Classifier(23/06, 23/11, -) -> d :: DecIPTTL "
+	  "->\n"
 	  "Bypass(CYCLES_PER_PACKET 50) -> CheckIPHeader -> Counter -> Counter -> DecIPTTL -> Counter -> Counter ->\n"
 	  "DecIPTTL -> CheckIPHeader -> Counter -> host :: ToHost;\n"
 	  "cl[1] -> d; cl[2] -> Counter -> host;\n" },
@@ -77,8 +78,9 @@ static int walk_native(struct walk *w, int entry, const uint8_t *frame, uint32_t
 	memcpy(res->out.frame, frame, len);
 	res->len = len;
 	b.n = 1;
-	b.pkt[0] = (struct bty_pkt){ .data = res->out.frame, .data_end = res->out.frame + len, .meta = &res->out.meta,
-				     .frame = BTY_NO_FRAME };
+	b.pkt[0] = (struct bty_pkt){
+		.data = res->out.frame, .data_end = res->out.frame + len, .meta = &res->out.meta, .frame = BTY_NO_FRAME
+	};
 	bty_parse(&b.pkt[0]);
 	for (;;) {
 		el = &w->graph->el[i];
@@ -194,8 +196,11 @@ static void run_pipeline(void **state)
 {
 	const struct pipeline *p = *state;
 	const char *frames = getenv("BTY_FRAMES"), *seed = getenv("BTY_SEED");
-	unsigned long n, total = (frames ? strtoul(frames, NULL, 0) : 1000000) / NPIPELINES, ended[BTY_MAX_ELEMENTS + 1] = { 0 };
-	struct gen g = { .seed = seed ? strtoull(seed, NULL, 0) | 1 : 0x1357924680ULL, .min = 14, .mutate_percent = 30 };
+	unsigned long n, total = (frames ? strtoul(frames, NULL, 0) : 1000000) / NPIPELINES,
+			 ended[BTY_MAX_ELEMENTS + 1] = { 0 };
+	struct gen g = { .seed = seed ? strtoull(seed, NULL, 0) | 1 : 0x1357924680ULL,
+			 .min = 14,
+			 .mutate_percent = 30 };
 	static uint8_t frame[GEN_MAX + 2048];
 	static struct rig_result bpf, native;
 	int entry = load(p), sink, i;
@@ -206,13 +211,14 @@ static void run_pipeline(void **state)
 		sink = walk_native(&walk, entry, frame, len, &native);
 		assert_int_equal(rig_run_bpf(walk.dp->prog_fd[entry], frame, len, &bpf), 0);
 		if (bpf.port != sink || bpf.len != len || memcmp(&bpf.out, &native.out, sizeof(bpf.out.meta) + len))
-			fail_msg("frame %lu, %u bytes: in the kernel it ends at %d, natively at %d, or contents differ", n, len,
-				 bpf.port, sink);
+			fail_msg("frame %lu, %u bytes: in the kernel it ends at %d, natively at %d, or contents differ",
+				 n, len, bpf.port, sink);
 		ended[sink + 1]++;
 	}
 	check_counters(&walk);
 	check_flows(&walk);
-	print_message("%-20s %llu instructions verified; dropped: %lu", p->name, (unsigned long long)walk.dp->insns, ended[0]);
+	print_message("%-20s %llu instructions verified; dropped: %lu", p->name, (unsigned long long)walk.dp->insns,
+		      ended[0]);
 	for (i = 0; i < walk.graph->nel; i++)
 		if (ended[i + 1])
 			print_message(" %s: %lu", walk.graph->el[i].name, ended[i + 1]);
@@ -225,7 +231,9 @@ int main(void)
 	size_t i;
 
 	for (i = 0; i < NPIPELINES; i++)
-		tests[i] = (struct CMUnitTest){ .name = pipelines[i].name, .test_func = run_pipeline, .teardown_func = unload,
+		tests[i] = (struct CMUnitTest){ .name = pipelines[i].name,
+						.test_func = run_pipeline,
+						.teardown_func = unload,
 						.initial_state = (void *)&pipelines[i] };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -43,8 +43,8 @@ static void sixteen_outputs(void **state)
 	struct el el;
 	int i;
 
-	assert_int_equal(EL_CONFIGURE(&el, "RandomSplit", "1", "1", "1", "1", "1", "1", "1", "1", "1", "1", "1", "1", "1", "1",
-				      "1", "1"),
+	assert_int_equal(EL_CONFIGURE(&el, "RandomSplit", "1", "1", "1", "1", "1", "1", "1", "1", "1", "1", "1", "1",
+				      "1", "1", "1", "1"),
 			 0);
 	spread(&el, n);
 	for (i = 0; i < 16; i++)
@@ -81,8 +81,8 @@ static void errors(void **state)
 	EL_REFUSES("RandomSplit", "expected a weight", "1e999");
 	EL_REFUSES("RandomSplit", "must be positive", "0", "0");
 	EL_REFUSES("RandomSplit", "must be positive and finite", "1e308", "1e308");
-	EL_REFUSES("RandomSplit", "17 weights", "1", "1", "1", "1", "1", "1", "1", "1", "1", "1", "1", "1", "1", "1", "1", "1",
-		   "1");
+	EL_REFUSES("RandomSplit", "17 weights", "1", "1", "1", "1", "1", "1", "1", "1", "1", "1", "1", "1", "1", "1",
+		   "1", "1", "1");
 }
 
 #ifdef __x86_64__
