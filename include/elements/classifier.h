@@ -19,15 +19,29 @@ struct classifier_args {
 	struct bty_decision d;
 };
 
+/*
+ * off, in a way that the verifier cannot follow with a number of which it knows nothing. With known offsets it would tell
+ * states apart by how far into the packet they have looked, and a hundred tests would cost it a million instructions.
+ */
+static __always_inline __u32 classifier_hide(__u32 off, __u32 unknown)
+{
+#ifdef __bpf__
+	off += unknown;
+	asm("" : "+r"(off));
+	off -= unknown;
+#endif
+	return off & CLASSIFIER_MAX_OFFSET;
+}
+
 static __always_inline int classifier_push(struct bty_pkt *p, const struct classifier_args *a, struct bty_env *env)
 {
 	const struct bty_decision_node *node;
-	__u32 label = a->d.start;
+	__u32 label = a->d.start, len = bty_len(p);
 	__u8 *q;
 
 	while (label < BTY_DECISION_MAX) {
 		node = &a->d.node[label];
-		q = p->data + (node->where & CLASSIFIER_MAX_OFFSET);
+		q = p->data + classifier_hide(node->where, len);
 		if (q + 8 <= p->data_end)
 			label = bty_decision_step(node, bty_ld64(q));
 		else

@@ -13,9 +13,9 @@
 #define GEN_MAX 3400 /* longest frame: what one page leaves for an XDP packet */
 
 struct gen {
-	uint64_t seed;	   /* not 0 */
-	unsigned int min;  /* shortest frame */
-	unsigned int max;  /* longest, at most GEN_MAX; 0: GEN_MAX */
+	uint64_t seed;	  /* not 0 */
+	unsigned int min; /* shortest frame */
+	unsigned int max; /* longest, at most GEN_MAX; 0: GEN_MAX */
 	unsigned int mutate_percent;
 };
 

@@ -94,7 +94,9 @@ static inline int rig_load(struct rig *r, const struct bty_class *cls, struct bt
 	strcpy(g->dev[0].name, "test0");
 	g->dev[0].receives = 1;
 	for (i = 0; i < g->nel; i++) {
-		r->el[i] = (struct bty_element){ .cls = bty_class_find("Discard"), .args = r->args, .queue = -1, .device = -1 };
+		r->el[i] = (struct bty_element){
+			.cls = bty_class_find("Discard"), .args = r->args, .queue = -1, .device = -1
+		};
 		for (n = 0; n < BTY_MAX_OUT; n++)
 			r->el[i].out[n] = -1;
 	}
@@ -137,13 +139,13 @@ struct rig_result {
 	} out;
 };
 
-/* Runs a frame through the kernel. Returns 0 or -errno. */
-static inline int rig_run_bpf(const struct rig *r, const uint8_t *frame, uint32_t len, struct rig_result *res)
+/* Runs a frame through the kernel, from entry program fd. Returns 0 or -errno. */
+static inline int rig_run_bpf(int fd, const uint8_t *frame, uint32_t len, struct rig_result *res)
 {
 	/* data_out begins with the metadata */
 	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = frame, .data_size_in = len, .data_out = &res->out,
 		    .data_size_out = sizeof(res->out), .repeat = 1);
-	int ret = bpf_prog_test_run_opts(r->dp->prog_fd[RIG_ENTRY], &opts);
+	int ret = bpf_prog_test_run_opts(fd, &opts);
 
 	if (ret)
 		return ret;
@@ -163,7 +165,8 @@ static inline int rig_run_native(struct rig *r, const uint8_t *frame, uint32_t l
 	memset(&res->out.meta, 0, sizeof(res->out.meta));
 	memcpy(data, frame, len);
 	b.n = 1;
-	b.pkt[0] = (struct bty_pkt){ .data = data, .data_end = data + len, .meta = &res->out.meta, .frame = BTY_NO_FRAME };
+	b.pkt[0] =
+		(struct bty_pkt){ .data = data, .data_end = data + len, .meta = &res->out.meta, .frame = BTY_NO_FRAME };
 	bty_parse(&b.pkt[0]);
 	r->el[RIG_EL].cls->process(&b, r->args, &r->env);
 	res->port = b.verdict[0] < 0 ? -1 : b.verdict[0];

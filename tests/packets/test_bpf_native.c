@@ -37,11 +37,16 @@ static void prepare_bypass(void *args)
 	a->cycles_per_batch = 1000;
 }
 
+/* 8 tests, at other offsets for each n */
+#define CLAUSES(n, byte)                                                                                               \
+	"!" n "0/" byte " !" n "1/" byte " !" n "2/" byte " !" n "3/" byte " !" n "4/" byte " !" n "5/" byte "%1f !" n \
+	"6/" byte "%07 " n "7/" byte "%03"
+
 /* 22 tests */
-#define MANY_PORTS(what, n)                                                                                       \
-	what " port " n "001-" n "009 or " what " port " n "101 or " what " port " n "201 or " what " port " n "301 or " what  \
-	     " port " n "401 or " what " port " n "501 or " what " port " n "601 or " what " port " n "701 or " what            \
-	     " port 53 or " what " port 80 or " what " port 443"
+#define MANY_PORTS(what, n)                                                                                          \
+	what " port " n "001-" n "009 or " what " port " n "101 or " what " port " n "201 or " what " port " n       \
+	     "301 or " what " port " n "401 or " what " port " n "501 or " what " port " n "601 or " what " port " n \
+	     "701 or " what " port 53 or " what " port 80 or " what " port 443"
 
 static const struct element_case cases[] = {
 	{ "counter", "Counter", { NULL }, NULL },
@@ -55,7 +60,15 @@ static const struct element_case cases[] = {
 	{ "classifier", "Classifier", { "12/0800", "12/86dd 20/06", "12/8100 16/0806", "!12/08?? 14/45", NULL }, NULL },
 	{ "classifier masks",
 	  "Classifier",
-	  { "0/0?????", "30/0a%0e 12/0800", "!23/11 !12/0806 14/40%f0", "12/08004500??????????????????06", "100/??01%ff0f", "-" },
+	  { "0/0?????", "30/0a%0e 12/0800", "!23/11 !12/0806 14/40%f0", "12/08004500??????????????????06",
+	    "100/??01%ff0f", "-" },
+	  NULL },
+	{ "classifier, many tests",
+	  "Classifier",
+	  { CLAUSES("1", "00"), CLAUSES("2", "01"), CLAUSES("3", "0a"), CLAUSES("4", "45"), CLAUSES("5", "60"),
+	    CLAUSES("6", "11"), CLAUSES("7", "06"), CLAUSES("8", "3a"), CLAUSES("9", "2c"), CLAUSES("10", "40"),
+	    CLAUSES("11", "20"), CLAUSES("12", "0d"), CLAUSES("13", "b8"), CLAUSES("14", "c0"), CLAUSES("15", "a8"),
+	    CLAUSES("16", "e0") },
 	  NULL },
 	{ "ipclassifier",
 	  "IPClassifier",
@@ -63,8 +76,9 @@ static const struct element_case cases[] = {
 	  NULL },
 	{ "ipclassifier nets",
 	  "IPClassifier",
-	  { "src net 10.0.0.0/8 and not (dst host 192.168.1.1 or dst net 224.0.0.0/4)", "net 2001:db8:1::/48 and port 1000-6000",
-	    "src or dst host 2001:db8::1", "vlan 2", "ip frag or ip6 frag", "sctp src port 22", "vlan and ip proto gre" },
+	  { "src net 10.0.0.0/8 and not (dst host 192.168.1.1 or dst net 224.0.0.0/4)",
+	    "net 2001:db8:1::/48 and port 1000-6000", "src or dst host 2001:db8::1", "vlan 2", "ip frag or ip6 frag",
+	    "sctp src port 22", "vlan and ip proto gre" },
 	  NULL },
 	{ "ipclassifier, many tests",
 	  "IPClassifier",
@@ -75,8 +89,9 @@ static const struct element_case cases[] = {
 	  NULL },
 	{ "iplookup",
 	  "IPLookup",
-	  { "0.0.0.0/1 10.9.8.7 0", "10.0.0.0/8 1", "10.1.0.0/16 10.1.0.1 2", "10.1.2.0/25 3", "10.1.2.2/32 172.16.0.1 4",
-	    "192.168.1.0/24 5", "192.168.1.3/32 6", "2001:db8::/32 7", "2001:db8:1::/48 8", "2001:db8:2::3/128 9" },
+	  { "0.0.0.0/1 10.9.8.7 0", "10.0.0.0/8 1", "10.1.0.0/16 10.1.0.1 2", "10.1.2.0/25 3",
+	    "10.1.2.2/32 172.16.0.1 4", "192.168.1.0/24 5", "192.168.1.3/32 6", "2001:db8::/32 7", "2001:db8:1::/48 8",
+	    "2001:db8:2::3/128 9" },
 	  NULL },
 };
 
@@ -106,10 +121,11 @@ static int compare(struct rig *r, const struct element_case *c, const uint8_t *f
 	static struct rig_result bpf, native;
 	int verdict = rig_run_native(r, frame, len, &native);
 
-	assert_int_equal(rig_run_bpf(r, frame, len, &bpf), 0);
+	assert_int_equal(rig_run_bpf(r->dp->prog_fd[RIG_ENTRY], frame, len, &bpf), 0);
 	if (bpf.port == native.port && bpf.len == len && !memcmp(&bpf.out, &native.out, sizeof(bpf.out.meta) + len))
 		return verdict;
-	print_error("%s: %u bytes; natively %d, in the kernel port %d, %u bytes\n", c->name, len, verdict, bpf.port, bpf.len);
+	print_error("%s: %u bytes; natively %d, in the kernel port %d, %u bytes\n", c->name, len, verdict, bpf.port,
+		    bpf.len);
 	print_bytes("frame", frame, len);
 	print_bytes("natively metadata and frame", &native.out, sizeof(native.out.meta) + len);
 	print_bytes("in the kernel", &bpf.out, sizeof(bpf.out.meta) + len);
@@ -176,7 +192,7 @@ static void randomsplit_shares(void **state)
 	if (rig_configure(&rig, cls, weights, 0, &err) || rig_load(&rig, cls, &err))
 		fail_msg("%s", err.msg);
 	for (i = 0; i < 20000; i++) {
-		assert_int_equal(rig_run_bpf(&rig, frame, sizeof(frame), &res), 0);
+		assert_int_equal(rig_run_bpf(rig.dp->prog_fd[RIG_ENTRY], frame, sizeof(frame), &res), 0);
 		assert_in_range(res.port, 0, 3);
 		n[res.port]++;
 	}
@@ -191,8 +207,11 @@ int main(void)
 	size_t i;
 
 	for (i = 0; i < NCASES; i++)
-		tests[i] = (struct CMUnitTest){ .name = cases[i].name, .test_func = run_case, .teardown_func = unload,
+		tests[i] = (struct CMUnitTest){ .name = cases[i].name,
+						.test_func = run_case,
+						.teardown_func = unload,
 						.initial_state = (void *)&cases[i] };
-	tests[NCASES] = (struct CMUnitTest){ .name = "randomsplit", .test_func = randomsplit_shares, .teardown_func = unload };
+	tests[NCASES] =
+		(struct CMUnitTest){ .name = "randomsplit", .test_func = randomsplit_shares, .teardown_func = unload };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -36,8 +36,9 @@ struct el {
 static inline int el_configure(struct el *el, const char *class_name, int connected, const char *const *texts)
 {
 	struct bty_confarg arg[EL_MAX_CONF] = { 0 };
-	struct bty_conf conf = { .file = "dir/test.click", .element = "el", .class_name = class_name, .pos = { 1, 1 },
-				 .arg = arg };
+	struct bty_conf conf = {
+		.file = "dir/test.click", .element = "el", .class_name = class_name, .pos = { 1, 1 }, .arg = arg
+	};
 	int ret = 0;
 
 	memset(el, 0, sizeof(*el));
@@ -57,12 +58,12 @@ static inline int el_configure(struct el *el, const char *class_name, int connec
 #define EL_CONFIGURE(el, class_name, ...) el_configure(el, class_name, 0, (const char *const[]){ __VA_ARGS__, NULL })
 
 /* Asserts that the arguments are refused with a message that contains `says`. */
-#define EL_REFUSES(class_name, says, ...)                                                                         \
-	do {                                                                                                      \
-		struct el _el;                                                                                    \
-		assert_true(EL_CONFIGURE(&_el, class_name, __VA_ARGS__) < 0);                                     \
-		if (!strstr(_el.err.msg, says))                                                                   \
-			fail_msg("expected \"%s\" in: %s", says, _el.err.msg);                                    \
+#define EL_REFUSES(class_name, says, ...)                                      \
+	do {                                                                   \
+		struct el _el;                                                 \
+		assert_true(EL_CONFIGURE(&_el, class_name, __VA_ARGS__) < 0);  \
+		if (!strstr(_el.err.msg, says))                                \
+			fail_msg("expected \"%s\" in: %s", says, _el.err.msg); \
 	} while (0)
 
 /* Pushes one frame, changed in place. Returns the verdict. */

@@ -63,7 +63,9 @@ static const char *const sets[][BTY_MAX_OUT + 1] = {
 	{ "12/8100", "12/0800 23/06", "12/0800 23/11", "12/86dd" },
 	{ "!12/0800", "33/02%03", "30/0a??????" },
 	{ "0/02????????01", "0/?0", "5/?1 !6/02", "0/ffffffff%0f0f0f0f" },
-	{ "14/45000030????????40060000" "0a000001", "13/00450000", "7/0000000001" },
+	{ "14/45000030????????40060000"
+	  "0a000001",
+	  "13/00450000", "7/0000000001" },
 	{ "-", "12/0800" },
 	{ "60/00", "59/00", "!63/00", "-" },
 	{ "12/????", "-" },
@@ -93,7 +95,8 @@ static void against_naive(void **state)
 
 static void make_clause(struct gen *g, const uint8_t *frame, unsigned int len, char *out)
 {
-	unsigned int bytes = 1 + gen_below(g, gen_chance(g, 80) ? 4 : 24), off = gen_below(g, gen_chance(g, 80) ? 40 : 100), i;
+	unsigned int bytes = 1 + gen_below(g, gen_chance(g, 80) ? 4 : 24),
+		     off = gen_below(g, gen_chance(g, 80) ? 40 : 100), i;
 	int masked = gen_chance(g, 30);
 	char mask[64];
 
@@ -102,7 +105,8 @@ static void make_clause(struct gen *g, const uint8_t *frame, unsigned int len, c
 		/* mostly digits that the frame has, so that clauses hold now and then */
 		int v = off + i / 2 < len ? frame[off + i / 2] >> (i % 2 ? 0 : 4) & 15 : 0;
 
-		*out++ = gen_chance(g, 20) ? '?' : "0123456789abcdef"[gen_chance(g, 5) ? gen_below(g, 16) : (unsigned int)v];
+		*out++ = gen_chance(g, 20) ? '?'
+					   : "0123456789abcdef"[gen_chance(g, 5) ? gen_below(g, 16) : (unsigned int)v];
 		mask[i] = "0123456789abcdef"[gen_below(g, 16)];
 	}
 	sprintf(out, "%s%.*s", masked ? "%" : "", masked ? (int)(2 * bytes) : 0, mask);
@@ -202,8 +206,10 @@ static void errors(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(against_naive), cmocka_unit_test(random_patterns),
-		cmocka_unit_test(every_length),	 cmocka_unit_test(errors),
+		cmocka_unit_test(against_naive),
+		cmocka_unit_test(random_patterns),
+		cmocka_unit_test(every_length),
+		cmocka_unit_test(errors),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,34 +8,51 @@
 #define MACS	 "020000000002 020000000001"
 
 static const char *const frames[] = {
-	"udp", MACS "0800 4500001c 00004000 4011 0000 0a000001 0a010002 1388 0035 0008 0000",
-	"tcp", MACS "0800 45000028 00004000 4006 0000 c0a80101 0a000001 0050 01bb 00000000 00000000 5002 ffff 0000 0000",
-	"tcp with options", MACS "0800 4600002c 00004000 4006 0000 c0a80101 0a000001 01010101 0050 01bb 00000000 00000000 5002"
-				 "ffff 0000 0000",
-	"vlan udp", MACS "8100 6005 0800 4500001c 00004000 4011 0000 0a000001 0a010002 1388 0035 0008 0000",
-	"qinq tcp", MACS "88a8 0007 8100 0005 0800 45000028 00004000 4006 0000 c0a80101 0a000001 0050 01bb 00000000 00000000"
-			 "5002 ffff 0000 0000",
-	"vlan arp", MACS "8100 0005 0806 0001 0800 0604 0001",
-	"arp", MACS "0806 0001 0800 0604 0001",
-	"icmp", MACS "0800 4500001c 00004000 4001 0000 0a000001 0a010002 0800 0000 1388 0035",
-	"first fragment", MACS "0800 4500001c 00002000 4011 0000 0a000001 0a010002 1388 0035 0008 0000",
-	"later fragment", MACS "0800 4500001c 00000001 4011 0000 0a000001 0a010002 1388 0035 0008 0000",
-	"cut udp", MACS "0800 4500001c 00004000 4011 0000 0a000001 0a010002 1388 0035 0008 00",
-	"udp6", MACS "86dd 60000000 0008 11 40 20010db8000000000000000000000001 20010db8000100000000000000000002 1388 0035 0008"
-		     "0000",
-	"icmp6", MACS "86dd 60000000 0008 3a 40 fe800000000000000000000000000001 ff020000000000000000000000000001 8700 0000"
-		      "0035 1388",
-	"later fragment6", MACS "86dd 60000000 0010 2c 40 20010db8000000000000000000000001 20010db8000100000000000000000002"
-				"1100 0008 00000001 1388 0035 0008 0000",
-	"gre", MACS "0800 4500001c 00004000 402f 0000 0a000001 0a010002 0000 0800 1388 0035",
-	"runt", MACS "0800 4500001c",
+	"udp",
+	MACS "0800 4500001c 00004000 4011 0000 0a000001 0a010002 1388 0035 0008 0000",
+	"tcp",
+	MACS "0800 45000028 00004000 4006 0000 c0a80101 0a000001 0050 01bb 00000000 00000000 5002 ffff 0000 0000",
+	"tcp with options",
+	MACS "0800 4600002c 00004000 4006 0000 c0a80101 0a000001 01010101 0050 01bb 00000000 00000000 5002"
+	     "ffff 0000 0000",
+	"vlan udp",
+	MACS "8100 6005 0800 4500001c 00004000 4011 0000 0a000001 0a010002 1388 0035 0008 0000",
+	"qinq tcp",
+	MACS "88a8 0007 8100 0005 0800 45000028 00004000 4006 0000 c0a80101 0a000001 0050 01bb 00000000 00000000"
+	     "5002 ffff 0000 0000",
+	"vlan arp",
+	MACS "8100 0005 0806 0001 0800 0604 0001",
+	"arp",
+	MACS "0806 0001 0800 0604 0001",
+	"icmp",
+	MACS "0800 4500001c 00004000 4001 0000 0a000001 0a010002 0800 0000 1388 0035",
+	"first fragment",
+	MACS "0800 4500001c 00002000 4011 0000 0a000001 0a010002 1388 0035 0008 0000",
+	"later fragment",
+	MACS "0800 4500001c 00000001 4011 0000 0a000001 0a010002 1388 0035 0008 0000",
+	"cut udp",
+	MACS "0800 4500001c 00004000 4011 0000 0a000001 0a010002 1388 0035 0008 00",
+	"udp6",
+	MACS "86dd 60000000 0008 11 40 20010db8000000000000000000000001 20010db8000100000000000000000002 1388 0035 0008"
+	     "0000",
+	"icmp6",
+	MACS "86dd 60000000 0008 3a 40 fe800000000000000000000000000001 ff020000000000000000000000000001 8700 0000"
+	     "0035 1388",
+	"later fragment6",
+	MACS "86dd 60000000 0010 2c 40 20010db8000000000000000000000001 20010db8000100000000000000000002"
+	     "1100 0008 00000001 1388 0035 0008 0000",
+	"gre",
+	MACS "0800 4500001c 00004000 402f 0000 0a000001 0a010002 0000 0800 1388 0035",
+	"runt",
+	MACS "0800 4500001c",
 };
 
 #define NFRAMES (sizeof(frames) / sizeof(frames[0]) / 2)
 
 /* expression, and the frames for which it holds, each followed by a comma */
 static const char *const fixtures[][2] = {
-	{ "-", "udp,tcp,tcp with options,vlan udp,qinq tcp,vlan arp,arp,icmp,first fragment,later fragment,cut udp,udp6,icmp6,"
+	{ "-", "udp,tcp,tcp with options,vlan udp,qinq tcp,vlan arp,arp,icmp,first fragment,later fragment,cut "
+	       "udp,udp6,icmp6,"
 	       "later fragment6,gre,runt," },
 	{ "none", "" },
 	{ "udp", "udp,vlan udp,first fragment,later fragment,cut udp,udp6,later fragment6," },
@@ -75,7 +92,8 @@ static const char *const fixtures[][2] = {
 	{ "dst net ff00::/8", "icmp6," },
 	{ "ip and not udp and not tcp and not proto icmp", "gre," },
 	{ "!ip && !ip6 && !arp", "runt," },
-	{ "( udp||tcp )&&!(vlan)and(net 10.0.0.0/8)", "udp,tcp,tcp with options,first fragment,later fragment,cut udp," },
+	{ "( udp||tcp )&&!(vlan)and(net 10.0.0.0/8)",
+	  "udp,tcp,tcp with options,first fragment,later fragment,cut udp," },
 };
 
 static void holds_where_it_should(void **state)
@@ -97,7 +115,25 @@ static void holds_where_it_should(void **state)
 }
 
 /* A random expression: its text, and what it says about a frame. */
-enum kind { ALL, NONE, IP, IP6, ARP, PROTO, IP_PROTO, FRAG, VLAN, VLAN_ID, HOST, NET, PORT, NKINDS, NOT = NKINDS, AND, OR };
+enum kind {
+	ALL,
+	NONE,
+	IP,
+	IP6,
+	ARP,
+	PROTO,
+	IP_PROTO,
+	FRAG,
+	VLAN,
+	VLAN_ID,
+	HOST,
+	NET,
+	PORT,
+	NKINDS,
+	NOT = NKINDS,
+	AND,
+	OR
+};
 
 struct expr {
 	enum kind kind;
@@ -146,7 +182,8 @@ static void make_addr(struct maker *m, struct expr *e)
 
 static void make_primitive(struct maker *m, struct expr *e)
 {
-	static const char *const names[] = { "all", "none", "ip", "ip6", "arp", "proto ", "ip proto ", "", "vlan", "vlan " };
+	static const char *const names[] = { "all",    "none",	    "ip", "ip6",  "arp",
+					     "proto ", "ip proto ", "",	  "vlan", "vlan " };
 	static const char *const dirs[] = { "src ", "dst ", "src or dst ", "dst and src " };
 	static const char *const protos[] = { "tcp", "udp", "sctp", "6" };
 	static const uint8_t numbers[] = { 6, 17, 132, 6 };
@@ -295,7 +332,8 @@ static void random_expressions(void **state)
 				;
 			used[want]++;
 			if (el_push_copy(&el, frame, len) != (want < 4 ? want : NO_MATCH))
-				fail_msg("%s\n%s\n%s\n%s\nexpected output %d", m[0].text, m[1].text, m[2].text, m[3].text, want);
+				fail_msg("%s\n%s\n%s\n%s\nexpected output %d", m[0].text, m[1].text, m[2].text,
+					 m[3].text, want);
 		}
 	}
 	for (i = 0; i < 5; i++)

@@ -35,7 +35,8 @@ static int make_tables(struct el *el)
 	for (i = 0; i < el->cls->ntables; i++) {
 		rows[i] = calloc(spec[i].nrows, spec[i].row_size);
 		assert_non_null(rows[i]);
-		el->env.table[i] = (struct bty_table){ .rows = rows[i], .nrows = spec[i].nrows, .row_size = spec[i].row_size };
+		el->env.table[i] =
+			(struct bty_table){ .rows = rows[i], .nrows = spec[i].nrows, .row_size = spec[i].row_size };
 	}
 	ret = ops->fill(el->args, priv, rows, &el->err);
 	ops->release(priv);
@@ -48,10 +49,10 @@ static void free_tables(struct el *el)
 	free((void *)el->env.table[1].rows);
 }
 
-#define LOOKUP(el, ...)                                                          \
-	do {                                                                     \
+#define LOOKUP(el, ...)                                                           \
+	do {                                                                      \
 		if (EL_CONFIGURE(el, "IPLookup", __VA_ARGS__) || make_tables(el)) \
-			fail_msg("%s", (el)->err.msg);                           \
+			fail_msg("%s", (el)->err.msg);                            \
 	} while (0)
 
 /* Where a packet to addr, in text, goes; its gateway in el->meta.anno. */
@@ -69,9 +70,9 @@ static void longest_prefix_wins(void **state)
 {
 	struct el el;
 
-	LOOKUP(&el, "10.0.0.0/8 1", "10.1.0.0/16 10.9.9.1 2", "10.1.2.0/24 3", "10.1.2.128/25 4", "10.1.2.200/32 10.9.9.2 5",
-	       "172.16.0.0/12 - 6", "255.255.255.255/32 7");
-	assert_int_equal(el.nout, 8);
+	LOOKUP(&el, "10.0.0.0/8 1", "10.1.0.0/16 10.9.9.1 2", "10.1.2.0/24 3", "10.1.2.128/25 4",
+	       "10.1.2.200/32 10.9.9.2 5", "10.1.4.4/32 8", "172.16.0.0/12 - 6", "255.255.255.255/32 7");
+	assert_int_equal(el.nout, 9);
 	assert_int_equal(route(&el, "10.0.0.0"), 1);
 	assert_int_equal(el.meta.anno, 0);
 	assert_int_equal(route(&el, "10.255.255.255"), 1);
@@ -82,6 +83,9 @@ static void longest_prefix_wins(void **state)
 	assert_int_equal(route(&el, "10.1.2.200"), 5);
 	assert_int_equal(el.meta.anno, inet_addr("10.9.9.2"));
 	assert_int_equal(route(&el, "10.1.2.201"), 4);
+	assert_int_equal(route(&el, "10.1.4.4"), 8);
+	assert_int_equal(route(&el, "10.1.4.0"), 2);
+	assert_int_equal(route(&el, "10.1.4.255"), 2);
 	assert_int_equal(route(&el, "172.31.255.255"), 6);
 	assert_int_equal(route(&el, "255.255.255.255"), 7);
 	assert_int_equal(route(&el, "255.255.255.254"), NO_ROUTE);
@@ -95,7 +99,8 @@ static void last_of_equal_prefixes(void **state)
 {
 	struct el el;
 
-	LOOKUP(&el, "10.0.0.0/8 1", "10.1.1.1/32 2", "10.0.0.0/8 3", "10.1.1.1/32 4", "2001:db8::/32 5", "2001:db8::/32 6");
+	LOOKUP(&el, "10.0.0.0/8 1", "10.1.1.1/32 2", "10.0.0.0/8 3", "10.1.1.1/32 4", "2001:db8::/32 5",
+	       "2001:db8::/32 6");
 	assert_int_equal(route(&el, "10.2.2.2"), 3);
 	assert_int_equal(route(&el, "10.1.1.1"), 4);
 	assert_int_equal(route(&el, "2001:db8::1"), 6);
@@ -199,7 +204,8 @@ static void check(struct el *el, const struct iplookup_route *r, size_t n, uint3
 	gen_be16(frame + 32, addr);
 	port = el_push(el, frame, sizeof(frame));
 	if (port != (want ? want->port : NO_ROUTE) || el->meta.anno != (want ? want->gateway : 0))
-		fail_msg("%08x: port %d gateway %08x, expected a /%d", addr, port, el->meta.anno, want ? want->len : -1);
+		fail_msg("%08x: port %d gateway %08x, expected a /%d", addr, port, el->meta.anno,
+			 want ? want->len : -1);
 }
 
 static void lookup_file(struct el *el)
@@ -374,7 +380,8 @@ static void at_the_limits(void **state)
 
 	assert_non_null(f);
 	for (i = 0; i < 32768; i++)
-		fprintf(f, "10.%d.%d.128/25 192.168.%d.%d %d\n", i / 256, i % 256, i % 2000 / 256, i % 2000 % 256, i % 2);
+		fprintf(f, "10.%d.%d.128/25 192.168.%d.%d %d\n", i / 256, i % 256, i % 2000 / 256, i % 2000 % 256,
+			i % 2);
 	for (i = 0; i < 64; i++)
 		fprintf(f, "2001:db8:%x::/48 %d\n", i, i % 16);
 	fclose(f);
