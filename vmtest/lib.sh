@@ -45,7 +45,8 @@ veth_pair() { # the interface is v0
 nic_pair() {
 	local nic
 	for nic in eth0 eth1; do
-		nsenter --net=/proc/1/ns/net ip link set "$nic" netns $$ || skip "$nic is not in the machine's own namespace"
+		# the test before may have had it a moment ago
+		until_true 10 nsenter --net=/proc/1/ns/net ip link set "$nic" netns $$ || fail "$nic is not in the machine's own namespace"
 	done
 	link_up eth0 eth1
 }
@@ -55,10 +56,13 @@ ping_peer() { ping -n -q -c 2 -i 0.2 -W 2 "$B_IP" >/dev/null || fail "no ping to
 xdp_mode() { ip -d -j link show dev "$1" | jq -r '.[0].xdp.attached[0].mode // .[0].xdp.mode // 0'; } # 1 native, 2 generic
 
 vm_run() {
-	local fn=$1 rc=0 start=$SECONDS why=""
+	local fn=$1 rc=0 start=$SECONDS why="" pid
 	T=$(mktemp -d)
 	export T
-	timeout -k 10 "$VM_SECONDS" unshare --net --mount bash "$0" --body "$fn" >"$T/log" 2>&1 || rc=$?
+	timeout -k 10 "$VM_SECONDS" unshare --net --mount bash "$0" --body "$fn" >"$T/log" 2>&1 &
+	pid=$!
+	wait "$pid" || rc=$?
+	kill -KILL -- "-$pid" 2>/dev/null || true # what it left running; timeout made the group
 	if [ -s "$T/why" ]; then why=$(tr '\n' ' ' <"$T/why"); fi
 	sed 's/^/  | /' "$T/log"
 	case $rc in

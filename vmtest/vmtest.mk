@@ -2,7 +2,7 @@
 # Tests in virtual machines, included by the top Makefile. VMTEST says on which kernels: 6.1, 6.12, 7, all or none.
 
 VMTEST ?= 6.1
-VMTOOLS := $(BUILD)/vmtest/envprobe $(BUILD)/vmtest/insns $(BUILD)/vmtest/envprobe.bpf.o
+VMTOOLS := $(BUILD)/vmtest/envprobe $(BUILD)/vmtest/insns $(BUILD)/vmtest/envprobe.bpf.o $(BUILD)/vmtest/other.bpf.o
 
 $(BUILD)/vmtest/%: vmtest/tools/%.c
 	$(call say,CC,$<)

@@ -167,6 +167,11 @@ int bty_program_open(struct bty_datapath *dp, int i, struct bpf_object **out, st
 	*out = bpf_object__open_mem(blob->start, blob->end - blob->start, &opts);
 	if (!*out)
 		return bty_fail(err, -errno, "%s: its BPF object does not open: %s", el->name, strerror(errno));
+	/*
+	 * Programs of one program array must agree in it (6.18, and stable kernels since), and libxdp makes it 0 for the
+	 * entry program when that joins a dispatcher.
+	 */
+	bpf_program__set_expected_attach_type(bpf_object__next_program(*out, NULL), 0);
 	ret = set_rodata(*out, &cfg);
 	if (!ret)
 		ret = reuse_maps(dp, i, *out);

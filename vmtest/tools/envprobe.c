@@ -1,18 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Asks the running kernel for one thing by doing it; called by vmtest/tests/env.sh.
- *   envprobe OBJECT fentry | freplace | xsk IFACE | pin PATH     exit status 0 when it worked, 1 with the reason when not
- * xsk waits for one frame on receive queue 0 of IFACE; pin leaves an XDP program that passes everything at PATH.
+ *   envprobe OBJECT fentry | freplace | xsk IFACE | pin PATH | share IFACE
+ * Exit status 0 when it worked, 1 with the reason when not. xsk waits for one frame on receive queue 0 of IFACE; pin leaves
+ * an XDP program that passes everything at PATH; share has one on IFACE through libxdp until SIGTERM, and then prints how many
+ * packets it saw.
  */
 #include <errno.h>
 #include <net/if.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include <xdp/libxdp.h>
 #include <xdp/xsk.h>
 
 #define FRAMES	   64
@@ -188,6 +192,37 @@ static int pin(const char *path, const char *where)
 	return ret ? complain(where, ret) : 0;
 }
 
+static int share(const char *path, const char *iface)
+{
+	struct xdp_program *prog = xdp_program__open_file(path, "xdp", NULL);
+	int ifindex = if_nametoindex(iface), ret, key = 0, packets = 0;
+	struct bpf_object *obj;
+	struct bpf_map *data;
+	sigset_t stop;
+	int sig;
+
+	ret = libxdp_get_error(prog);
+	if (ret)
+		return complain(path, ret);
+	sigemptyset(&stop);
+	sigaddset(&stop, SIGTERM);
+	sigprocmask(SIG_BLOCK, &stop, NULL);
+	ret = xdp_program__attach(prog, ifindex, XDP_MODE_NATIVE, 0);
+	if (ret)
+		return complain("attaching through libxdp", ret);
+	puts("attached");
+	fflush(stdout);
+	sigwait(&stop, &sig);
+	obj = xdp_program__bpf_obj(prog);
+	data = bpf_object__find_map_by_name(obj, ".data.share");
+	ret = data ? bpf_map__lookup_elem(data, &key, sizeof(key), &packets, sizeof(packets), 0) : -ENOENT;
+	if (!ret)
+		printf("packets %d\n", packets);
+	ret |= xdp_program__detach(prog, ifindex, XDP_MODE_NATIVE, 0);
+	xdp_program__close(prog);
+	return ret ? complain("detaching", EIO) : 0;
+}
+
 int main(int argc, char **argv)
 {
 	if (argc == 3 && !strcmp(argv[2], "fentry"))
@@ -196,8 +231,10 @@ int main(int argc, char **argv)
 		return probe_freplace(argv[1]);
 	if (argc == 4 && !strcmp(argv[2], "xsk"))
 		return probe_xsk(argv[1], argv[3]);
+	if (argc == 4 && !strcmp(argv[2], "share"))
+		return share(argv[1], argv[3]);
 	if (argc == 4 && !strcmp(argv[2], "pin"))
 		return pin(argv[1], argv[3]);
-	fprintf(stderr, "usage: envprobe OBJECT fentry | freplace | xsk IFACE | pin PATH\n");
+	fprintf(stderr, "usage: envprobe OBJECT fentry | freplace | xsk IFACE | pin PATH | share IFACE\n");
 	return 2;
 }
