@@ -106,7 +106,7 @@ static void check_program(struct bty_checks *c, const struct bty_netdev *d, cons
 		return;
 	}
 	program_name(id, name, sizeof(name));
-	snprintf(action, sizeof(action), "ip link set dev %s xdp off", d->name);
+	snprintf(action, sizeof(action), "end the process that holds it, or ip link set dev %s xdp off", d->name);
 	if (!strcmp(name, "xdp_dispatcher") && !bty_freplace_probe())
 		bty_check_add(c, "iface_program", BTY_CHECK_OK, NULL,
 			      "the libxdp dispatcher, which shares the interface");
@@ -117,7 +117,7 @@ static void check_program(struct bty_checks *c, const struct bty_netdev *d, cons
 		bty_check_add(c, "iface_program", BTY_CHECK_OK, NULL, "batchy's own XDP program is attached: %s, id %u",
 			      name, id);
 	else
-		bty_check_add(c, "iface_program", BTY_CHECK_WARN, action,
+		bty_check_add(c, "iface_program", BTY_CHECK_WARN, "`batchy-agent detach --all' removes it",
 			      "left by an agent that no longer runs: %s, id %u", name, id);
 }
 
