@@ -142,6 +142,10 @@ test_settings_change_while_it_runs() {
 	agent_start c0 --pipeline "$NET_DIR/pipelines/controlled.click"
 	"$AGENT" queue set q1 trigger 3 deadline 700us
 	expect "trigger and deadline" "$(ask queue show '.queues[0] | "\(.trigger) \(.deadline_ns)"')" = "3 700000"
+	"$AGENT" queue set q1 deadline auto
+	expect "trigger stays, deadline is free" "$(ask queue show '.queues[0] | "\(.trigger) \(.manual)"')" = "3 true"
+	"$AGENT" queue set q1 trigger auto
+	expect "all free" "$(ask queue show '.queues[0].manual')" = false
 	"$AGENT" flow set bulk slo 5ms
 	expect "objective" "$(ask flow show '.flows[0].delay_slo_ns')" == 5000000
 	! "$AGENT" queue set nosuch trigger 3 2>"$T/err" || fail "set a queue that is not there"
