@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* batchy-agent detach: stops the pipeline of an interface, or all of them and so the agent. */
+/* batchy-agent detach: stops the pipeline of an interface, or all of them and so the agent; also what --pin left. */
+#include <net/if.h>
 #include <stdio.h>
+#include <batchy/abi.h>
 
+#include "../control/client.h"
+#include "../load/bpffs.h"
 #include "cli.h"
 
 static const char doc[] =
@@ -41,6 +45,19 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	return ARGP_ERR_UNKNOWN;
 }
 
+/* What --pin left attached when its agent ended. Returns on how many interfaces that was. */
+static int detach_pinned(const char *iface)
+{
+	uint32_t ifindex[BTY_MAX_DEVICES];
+	int n, i, done = 0;
+
+	n = bty_pinned_interfaces(ifindex, BTY_MAX_DEVICES);
+	for (i = 0; i < n; i++)
+		if (!iface || ifindex[i] == if_nametoindex(iface))
+			done += !bty_detach_pinned(ifindex[i]);
+	return done;
+}
+
 int cli_detach(int argc, char **argv)
 {
 	static const struct argp argp = { options, parse, "IFACE | --all", doc, cli_globals };
@@ -49,9 +66,11 @@ int cli_detach(int argc, char **argv)
 
 	if (argp_parse(&argp, argc, argv, 0, NULL, &a))
 		return CLI_USAGE;
-	status = cli_tell(json_pack("{s:s, s:s*, s:b}", "verb", "detach", "iface", a.iface, "all", a.all));
-	if (status)
-		return status;
+	if (bty_client_agent_runs() || !detach_pinned(a.iface)) {
+		status = cli_tell(json_pack("{s:s, s:s*, s:b}", "verb", "detach", "iface", a.iface, "all", a.all));
+		if (status)
+			return status;
+	}
 	if (cli.json)
 		return cli_print(json_pack("{s:s?}", "detached", a.iface));
 	printf("%s: detached\n", a.iface ? a.iface : "every interface");

@@ -8,14 +8,14 @@
 #include "show.h"
 #include "table.h"
 
-static const char args[] = "show\nset NAME [trigger N|auto] [deadline TIME]";
+static const char args[] = "show\nset NAME [trigger N|auto] [deadline TIME|auto]";
 static const char doc[] = "Shows the queues, or sets what releases a batch: trigger, packets that are enough; "
 			  "deadline, the longest wait of the "
-			  "oldest packet. What is set by hand the controller leaves alone until `trigger auto'.\v"
+			  "oldest packet. What is set by hand the controller leaves alone until it is set to `auto'.\v"
 			  "EXAMPLES:\n"
 			  "  batchy-agent queue show\n"
 			  "  batchy-agent queue set q1 trigger 16 deadline 200us\n"
-			  "  batchy-agent queue set q1 trigger auto\n";
+			  "  batchy-agent queue set q1 trigger auto deadline auto\n";
 
 void show_queues(const json_t *queues, FILE *f)
 {
@@ -74,6 +74,8 @@ static int set(const char *name, char **words)
 		}
 		if (!strcmp(words[0], "trigger") && !strcmp(words[1], "auto")) {
 			json_object_set_new(request, "trigger", json_integer(0));
+		} else if (!strcmp(words[0], "deadline") && !strcmp(words[1], "auto")) {
+			json_object_set_new(request, "deadline_ns", json_integer(0));
 		} else if (!strcmp(words[0], "trigger") && !bty_parse_u64(words[1], &v) && v >= 1 && v <= UINT32_MAX) {
 			json_object_set_new(request, "trigger", json_integer(v));
 		} else if (!strcmp(words[0], "deadline") && !bty_parse_time_ns(words[1], &v) && v) {

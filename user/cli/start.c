@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -167,6 +168,8 @@ int start_agent(const struct start *s)
 	if (bty_caps_missing(&err) || bty_run_mkdir(&err))
 		return fail(&err);
 	bty_log_init_libbpf();
+	/* whoever read our messages may go: that is no reason to stop */
+	signal(SIGPIPE, SIG_IGN);
 	for (;;) {
 		lock = bty_run_lock(&err);
 		if (lock >= 0) {

@@ -337,7 +337,7 @@ int bty_agent_queue_set(struct bty_agent *a, const char *name, const uint32_t *t
 	if (trigger && *trigger > q->capacity)
 		return bty_fail(err, -ERANGE, "queue %s: trigger %u: at most its capacity, %u", name, *trigger,
 				q->capacity);
-	if (deadline_ns && (*deadline_ns < BTY_DEADLINE_MIN_NS || *deadline_ns > 60000000000ULL))
+	if (deadline_ns && *deadline_ns && (*deadline_ns < BTY_DEADLINE_MIN_NS || *deadline_ns > 60000000000ULL))
 		return bty_fail(err, -ERANGE, "queue %s: deadline: 1us to 60s", name);
 	if (trigger) {
 		q->trigger_fixed = *trigger != 0;
@@ -345,8 +345,9 @@ int bty_agent_queue_set(struct bty_agent *a, const char *name, const uint32_t *t
 			q->trigger = *trigger;
 	}
 	if (deadline_ns) {
-		q->deadline_fixed = 1;
-		q->deadline_ns = *deadline_ns;
+		q->deadline_fixed = *deadline_ns != 0;
+		if (*deadline_ns)
+			q->deadline_ns = *deadline_ns;
 	}
 	for (p = a->pipelines; p; p = p->next)
 		control_one(a, p);

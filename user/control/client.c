@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* One request, one reply, one connection; called by the command line. */
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -9,6 +10,7 @@
 #include <unistd.h>
 
 #include "client.h"
+#include "paths.h"
 
 #define NO_AGENT "no agent runs in this network namespace; start one with `batchy-agent attach IFACE`"
 
@@ -134,4 +136,29 @@ int bty_client_call(const char *path, const json_t *request, int timeout_ms, jso
 	free(line);
 	close(fd);
 	return r;
+}
+
+int bty_client_alive(const char *path)
+{
+	struct sockaddr_un sa = { .sun_family = AF_UNIX };
+	int fd, r;
+
+	if (strlen(path) >= sizeof(sa.sun_path))
+		return -1;
+	strcpy(sa.sun_path, path);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return -1;
+	r = connect(fd, (struct sockaddr *)&sa, sizeof(sa)) ? errno : 0;
+	close(fd);
+	if (!r || r == EAGAIN)
+		return 1;
+	return r == ECONNREFUSED || r == ENOENT ? 0 : -1;
+}
+
+int bty_client_agent_runs(void)
+{
+	char path[PATH_MAX];
+
+	return !bty_run_path(".sock", path, sizeof(path)) && bty_client_alive(path) == 1;
 }

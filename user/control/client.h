@@ -13,4 +13,10 @@
  */
 int bty_client_call(const char *path, const json_t *request, int timeout_ms, json_t **reply, struct bty_err *err);
 
+/* 1 when an agent listens at path (or is too busy to take one more), 0 when none does, -1 when that cannot be told. */
+int bty_client_alive(const char *path);
+
+/* 1 when the agent of this network namespace listens. */
+int bty_client_agent_runs(void);
+
 #endif

@@ -17,7 +17,7 @@
 
 #define CONTENT_TYPE "application/openmetrics-text; version=1.0.0; charset=utf-8"
 #define MAX_CLIENTS  16
-#define TIMEOUT_S    5
+#define TIMEOUT_S    2
 
 struct bty_metrics {
 	struct bty_agent *agent;

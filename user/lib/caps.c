@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Capabilities of this process, from /proc/self/status; called by attach, user/load and doctor. */
+/* Capabilities of this process; called by attach, user/load and doctor. */
 #include <errno.h>
 #include <linux/capability.h>
 #include <stdio.h>
-#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "caps.h"
 
@@ -17,30 +18,21 @@ const struct bty_cap bty_caps[] = {
 	{ 0 },
 };
 
-static uint64_t effective(void)
+static int holds(int number)
 {
-	unsigned long long set = 0;
-	char line[256];
-	FILE *f;
+	struct __user_cap_header_struct h = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct d[2] = { 0 };
 
-	f = fopen("/proc/self/status", "re");
-	if (!f)
-		return 0;
-	while (fgets(line, sizeof(line), f))
-		if (sscanf(line, "CapEff: %llx", &set) == 1)
-			break;
-	fclose(f);
-	return set;
+	/* where the question itself is refused, the call that needs the capability will say */
+	if (syscall(SYS_capget, &h, d))
+		return 1;
+	return d[number / 32].effective >> number % 32 & 1;
 }
 
 int bty_cap_held(int number)
 {
-	uint64_t set = effective();
-
 	/* both were split from it in Linux 5.8, and the kernel still takes it in their place */
-	if ((number == CAP_BPF || number == CAP_PERFMON) && set >> CAP_SYS_ADMIN & 1)
-		return 1;
-	return set >> number & 1;
+	return holds(number) || ((number == CAP_BPF || number == CAP_PERFMON) && holds(CAP_SYS_ADMIN));
 }
 
 int bty_caps_missing(struct bty_err *err)

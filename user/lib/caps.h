@@ -3,7 +3,6 @@
 #ifndef USER_LIB_CAPS_H
 #define USER_LIB_CAPS_H
 
-#include <stdint.h>
 #include "err.h"
 
 struct bty_cap {

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Mounting bpffs, pinning and unpinning; called by attach.c and by `detach` without an agent. */
+#include <dirent.h>
 #include <errno.h>
 #include <linux/magic.h>
 #include <sched.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -119,4 +121,35 @@ void bty_unpin(uint32_t ifindex)
 	/* the directories above, once empty */
 	for (i = 0; i < 3 && !rmdir(dir); i++)
 		*strrchr(dir, '/') = 0;
+}
+
+int bty_pinned_interfaces(uint32_t *ifindex, int max)
+{
+	struct dirent *e;
+	char dir[128];
+	int n = 0;
+	DIR *d;
+
+	if (!bty_bpffs_mounted() || bty_pin_dir(0, dir, sizeof(dir)))
+		return 0;
+	*strrchr(dir, '/') = 0;
+	d = opendir(dir);
+	while (d && n < max && (e = readdir(d)))
+		if (atoi(e->d_name) > 0)
+			ifindex[n++] = atoi(e->d_name);
+	if (d)
+		closedir(d);
+	return n;
+}
+
+int bty_detach_pinned(uint32_t ifindex)
+{
+	int fd = bty_pinned_link(ifindex);
+
+	if (fd < 0)
+		return fd;
+	bpf_link_detach(fd);
+	close(fd);
+	bty_unpin(ifindex);
+	return 0;
 }

@@ -28,6 +28,12 @@ int bty_pin(uint32_t ifindex, int link_fd, int progs_fd, struct bty_err *err);
 /* The pinned link of an interface, or -ENOENT. */
 int bty_pinned_link(uint32_t ifindex);
 
+/* The interfaces of this network namespace that have pins, at most max. Returns how many. */
+int bty_pinned_interfaces(uint32_t *ifindex, int max);
+
+/* Detaches what is pinned on an interface, and unpins it. Returns 0, or -ENOENT when there is nothing. */
+int bty_detach_pinned(uint32_t ifindex);
+
 /* Removes the pins of an interface; the link goes with its last reference. Harmless when there are none. */
 void bty_unpin(uint32_t ifindex);
 

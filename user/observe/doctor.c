@@ -1,22 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Checks of the process and of what agents left behind; called by the doctor verb. */
-#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <limits.h>
 #include <linux/capability.h>
-#include <linux/magic.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <sys/vfs.h>
-#include <unistd.h>
+#include <batchy/abi.h>
 
+#include "../control/client.h"
 #include "../control/paths.h"
 #include "../lib/caps.h"
+#include "../load/bpffs.h"
 #include "doctor.h"
 
 #define UMEM_BYTES (64UL << 20) /* a few queues of a few thousand frames each */
@@ -74,38 +71,11 @@ static void check_memlock(struct bty_checks *c)
 
 static void check_bpffs(struct bty_checks *c)
 {
-	struct statfs fs;
-
-	if (!statfs("/sys/fs/bpf", &fs) && (unsigned long)fs.f_type == BPF_FS_MAGIC)
-		bty_check_add(c, "bpffs", BTY_CHECK_OK, NULL, "mounted at /sys/fs/bpf");
+	if (bty_bpffs_mounted())
+		bty_check_add(c, "bpffs", BTY_CHECK_OK, NULL, "mounted at " BTY_BPFFS);
 	else
-		bty_check_add(c, "bpffs", BTY_CHECK_WARN, "mount -t bpf bpf /sys/fs/bpf",
-			      "not mounted at /sys/fs/bpf: attach --pin has no place for its links");
-}
-
-/* 1 alive, 0 nobody listens there, -1 cannot tell. */
-static int alive(const char *path)
-{
-	struct sockaddr_un sa = { .sun_family = AF_UNIX };
-	int fd, r;
-
-	if (strlen(path) >= sizeof(sa.sun_path))
-		return -1;
-	strcpy(sa.sun_path, path);
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0)
-		return -1;
-	r = connect(fd, (struct sockaddr *)&sa, sizeof(sa)) ? errno : 0;
-	close(fd);
-	/* EAGAIN: so busy that its backlog is full */
-	return !r || r == EAGAIN ? 1 : r == ECONNREFUSED || r == ENOENT ? 0 : -1;
-}
-
-int bty_doctor_agent_runs(void)
-{
-	char path[PATH_MAX];
-
-	return !bty_run_path(".sock", path, sizeof(path)) && alive(path) == 1;
+		bty_check_add(c, "bpffs", BTY_CHECK_WARN, "mount -t bpf bpf " BTY_BPFFS,
+			      "not mounted at " BTY_BPFFS ": attach --pin has no place for its links");
 }
 
 static void check_run_dir(struct bty_checks *c)
@@ -122,7 +92,7 @@ static void check_run_dir(struct bty_checks *c)
 		if (len < 5 || strcmp(e->d_name + len - 5, ".sock"))
 			continue;
 		snprintf(path, sizeof(path), "%s/%s", bty_run_dir, e->d_name);
-		switch (alive(path)) {
+		switch (bty_client_alive(path)) {
 		case 1:
 			running++;
 			break;
@@ -141,30 +111,19 @@ static void check_run_dir(struct bty_checks *c)
 	else
 		bty_check_add(c, "run_dir", BTY_CHECK_OK, NULL,
 			      "%s: %d agent%s on this machine, %s in this network namespace", bty_run_dir, running,
-			      running == 1 ? "" : "s", bty_doctor_agent_runs() ? "one" : "none");
+			      running == 1 ? "" : "s", bty_client_agent_runs() ? "one" : "none");
 }
 
 static void check_pins(struct bty_checks *c)
 {
-	char first[128] = "";
-	struct dirent *e;
-	int n = 0;
-	DIR *d;
+	uint32_t ifindex[BTY_MAX_DEVICES];
+	int n = bty_pinned_interfaces(ifindex, BTY_MAX_DEVICES);
 
-	d = opendir("/sys/fs/bpf");
-	while (d && (e = readdir(d))) {
-		if (strncmp(e->d_name, "bty_", 4) && strncmp(e->d_name, "batchy", 6))
-			continue;
-		if (!n++)
-			snprintf(first, sizeof(first), "/sys/fs/bpf/%.100s", e->d_name);
-	}
-	if (d)
-		closedir(d);
-	if (n && !bty_doctor_agent_runs())
-		bty_check_add(c, "pins", BTY_CHECK_WARN, "attach again to adopt or clean it, or remove it by hand",
-			      "%d object%s left in bpffs while no agent runs here, as %s", n, n == 1 ? "" : "s", first);
+	if (n && !bty_client_agent_runs())
+		bty_check_add(c, "pins", BTY_CHECK_WARN, "attach again to adopt it, or `batchy-agent detach --all'",
+			      "programs left by --pin on %d interface%s, without an agent", n, n == 1 ? "" : "s");
 	else
-		bty_check_add(c, "pins", BTY_CHECK_OK, NULL, "nothing stale in bpffs");
+		bty_check_add(c, "pins", BTY_CHECK_OK, NULL, "nothing left behind in bpffs");
 }
 
 void bty_doctor_process(struct bty_checks *c)

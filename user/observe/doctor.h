@@ -36,7 +36,4 @@ void bty_doctor_kernel(struct bty_checks *c);
 /* One interface: XDP and AF_XDP of its driver, other programs, MTU, offloads, channels. */
 void bty_doctor_iface(struct bty_checks *c, const char *iface);
 
-/* 1 when an agent of this network namespace answers at its socket. */
-int bty_doctor_agent_runs(void);
-
 #endif

@@ -16,7 +16,9 @@
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 
+#include "../control/client.h"
 #include "../load/device.h"
+#include "../load/freplace.h"
 #include "doctor.h"
 
 #define ETHERNET_MTU 1500
@@ -104,15 +106,18 @@ static void check_program(struct bty_checks *c, const struct bty_netdev *d, cons
 		return;
 	}
 	program_name(id, name, sizeof(name));
-	snprintf(action, sizeof(action), "ip link set dev %s xdp off", d->name);
-	if (strncmp(name, "bty_", 4))
+	snprintf(action, sizeof(action), "end the process that holds it, or ip link set dev %s xdp off", d->name);
+	if (!strcmp(name, "xdp_dispatcher") && !bty_freplace_probe())
+		bty_check_add(c, "iface_program", BTY_CHECK_OK, NULL,
+			      "the libxdp dispatcher, which shares the interface");
+	else if (strncmp(name, "bty_", 4))
 		bty_check_add(c, "iface_program", BTY_CHECK_FAIL, action, "another XDP program is attached: %s, id %u",
 			      name, id);
-	else if (bty_doctor_agent_runs())
+	else if (bty_client_agent_runs())
 		bty_check_add(c, "iface_program", BTY_CHECK_OK, NULL, "batchy's own XDP program is attached: %s, id %u",
 			      name, id);
 	else
-		bty_check_add(c, "iface_program", BTY_CHECK_WARN, action,
+		bty_check_add(c, "iface_program", BTY_CHECK_WARN, "`batchy-agent detach --all' removes it",
 			      "left by an agent that no longer runs: %s, id %u", name, id);
 }
 

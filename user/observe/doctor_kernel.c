@@ -20,6 +20,7 @@
 #include <bpf/libbpf.h>
 
 #include "../lib/caps.h"
+#include "../load/freplace.h"
 #include "doctor.h"
 
 #ifndef AF_XDP
@@ -97,21 +98,6 @@ static int probe_fentry(void)
 	if (!r)
 		close(link);
 	close(fd);
-	return r;
-}
-
-/*
- * Without a program to replace it must be refused, and how tells: EINVAL by the verifier that looked for one, EPERM where
- * the type is not allowed at all.
- */
-static int probe_freplace(void)
-{
-	int fd, r = load(BPF_PROG_TYPE_EXT, 0, 1, &fd);
-
-	if (!r)
-		close(fd);
-	if (r == -EINVAL)
-		return libbpf_probe_bpf_prog_type(BPF_PROG_TYPE_EXT, NULL) == 1 ? 0 : -EINVAL;
 	return r;
 }
 
@@ -214,7 +200,7 @@ static const struct feature {
 	{ "af_xdp", BTY_CHECK_FAIL, probe_af_xdp, "packets reach the workers", "use a kernel with CONFIG_XDP_SOCKETS" },
 	{ "bpf_timer", BTY_CHECK_FAIL, probe_timer, "deadlines of queues are kept", "use Linux 6.1 or later" },
 	{ "ringbuf", BTY_CHECK_FAIL, probe_ringbuf, "workers are woken", "use Linux 6.1 or later" },
-	{ "freplace", BTY_CHECK_WARN, probe_freplace, "XDP programs of others can share an interface (libxdp)",
+	{ "freplace", BTY_CHECK_WARN, bty_freplace_probe, "XDP programs of others can share an interface (libxdp)",
 	  "batchy then needs the interface for itself" },
 	{ "fentry", BTY_CHECK_WARN, probe_fentry, "latency probes are cheap",
 	  "probes fall back to kprobes and tracepoints" },
