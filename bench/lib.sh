@@ -64,8 +64,9 @@ agent_down() {
 # --- traffic
 
 gen_up() {
-	in_client "$GEN" send eth0 --rate "$1" --duration "$2" --size "$FRAME" --flows 4 --dst-mac "$ROUTER_C_MAC" \
-		--src-ip "$CLIENT_IP" --dst-ip "$SERVER_IP" --dport 5000 -j >"$WORK/gen.json" 2>"$WORK/gen.err" &
+	netns_argv in_client "$GEN" send eth0 --rate "$1" --duration "$2" --size "$FRAME" --flows 4 --dst-mac "$ROUTER_C_MAC" \
+		--src-ip "$CLIENT_IP" --dst-ip "$SERVER_IP" --dport 5000 -j
+	"${ARGV[@]}" >"$WORK/gen.json" 2>"$WORK/gen.err" &
 	GEN_PID=$!
 }
 

@@ -40,6 +40,17 @@ netns_name() { printf 'bty-t-%s-%s' "$$" "$1"; }
 in_client() { ip netns exec "$(netns_name c)" "$@"; }
 in_server() { ip netns exec "$(netns_name s)" "$@"; }
 
+# netns_argv COMMAND...: sets ARGV to it, with in_client and in_server spelt out: a function in the background would be a
+# shell, whose pid is not that of the command.
+netns_argv() {
+	# shellcheck disable=SC2034 # for the caller
+	case $1 in
+	in_client) ARGV=(ip netns exec "$(netns_name c)" "${@:2}") ;;
+	in_server) ARGV=(ip netns exec "$(netns_name s)" "${@:2}") ;;
+	*) ARGV=("$@") ;;
+	esac
+}
+
 # netns_quiet [NS]: no IPv6 link-local addresses, hence no router solicitations between our packets.
 netns_quiet() {
 	local run=()

@@ -65,7 +65,8 @@ PIDS=()
 LOG=
 
 start() {
-	"${@:2}" >"$LOG/$1" 2>&1 &
+	netns_argv "${@:2}"
+	"${ARGV[@]}" >"$LOG/$1" 2>&1 &
 	PIDS+=($!)
 }
 
@@ -92,17 +93,22 @@ start_traffic() {
 		--dst-mac "$ROUTER_C_MAC" --src-ip "$CLIENT_IP" --dst-ip "$SERVER_IP" --dport 5000 -j
 }
 
-# Live until the time is over; a terminal gets one table that is redrawn, a file gets one every second.
+# One picture: the router's queues and flows, the client's TCP connections.
+picture() {
+	timeout 5 "$AGENT" top --count 1 </dev/null | grep -v '^$' || return 1
+	echo
+	netns_argv in_client timeout 5 "$AGENT" tcp
+	"${ARGV[@]}" || return 1
+	echo
+}
+
+# Live until the time is over; a terminal gets one picture that is redrawn, a file gets one after the other.
 show() {
-	local end=$((SECONDS + $1))
+	local end=$((SECONDS + $1)) text
 	while ((SECONDS < end)) && kill -0 "${PIDS[0]}" 2>/dev/null; do
+		text=$(picture) || return 0
 		if [ -t 1 ]; then printf '\033[H\033[2J'; fi
-		timeout 5 "$AGENT" queue show || return 0
-		echo
-		timeout 5 "$AGENT" flow show || return 0
-		echo
-		timeout 5 "$AGENT" tcp || return 0
-		echo
+		printf '%s\n\n' "$text"
 		sleep 1 &
 		wait $! || true
 	done
@@ -117,8 +123,8 @@ summary() {
 		"dropped:             \(.totals.drop)\([.drops | to_entries[] | select(.value > 0) | " \(.key) \(.value)"] | join(","))",
 		"CPU per packet:      \(if .totals.tx > 0 then (.workers.cpu_ns / .totals.tx | floor) else 0 end) ns in workers",
 		"wake-ups per packet: \(if .totals.tx > 0 then (.workers.wakeups * 1000 / .totals.tx | floor) / 1000 else 0 end)"' <<<"$s"
-	jq -r '.queues[] | "queue \(.name):".[0:20] + " " * (20 - ("queue \(.name):" | length)) +
-		" batch \(.batch_avg * 10 | floor / 10), wait p95 \((.wait_ns.p95 // 0) / 1000 | floor) us, trigger \(.trigger)"' <<<"$q"
+	jq -r '.queues[] | "wait p95 in \(.name):\(" " * (8 - (.name | length) | if . == null then "" else . end)) \((.wait_ns.p95 // 0) / 1000 | floor) us, " +
+		"\(.batch_avg * 10 | floor / 10) packets per batch"' <<<"$q"
 }
 
 inside() {

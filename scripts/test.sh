@@ -160,11 +160,8 @@ run_one() {
 
 run_vms() {
 	[ "$VMTEST" != none ] || return 0
-	if [ ! -e vmtest/run.sh ]; then
-		result skip "vm/$VMTEST" "" "vmtest/run.sh is not there"
-		return 0
-	fi
-	run_script "vm/$VMTEST" 1200 bash vmtest/run.sh "$VMTEST"
+	make -s vmtest-tools || { result FAIL "vm/$VMTEST" - "its tools do not build"; return 0; }
+	run_script vm 1200 bash vmtest/run.sh "$VMTEST" -o "$BUILD/vmtest"
 }
 
 all_tests() {

@@ -38,16 +38,16 @@ leaks_before() {
 	if leaks_foreign; then touch "$T/foreign"; fi
 }
 
-# Freeing programs, maps and sockets is deferred in the kernel: look again for a while.
+# Freeing programs, maps and sockets is deferred in the kernel, for seconds on a busy machine: a leak is what stays.
 leaks_bpf_new() {
-	local i new=
-	if leaks_foreign || [ -e "$T/foreign" ]; then return 0; fi
-	for ((i = 0; i < 30; i++)); do
-		new=$(leaks_bpf_ids | comm -13 "$T/bpf.before" -)
-		[ -n "$new" ] || return 0
+	local i new
+	new=$(leaks_bpf_ids | comm -13 "$T/bpf.before" -)
+	for ((i = 0; i < 100; i++)); do
+		if [ -z "$new" ] || [ -e "$T/foreign" ] || leaks_foreign; then return 0; fi
 		sleep 0.1
+		new=$(leaks_bpf_ids | comm -12 <(printf '%s\n' "$new") -)
 	done
-	leaks_foreign || printf '%s\n' "$new"
+	printf '%s\n' "$new"
 }
 
 leaks_after() {

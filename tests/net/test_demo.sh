@@ -8,7 +8,8 @@ LIMIT[test_demo_5_seconds]=120
 test_demo_5_seconds() {
 	timeout 90 "$TOP/scripts/run.sh" --seconds 5 >"$T/demo.log" 2>&1 || fail "status $?: $(tail -n 3 "$T/demo.log")"
 	grep -Eq '^packets forwarded: +[1-9]' "$T/demo.log" || fail "no packets forwarded: $(tail -n 8 "$T/demo.log")"
-	grep -q 'tcp' "$T/demo.log" || note "no TCP connection in the table"
+	grep -Eq '^wait p95 in bulk: ' "$T/demo.log" || fail "no wait in the summary: $(tail -n 8 "$T/demo.log")"
+	grep -q "$SERVER_IP:5201" "$T/demo.log" || fail "no TCP connection in the table: $(tail -n 15 "$T/demo.log")"
 }
 
 LIMIT[test_demo_is_interrupted]=120
@@ -19,7 +20,7 @@ test_demo_is_interrupted() {
 		setsid env --default-signal=INT "$TOP/scripts/run.sh" >"$T/demo.log" 2>&1 &
 		pid=$!
 		PIDS+=("$pid")
-		until_true 60 grep -q 'QUEUE' "$T/demo.log" || fail "no table after 60 s: $(tail -n 3 "$T/demo.log")"
+		until_true 60 grep -q '^queue ' "$T/demo.log" || fail "no table after 60 s: $(tail -n 3 "$T/demo.log")"
 		kill -"$sig" "$pid"
 		until_true 15 gone "$pid" || fail "still running 15 s after SIG$sig"
 		until_true 3 no_demo_process || fail "processes left after SIG$sig: $(pgrep -la 'batchy|iperf3' | tr '\n' ' ')"

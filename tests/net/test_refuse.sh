@@ -42,7 +42,9 @@ test_other_xdp_program_is_left_alone() {
 	printf '%s\n' '__attribute__((section("xdp"), used)) int other(void *ctx) { return 2; }' \
 		'char l[] __attribute__((section("license"), used)) = "GPL";' >"$T/other.c"
 	"$clang" -O2 -g --target=bpf -c "$T/other.c" -o "$T/other.o"
-	ip link set dev c0 xdp obj "$T/other.o" sec xdp || fail "cannot load a trivial XDP program"
+	bpftool prog load "$T/other.o" /sys/fs/bpf/other type xdp || fail "cannot load a trivial XDP program"
+	bpftool net attach xdp pinned /sys/fs/bpf/other dev c0 || fail "cannot attach a trivial XDP program"
+	rm /sys/fs/bpf/other
 	id=$(xdp_id c0)
 	agent_refuses 'xdp|program' c0
 	expect "program on c0" "$(xdp_id c0)" = "$id"
