@@ -134,7 +134,7 @@ static int add_clause(struct bty_decision_builder *b, const struct clause *c, in
 static int add_pattern(const struct bty_conf *conf, int i, struct bty_decision_builder *b, int yes, int no,
 		       struct bty_err *err)
 {
-	struct clause clause[MAX_CLAUSES];
+	struct clause clause[MAX_CLAUSES] = { 0 };
 	const char *s = conf->arg[i].text;
 	int n = 0, label = yes, ret;
 

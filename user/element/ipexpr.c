@@ -263,8 +263,8 @@ static int parse_direction(struct parser *ps)
 static int parse_directed(struct parser *ps)
 {
 	int dir = parse_direction(ps);
-	struct prefix prefix;
-	struct ports ports;
+	struct prefix prefix = { 0 };
+	struct ports ports = { 0 };
 
 	if (dir < 0)
 		return dir;

@@ -125,7 +125,7 @@ static int count_routes(struct lookup *l, struct bty_err *err)
 	int hop = 0;
 	size_t i;
 
-	l->hop_of = malloc(l->routes.n * sizeof(*l->hop_of));
+	l->hop_of = calloc(l->routes.n, sizeof(*l->hop_of));
 	if (!seen || !l->hop_of) {
 		free(seen);
 		return bty_fail(err, -ENOMEM, "no memory for %zu routes", l->routes.n);
@@ -173,24 +173,26 @@ static int load(const struct iplookup_args *a, struct lookup **out, struct bty_e
 	uint32_t i;
 	int ret = 0;
 
-	if (!l)
-		return bty_fail(err, -ENOMEM, "no memory for a routing table");
+	*out = l;
+	if (!l) {
+		bty_fail(err, -ENOMEM, "no memory for a routing table");
+		return -ENOMEM;
+	}
 	if (*a->file)
 		ret = bty_routes_read(&l->routes, a->file, err);
 	for (i = 0; !ret && i < a->nroutes; i++)
 		ret = bty_routes_add(&l->routes, &a->route[i], err);
-	if (!ret && !l->routes.n)
-		ret = bty_fail(err, -EINVAL, "%s: no routes in it", a->file);
+	if (!ret && !l->routes.n) {
+		bty_fail(err, -EINVAL, "%s: no routes in it", a->file);
+		ret = -EINVAL;
+	}
 	if (!ret)
 		ret = sort_routes(&l->routes, err);
 	if (!ret)
 		ret = count_routes(l, err);
-	if (ret) {
+	if (ret)
 		release(l);
-		return ret;
-	}
-	*out = l;
-	return 0;
+	return ret;
 }
 
 static int read_arg(const struct bty_conf *conf, int i, struct iplookup_args *a, struct bty_err *err)
