@@ -19,9 +19,8 @@ static const char doc[] = "Shows the queues, or sets what releases a batch: trig
 
 void show_queues(const json_t *queues, FILE *f)
 {
-	char head[] =
-		"<queue <interface <backend trigger deadline backlog packets avg by-trigger by-deadline drops wait-p50 "
-		"p95 max";
+	char head[] = "<queue <interface <backend trigger deadline backlog packets avg filled due drops wait-p50 "
+		      "p95 max";
 	const json_t *q, *wait;
 	struct table t;
 	size_t n;

@@ -8,6 +8,7 @@
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -31,25 +32,24 @@ static int fail(const struct bty_err *err)
 	return cli_fail("attach: %s", err->msg);
 }
 
-/* The one line that says it runs, to the terminal or to the parent of a daemon. */
+/* The one line that says it runs, to the terminal or to the parent of a daemon. Takes doc, its form with --json. */
 static int announce(const struct start *s, json_t *doc, const char *text)
 {
-	FILE *f = s->ready_fd >= 0 ? fdopen(s->ready_fd, "w") : stdout;
+	char *line = cli.json ? json_dumps(doc, JSON_COMPACT) : strdup(text);
 	int bad;
 
-	if (!f) {
-		json_decref(doc);
-		return cli_fail("attach: %s", strerror(errno));
-	}
-	if (cli.json) {
-		bad = json_dumpf(doc, f, JSON_COMPACT) || fputc('\n', f) == EOF;
-	} else {
-		bad = fprintf(f, "%s\n", text) < 0;
-	}
 	json_decref(doc);
-	bad |= f == stdout ? fflush(f) : fclose(f);
-	/* NOLINTNEXTLINE(clang-analyzer-unix.Stream): every other f is closed above */
-	return bad ? cli_fail("attach: cannot write to standard output: %s", strerror(errno)) : CLI_OK;
+	if (!line)
+		return cli_fail("attach: out of memory");
+	if (s->ready_fd < 0) {
+		puts(line);
+		free(line);
+		return cli_flush();
+	}
+	bad = dprintf(s->ready_fd, "%s\n", line) < 0;
+	free(line);
+	close(s->ready_fd);
+	return bad ? cli_fail("attach: nobody waits for this daemon: %s", strerror(errno)) : CLI_OK;
 }
 
 static int announce_attached(const struct start *s, struct bty_agent *a)

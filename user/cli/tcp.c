@@ -200,8 +200,8 @@ int cli_tcp(int argc, char **argv)
 {
 	static const struct argp argp = { options, parse, NULL, doc, cli_globals };
 	struct args a = { 0 };
-	int status;
 	json_t *tcp = NULL;
+	int status;
 
 	if (argp_parse(&argp, argc, argv, 0, NULL, &a))
 		return CLI_USAGE;

@@ -67,15 +67,19 @@ static int bad(struct parser *s, const char *expected)
 			(int)(s->p - s->text - strlen(s->word)) + 1, expected);
 }
 
-static int node(struct parser *s, enum op op, struct node **n)
+/* A new node, or NULL with err set. Its number is its place in the array. */
+static struct node *node(struct parser *s, enum op op)
 {
-	*n = NULL; /* gcc 14 does not see that the caller stops when this fails */
-	if (s->f->n == MAX_NODES)
-		return bty_fail(s->err, -EINVAL, "filter: more than %d conditions; make it simpler", MAX_NODES);
-	*n = &s->f->node[s->f->n];
-	memset(*n, 0, sizeof(**n));
-	(*n)->op = op;
-	return s->f->n++;
+	struct node *n = &s->f->node[s->f->n];
+
+	if (s->f->n == MAX_NODES) {
+		bty_fail(s->err, -EINVAL, "filter: more than %d conditions; make it simpler", MAX_NODES);
+		return NULL;
+	}
+	s->f->n++;
+	memset(n, 0, sizeof(*n));
+	n->op = op;
+	return n;
 }
 
 static int parse_addr(struct parser *s, struct node *n)
@@ -173,15 +177,14 @@ static const struct condition {
 static int parse_condition(struct parser *s)
 {
 	const struct condition *c;
-	struct node *n = NULL;
-	int i;
+	struct node *n;
 
 	for (c = conditions; c < conditions + sizeof(conditions) / sizeof(*c); c++) {
 		if (strcmp(s->word, c->word))
 			continue;
-		i = node(s, c->op, &n);
-		if (i < 0)
-			return i;
+		n = node(s, c->op);
+		if (!n)
+			return -EINVAL;
 		n->sides = c->sides;
 		n->family = strcmp(c->word, "ip6") ? AF_INET : AF_INET6;
 		if (c->parse) {
@@ -190,26 +193,25 @@ static int parse_condition(struct parser *s)
 				return -EINVAL;
 		}
 		next(s);
-		return i;
+		return n - s->f->node;
 	}
 	return bad(s, "src, dst, host, sport, dport, port, state, comm, pid, ip, ip6, not or (");
 }
 
 static int parse_unary(struct parser *s)
 {
-	struct node *n = NULL;
-	int i, k;
+	struct node *n;
+	int i;
 
 	if (++s->depth > MAX_NODES)
 		return bty_fail(s->err, -EINVAL, "filter: nested too deeply; make it simpler");
 	if (is(s, "not", "!")) {
-		i = node(s, OP_NOT, &n);
-		if (i < 0)
-			return i;
+		n = node(s, OP_NOT);
+		if (!n)
+			return -EINVAL;
 		next(s);
-		k = parse_unary(s);
-		n->left = k;
-		i = k < 0 ? k : i;
+		n->left = parse_unary(s);
+		i = n->left < 0 ? n->left : n - s->f->node;
 	} else if (is(s, "(", "(")) {
 		next(s);
 		i = parse_or(s);
@@ -225,20 +227,20 @@ static int parse_unary(struct parser *s)
 
 static int parse_pair(struct parser *s, enum op op, const char *word, const char *sign, int (*lower)(struct parser *))
 {
-	int left = lower(s), right, i;
-	struct node *n = NULL;
+	int left = lower(s), right;
+	struct node *n;
 
 	while (left >= 0 && is(s, word, sign)) {
 		next(s);
 		right = lower(s);
 		if (right < 0)
 			return right;
-		i = node(s, op, &n);
-		if (i < 0)
-			return i;
+		n = node(s, op);
+		if (!n)
+			return -EINVAL;
 		n->left = left;
 		n->right = right;
-		left = i;
+		left = n - s->f->node;
 	}
 	return left;
 }

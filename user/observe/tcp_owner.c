@@ -41,15 +41,15 @@ static int add(struct bty_tcp_owners *l, uint32_t inode, int pid, const char *co
 	return 0;
 }
 
-static void read_comm(int proc, const char *pid, char comm[16])
+static void read_comm(const char *pid, char comm[16])
 {
 	char path[300];
 	ssize_t n;
 	int fd;
 
 	memset(comm, 0, 16);
-	snprintf(path, sizeof(path), "%s/comm", pid);
-	fd = openat(proc, path, O_RDONLY | O_CLOEXEC);
+	snprintf(path, sizeof(path), "/proc/%s/comm", pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return;
 	n = read(fd, comm, 15);
@@ -58,7 +58,7 @@ static void read_comm(int proc, const char *pid, char comm[16])
 	comm[strcspn(comm, "\n")] = 0;
 }
 
-static int scan_process(struct bty_tcp_owners *l, int proc, const char *pid)
+static int scan_process(struct bty_tcp_owners *l, const char *pid)
 {
 	char path[300], link[64], comm[16];
 	struct dirent *e;
@@ -67,8 +67,8 @@ static int scan_process(struct bty_tcp_owners *l, int proc, const char *pid)
 	DIR *d;
 	int fd, r = 0;
 
-	snprintf(path, sizeof(path), "%s/fd", pid);
-	fd = openat(proc, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	snprintf(path, sizeof(path), "/proc/%s/fd", pid);
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return 0; /* gone, or not ours to see */
 	d = fdopendir(fd);
@@ -85,7 +85,7 @@ static int scan_process(struct bty_tcp_owners *l, int proc, const char *pid)
 		if (sscanf(link, "socket:[%u]", &inode) != 1)
 			continue;
 		if (!comm[0])
-			read_comm(proc, pid, comm);
+			read_comm(pid, comm);
 		r = add(l, inode, atoi(pid), comm);
 	}
 	closedir(d);
@@ -115,9 +115,7 @@ struct bty_tcp_owners *bty_tcp_owners_new(void)
 		return l;
 	while (!r && (e = readdir(proc)))
 		if (isdigit((unsigned char)e->d_name[0]))
-			r = scan_process(
-				l, dirfd(proc),
-				e->d_name); /* NOLINT(clang-analyzer-unix.StdCLibraryFunctions): an open directory has a descriptor */
+			r = scan_process(l, e->d_name);
 	closedir(proc);
 	if (r) {
 		bty_tcp_owners_free(l);
