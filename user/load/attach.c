@@ -144,6 +144,7 @@ int bty_attach(struct bty_datapath *dp, int mode, int pin, struct bty_err *err)
 			bty_detach(dp);
 			return ret;
 		}
+		bty_txwatch_attached(dp, g->el[i].device);
 	}
 	return 0;
 }

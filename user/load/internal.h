@@ -23,6 +23,12 @@ int bty_dispatcher_possible(uint32_t ifindex);
 int bty_dispatcher_attach(struct bty_datapath *dp, int el, int dev, int mode, struct bty_dispatched **out);
 void bty_dispatcher_detach(struct bty_dispatched *d);
 
+/* Begins to count what the kernel drops behind ToDevice in XDP; warns when it cannot. Nothing to do without one. */
+void bty_txwatch_start(struct bty_datapath *dp);
+void bty_txwatch_stop(struct bty_datapath *dp);
+/* The program of this device is attached. */
+void bty_txwatch_attached(struct bty_datapath *dp, int dev);
+
 /* Explains -EPERM: which capability of those the agent needs is missing. Returns code. */
 int bty_fail_privilege(struct bty_err *err, int code, const char *what);
 

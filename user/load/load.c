@@ -196,6 +196,8 @@ int bty_load(const struct bty_graph *g, const struct bty_load_opts *opts, struct
 		bty_unload(dp);
 		return ret;
 	}
+	if (!opts->no_devices)
+		bty_txwatch_start(dp);
 	bty_debug("loaded %d elements, %llu instructions verified", g->nel, (unsigned long long)dp->insns);
 	*out = dp;
 	return 0;
@@ -208,6 +210,7 @@ void bty_unload(struct bty_datapath *dp)
 	if (!dp)
 		return;
 	bty_detach(dp);
+	bty_txwatch_stop(dp);
 	for (i = 0; i < BTY_MAX_ELEMENTS; i++)
 		bpf_object__close(dp->obj[i]);
 	bty_tables_destroy(dp);

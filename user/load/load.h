@@ -12,9 +12,11 @@
 #include <maps/cfg.h>
 #include <maps/queue.h>
 #include <maps/stats.h>
+#include <maps/txloss.h>
 #include "../graph/graph.h"
 #include "device.h"
 
+struct bpf_link;
 struct bpf_object;
 struct bty_dispatched; /* user/load/dispatcher.c */
 
@@ -23,6 +25,14 @@ struct bty_port {
 	int dev; /* index in graph->dev */
 	uint32_t rxq;
 	int worker; /* who serves it */
+};
+
+#define BTY_TX_TRACEPOINTS 3
+
+/* Programs that count what the kernel drops behind ToDevice in XDP: user/load/txloss.c */
+struct bty_txwatch {
+	struct bpf_object *obj; /* NULL: not running */
+	struct bpf_link *link[BTY_TX_TRACEPOINTS];
 };
 
 struct bty_datapath {
@@ -43,10 +53,11 @@ struct bty_datapath {
 	int prog_fd[BTY_MAX_ELEMENTS];			    /* -1: not in XDP */
 	int link_fd[BTY_MAX_DEVICES];			    /* -1: not attached by a link */
 	struct bty_dispatched *dispatched[BTY_MAX_DEVICES]; /* NULL: not attached through the dispatcher */
-	int pin;					    /* links stay when the agent ends */
-	char mode[BTY_MAX_DEVICES][12];			    /* native | generic */
-	char attach[BTY_MAX_DEVICES][16];		    /* link | dispatcher */
-	uint64_t insns;					    /* verified instructions over all programs */
+	struct bty_txwatch txwatch;
+	int pin;			  /* links stay when the agent ends */
+	char mode[BTY_MAX_DEVICES][12];	  /* native | generic */
+	char attach[BTY_MAX_DEVICES][16]; /* link | dispatcher */
+	uint64_t insns;			  /* verified instructions over all programs */
 };
 
 struct bty_load_opts {
@@ -81,5 +92,11 @@ void bty_leave_pinned(struct bty_datapath *dp);
 
 /* Detaches, closes and frees. NULL is harmless. */
 void bty_unload(struct bty_datapath *dp);
+
+/*
+ * What the kernel dropped so far of the packets that ToDevices in XDP redirected to this device and counted as tx. To be
+ * read before those counts, which then include it. All zero where it cannot be known.
+ */
+void bty_txloss_read(const struct bty_datapath *dp, int dev, struct bty_txloss *sum);
 
 #endif

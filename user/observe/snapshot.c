@@ -59,6 +59,26 @@ static void add_xdp_stats(const struct bty_datapath *dp, __u32 id, struct bty_el
 	}
 }
 
+/*
+ * What the kernel dropped after ToDevice had handed it over was not sent. It is known by device: where several send to
+ * one, the first that sent as much is charged.
+ */
+static void charge(__u64 *lost, struct bty_el_stats *s, int reason)
+{
+	uint64_t n = *lost < s->tx ? *lost : s->tx;
+
+	s->tx -= n;
+	s->drops[reason] += n;
+	*lost -= n;
+}
+
+static void charge_tx_losses(struct bty_txloss *loss, struct bty_el_stats *s)
+{
+	charge(&loss->full, s, BTY_DROP_TX_FULL);
+	charge(&loss->error, s, BTY_DROP_TX_ERROR);
+	charge(&loss->too_big, s, BTY_DROP_TOO_BIG);
+}
+
 static const char *placement(unsigned int place)
 {
 	switch (place & (BTY_PLACE_XDP | BTY_PLACE_WORKER)) {
@@ -121,7 +141,8 @@ static void add_queue(const struct bty_observer *o, int n, struct bty_snapshot *
 	quantiles(&wait, &sq->wait);
 }
 
-static void add_element(const struct bty_observer *o, int n, struct bty_el_stats *percpu, struct bty_snapshot *s)
+static void add_element(const struct bty_observer *o, int n, struct bty_el_stats *percpu, struct bty_txloss *loss,
+			struct bty_snapshot *s)
 {
 	const struct bty_element *el = &o->dp->graph->el[n];
 	struct bty_snap_element *se = &s->element[s->nelements++];
@@ -133,6 +154,8 @@ static void add_element(const struct bty_observer *o, int n, struct bty_el_stats
 	snprintf(se->placement, sizeof(se->placement), "%s", placement(el->place));
 	if (el->place & BTY_PLACE_XDP)
 		add_xdp_stats(o->dp, n, percpu, &sum);
+	if (el->cls->kind == BTY_KIND_TODEVICE)
+		charge_tx_losses(&loss[el->device], &sum);
 	bty_run_element_stats(o->run, n, &sum);
 	se->packets_in = sum.packets_in;
 	se->bytes_in = sum.bytes_in;
@@ -210,6 +233,7 @@ static void add_iface(const struct bty_observer *o, int dev, struct bty_snapshot
 int bty_observe_snapshot(const struct bty_observer *o, struct bty_snapshot *s)
 {
 	const struct bty_graph *g = o->dp->graph;
+	struct bty_txloss loss[BTY_MAX_DEVICES];
 	struct bty_el_stats *percpu;
 	int i;
 
@@ -221,13 +245,15 @@ int bty_observe_snapshot(const struct bty_observer *o, struct bty_snapshot *s)
 	percpu = calloc(libbpf_num_possible_cpus(), sizeof(*percpu));
 	if (!percpu)
 		return -ENOMEM;
-	for (i = 0; i < g->ndev; i++)
+	for (i = 0; i < g->ndev; i++) {
+		bty_txloss_read(o->dp, i, &loss[i]);
 		add_iface(o, i, s);
+	}
 	for (i = 0; i < o->nqueues; i++)
 		add_queue(o, i, s);
 	for (i = 0; i < g->nel; i++)
 		if (g->el[i].cls->kind != BTY_KIND_INFO)
-			add_element(o, i, percpu, s);
+			add_element(o, i, percpu, loss, s);
 	for (i = 0; i < o->nflows; i++)
 		add_flow(o, i, s);
 	s->queued += bty_run_inflight(o->run);

@@ -10,7 +10,6 @@
 #include <unistd.h>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
-#include <elements/queue.h>
 
 #include "host.h"
 #include "internal.h"
@@ -43,97 +42,7 @@ static int open_wakeups(struct bty_wk *w, struct bty_err *err)
 	return 0;
 }
 
-static int make_batches(struct bty_wk *w)
-{
-	/* every live batch holds a packet, but for one per port while a branch fills them */
-	int n = w->vec + BTY_MAX_OUT + 2, i;
-
-	w->batch_mem = calloc(n, sizeof(*w->batch_mem));
-	w->free_batch = calloc(n, sizeof(struct bty_batch *));
-	w->stack = calloc(n, sizeof(*w->stack));
-	if (!w->batch_mem || !w->free_batch || !w->stack)
-		return -ENOMEM;
-	for (i = 0; i < n; i++)
-		bty_batch_put(w, &w->batch_mem[i]);
-	return 0;
-}
-
-static void init_node(struct bty_wk *w, int i)
-{
-	const struct bty_graph *g = w->dp->graph;
-	const struct bty_element *el = &g->el[i];
-	struct bty_node *n = &w->node[i];
-	int f, t;
-
-	n->cls = el->cls;
-	n->args = el->args;
-	n->mark = el->mark;
-	n->device = el->device;
-	n->wqueue = -1;
-	memcpy(n->out, el->out, sizeof(n->out));
-	n->env.random_state = 0x9e3779b97f4a7c15ULL * (w->id + 1) + i;
-	for (t = 0; t < BTY_MAX_TABLES; t++)
-		n->env.table[t] = w->dp->table[i][t];
-	for (f = 0; f < g->nflows; f++)
-		if (g->flow[f].path[g->flow[f].npath - 1] == i) {
-			n->tap[n->ntaps].flow = f;
-			n->tap[n->ntaps++].marks = g->flow[f].marks;
-		}
-}
-
-static int make_graph(struct bty_wk *w)
-{
-	const struct bty_graph *g = w->dp->graph;
-	int i;
-
-	w->nnodes = g->nel;
-	w->node = calloc(g->nel, sizeof(*w->node));
-	w->flow = calloc(g->nflows + 1, sizeof(*w->flow));
-	if (!w->node || !w->flow)
-		return -ENOMEM;
-	for (i = 0; i < g->nel; i++)
-		init_node(w, i);
-	for (i = 0; i < g->nflows; i++) {
-		w->flow[i].delay = calloc(1, sizeof(*w->flow[i].delay));
-		if (!w->flow[i].delay)
-			return -ENOMEM;
-	}
-	return 0;
-}
-
-static int make_wqueue(struct bty_wk *w, int el)
-{
-	const struct bty_graph *g = w->dp->graph;
-	const struct queue_args *args = g->el[el].args;
-	struct bty_wqueue *wq = &w->wqueue[w->nwqueues];
-
-	wq->q = bty_lane(w->dp, g->el[el].queue, w->id);
-	wq->capacity = bty_pow2(args->capacity);
-	wq->ring = calloc(wq->capacity, sizeof(*wq->ring));
-	wq->wait = calloc(1, sizeof(*wq->wait));
-	if (!wq->ring || !wq->wait)
-		return -ENOMEM;
-	wq->node = el;
-	wq->next = g->el[el].out[0];
-	w->node[el].wqueue = w->nwqueues++;
-	return 0;
-}
-
-static int make_wqueues(struct bty_wk *w)
-{
-	const struct bty_graph *g = w->dp->graph;
-	int i, ret = 0;
-
-	w->wqueue = calloc(g->nqueues + 1, sizeof(*w->wqueue));
-	if (!w->wqueue)
-		return -ENOMEM;
-	for (i = 0; !ret && i < g->nel; i++)
-		if (g->el[i].cls->kind == BTY_KIND_QUEUE && g->el[i].backend == BTY_BACKEND_WORKER)
-			ret = make_wqueue(w, i);
-	return ret;
-}
-
-static int start_worker(struct bty_run *r, int i, const struct bty_run_opts *opts, struct bty_err *err)
+static int open_worker(struct bty_run *r, int i, const struct bty_run_opts *opts, struct bty_err *err)
 {
 	struct bty_wk *w = &r->wk[i];
 	int ret;
@@ -145,23 +54,11 @@ static int start_worker(struct bty_run *r, int i, const struct bty_run_opts *opt
 	w->busy_poll = opts->busy_poll;
 	w->host_fd = r->host_fd;
 	w->cpu = r->cpu[i % r->ncpus];
-	ret = make_batches(w);
-	if (!ret)
-		ret = make_graph(w);
-	if (!ret)
-		ret = make_wqueues(w);
+	ret = bty_worker_make(w);
 	if (ret)
 		return bty_fail(err, ret, "worker %d: out of memory", i);
 	ret = open_wakeups(w, err);
-	if (!ret)
-		ret = bty_worker_sockets_open(w, opts, err);
-	if (ret)
-		return ret;
-	ret = pthread_create(&w->thread, NULL, bty_worker_main, w);
-	if (ret)
-		return bty_fail(err, -ret, "worker %d: no thread: %s", i, strerror(ret));
-	w->started = 1;
-	return 0;
+	return ret ? ret : bty_worker_sockets_open(w, opts, err);
 }
 
 static void stop_worker(struct bty_wk *w)
@@ -178,8 +75,6 @@ static void stop_worker(struct bty_wk *w)
 
 static void free_worker(struct bty_wk *w)
 {
-	int i;
-
 	bty_worker_sockets_close(w);
 	ring_buffer__free(w->wakeups);
 	if (w->ring_fd >= 0)
@@ -188,18 +83,7 @@ static void free_worker(struct bty_wk *w)
 		close(w->kick_fd);
 	if (w->epoll_fd >= 0)
 		close(w->epoll_fd);
-	for (i = 0; i < w->nwqueues; i++) {
-		free(w->wqueue[i].ring);
-		free(w->wqueue[i].wait);
-	}
-	for (i = 0; w->flow && i < w->dp->graph->nflows; i++)
-		free(w->flow[i].delay);
-	free(w->wqueue);
-	free(w->flow);
-	free(w->node);
-	free(w->batch_mem);
-	free(w->free_batch);
-	free(w->stack);
+	bty_worker_unmake(w);
 }
 
 /* A graph that never leaves XDP needs no worker. */
@@ -208,8 +92,8 @@ static int needs_workers(const struct bty_graph *g)
 	return g->nqueues > 0;
 }
 
-int bty_run_start(const struct bty_datapath *dp, const struct bty_run_opts *opts, struct bty_run **out,
-		  struct bty_err *err)
+int bty_run_open(const struct bty_datapath *dp, const struct bty_run_opts *opts, struct bty_run **out,
+		 struct bty_err *err)
 {
 	struct bty_run *r = calloc(1, sizeof(*r));
 	int i, ret = 0;
@@ -232,7 +116,7 @@ int bty_run_start(const struct bty_datapath *dp, const struct bty_run_opts *opts
 		r->nworkers = ret ? 0 : dp->nworkers;
 	}
 	for (i = 0; !ret && i < r->nworkers; i++)
-		ret = start_worker(r, i, opts, err);
+		ret = open_worker(r, i, opts, err);
 	if (ret)
 		goto fail;
 	*out = r;
@@ -240,6 +124,36 @@ int bty_run_start(const struct bty_datapath *dp, const struct bty_run_opts *opts
 fail:
 	bty_run_stop(r);
 	return ret;
+}
+
+int bty_run_launch(struct bty_run *r, struct bty_err *err)
+{
+	int i, ret;
+
+	for (i = 0; i < r->nworkers; i++) {
+		ret = pthread_create(&r->wk[i].thread, NULL, bty_worker_main, &r->wk[i]);
+		if (ret)
+			return bty_fail(err, -ret, "worker %d: no thread: %s", i, strerror(ret));
+		r->wk[i].started = 1;
+	}
+	return 0;
+}
+
+int bty_run_start(const struct bty_datapath *dp, const struct bty_run_opts *opts, struct bty_run **out,
+		  struct bty_err *err)
+{
+	struct bty_run *r;
+	int ret = bty_run_open(dp, opts, &r, err);
+
+	if (ret)
+		return ret;
+	ret = bty_run_launch(r, err);
+	if (ret) {
+		bty_run_stop(r);
+		return ret;
+	}
+	*out = r;
+	return 0;
 }
 
 void bty_run_stop(struct bty_run *r)
