@@ -8,7 +8,7 @@
 #   N passed, N failed, N skipped
 set -euo pipefail
 
-cd "$(dirname "$0")/.."
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
 TOP=$PWD
 export BUILD=$TOP/build
 LOGS=$BUILD/test-logs
@@ -229,4 +229,4 @@ main() {
 	summary
 }
 
-main "$@"
+[ "${BASH_SOURCE[0]}" != "$0" ] || main "$@"
