@@ -5,6 +5,7 @@
  * --metrics.
  */
 #include <errno.h>
+#include <limits.h>
 #include <microhttpd.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,13 +85,24 @@ static enum MHD_Result handle(void *arg, struct MHD_Connection *c, const char *u
 	return text ? answer(c, MHD_HTTP_OK, CONTENT_TYPE, text, len) : MHD_NO;
 }
 
-/* Sets the timer for what libmicrohttpd wants to do without an event: more work at once, or a connection's timeout. */
-static void set_timer(struct bty_metrics *m)
+static unsigned int connections(const struct bty_metrics *m)
+{
+	return MHD_get_daemon_info(m->http, MHD_DAEMON_INFO_CURRENT_CONNECTIONS)->num_connections;
+}
+
+/*
+ * Sets the timer for what libmicrohttpd wants to do without an event: more work at once, or a connection's timeout. Once
+ * its places are taken it leaves the listening socket out, and puts it back at the begin of a later run only: so the run
+ * that closed the last connections must have another one after it.
+ */
+static void set_timer(struct bty_metrics *m, int had_connections)
 {
 	struct itimerspec it = { 0 };
 	MHD_UNSIGNED_LONG_LONG ms;
 
-	if (MHD_get_timeout(m->http, &ms) == MHD_YES) {
+	if (MHD_get_timeout(m->http, &ms) != MHD_YES)
+		ms = had_connections ? 1 : ULLONG_MAX;
+	if (ms != ULLONG_MAX) {
 		it.it_value.tv_sec = ms / 1000;
 		it.it_value.tv_nsec = ms ? ms % 1000 * 1000000 : 1;
 	}
@@ -100,12 +112,14 @@ static void set_timer(struct bty_metrics *m)
 static void serve(void *arg)
 {
 	struct bty_metrics *m = arg;
+	int had_connections;
 	uint64_t n;
 
 	if (read(m->timer_fd, &n, sizeof(n)) < 0 && errno != EAGAIN)
 		return;
+	had_connections = connections(m) > 0;
 	MHD_run(m->http);
-	set_timer(m);
+	set_timer(m, had_connections || connections(m) > 0);
 }
 
 static int watch_both(struct bty_metrics *m)
