@@ -45,7 +45,7 @@ bench_deadline() {
 			seconds=2
 			[ "$rate" != 10pps ] || seconds=4
 			agent_up queue.click
-			"$AGENT" queue set q trigger 65536 deadline "$deadline"
+			"$AGENT" queue set q trigger 1024 deadline "$deadline"
 			gen_up "$rate" "${seconds}s"
 			wait "$GEN_PID" || bench_die "batchy-gen: $(tail -n 1 "$WORK/gen.err")"
 			GEN_PID=''

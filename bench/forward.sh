@@ -11,12 +11,12 @@ testpmd_up() {
 	mkfifo -m 600 "$WORK/testpmd.in" 2>/dev/null || true
 	# held open, or testpmd sees the end of its input and stops
 	exec {testpmd_in}<>"$WORK/testpmd.in"
-	dpdk-testpmd -l 0,1 --no-huge -m 256 --no-pci --vdev net_af_xdp0,iface=c0 --vdev net_af_xdp1,iface=s0 --iova-mode=va -- \
-		--forward-mode=mac --eth-peer=1,"$NOBODY_MAC" --auto-start --total-num-mbufs=8192 \
+	stdbuf -oL dpdk-testpmd -l 0,1 --no-huge -m 256 --no-pci --vdev net_af_xdp0,iface=c0 --vdev net_af_xdp1,iface=s0 --iova-mode=va -- \
+		--disable-link-check --forward-mode=mac --eth-peer=1,"$NOBODY_MAC" --auto-start --total-num-mbufs=8192 \
 		<"$WORK/testpmd.in" >"$WORK/testpmd.log" 2>&1 &
 	PEER_PID=$!
-	for ((i = 0; i < 200; i++)); do
-		if grep -q 'Press enter to exit' "$WORK/testpmd.log"; then return 0; fi
+	for ((i = 0; i < 400; i++)); do
+		if grep -qs "Press enter to exit" "$WORK/testpmd.log"; then return 0; fi
 		kill -0 "$PEER_PID" 2>/dev/null || return 1
 		sleep 0.05
 	done

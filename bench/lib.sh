@@ -16,7 +16,7 @@ sample() {
 		"$1" "$2" "$3" "$4" "$5" "$6" "$REPEAT" >>"$RAW"
 }
 
-ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.2f", b > 0 ? a / b : 0 }'; }
+ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.2f", (b > 0 ? a / b : 0) }'; }
 
 # --- CPU time
 

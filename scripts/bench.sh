@@ -40,6 +40,7 @@ inside() {
 	trap bench_cleanup EXIT
 	trap 'exit 130' INT TERM
 	netns_topology
+	in_server ethtool -K eth0 gro on # without it, veth drops what XDP redirects to it
 	for ((REPEAT = 1; REPEAT <= REPEATS; REPEAT++)); do
 		for e in "${EXPERIMENTS[@]}"; do
 			printf 'round %d of %d: %s (%d s so far)\n' "$REPEAT" "$REPEATS" "$e" "$SECONDS" >&2

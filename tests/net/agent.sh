@@ -22,7 +22,7 @@ agent_stop() {
 	local rc=0 pid=$AGENT_PID
 	[ -n "$pid" ] || return 0
 	AGENT_PID=
-	stop_pid "$pid" 10 || fail "agent did not end within 10 s of SIGTERM: $(tail -n 3 "$T/agent.log")"
+	stop_pid "$pid" $((10 * SLOWER)) || fail "agent did not end within $((10 * SLOWER)) s of SIGTERM: $(tail -n 3 "$T/agent.log")"
 	wait "$pid" || rc=$?
 	[ "$rc" = 0 ] || fail "agent ended with status $rc: $(tail -n 5 "$T/agent.log")"
 }
@@ -37,7 +37,7 @@ agent_kill() {
 agent_refuses() {
 	local rc=0 pattern=$1
 	shift
-	timeout 20 "$AGENT" attach "$@" >"$T/refused.log" 2>&1 || rc=$?
+	timeout $((20 * SLOWER)) "$AGENT" attach "$@" >"$T/refused.log" 2>&1 || rc=$?
 	note "attach $*: status $rc: $(tail -n 2 "$T/refused.log" | tr '\n' ' ')"
 	expect "exit status of attach $*" "$rc" == 1
 	grep -Eqi -- "$pattern" "$T/refused.log" || fail "attach $*: says '$(tail -n 2 "$T/refused.log")', expected /$pattern/"

@@ -54,7 +54,8 @@ leaks_after() {
 	leaks_processes
 	leaks_interfaces | comm -13 "$T/if.before" - | sed 's/^/interface /'
 	find /run/netns -mindepth 1 | sed 's/^/namespace /'
-	find /sys/fs/bpf -mindepth 1 ! -name '*.debug' | sed 's/^/pin /' # the kernel makes progs.debug and maps.debug
+	# not ours: progs.debug and maps.debug, which the kernel makes, and the empty folder that libxdp leaves
+	find /sys/fs/bpf -mindepth 1 ! -name '*.debug' ! -type d | sed 's/^/pin /'
 	[ ! -e /run/batchy ] || find /run/batchy -mindepth 1 | sed 's/^/file /'
 	leaks_bpf_new
 }

@@ -3,6 +3,8 @@
 # scripts/run.sh, the first command people try: it runs, says what it saw, and leaves nothing, however it ends.
 # shellcheck source=tests/net/lib.sh
 . "$(dirname "$0")/lib.sh"
+# shellcheck disable=SC2034
+NOT_IN_VM="shown once, on the machine itself"
 
 LIMIT[test_demo_5_seconds]=120
 test_demo_5_seconds() {

@@ -4,6 +4,8 @@
 # late is told apart. From the client to c0, one pair; or through the router's stack to the server, two.
 # shellcheck source=tests/net/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+# shellcheck disable=SC2034
+NOT_IN_VM="the generator is tested on the machine itself"
 
 LIMIT[test_overrun_of_the_sink_is_not_loss]=90
 

@@ -19,7 +19,7 @@ test_unknown_interface() {
 test_no_capabilities() {
 	need setpriv
 	local rc=0
-	timeout 20 setpriv --bounding-set=-all --inh-caps=-all "$AGENT" attach c0 >"$T/refused.log" 2>&1 || rc=$?
+	timeout $((20 * SLOWER)) setpriv --bounding-set=-all --inh-caps=-all "$AGENT" attach c0 >"$T/refused.log" 2>&1 || rc=$?
 	expect "exit status" "$rc" == 1
 	grep -Eq 'CAP_(BPF|NET_ADMIN|SYS_ADMIN)' "$T/refused.log" || fail "names no capability: $(cat "$T/refused.log")"
 	nothing_attached
@@ -28,7 +28,7 @@ test_no_capabilities() {
 test_without_net_admin() {
 	need setpriv
 	local rc=0
-	timeout 20 setpriv --bounding-set=-net_admin "$AGENT" attach c0 >"$T/refused.log" 2>&1 || rc=$?
+	timeout $((20 * SLOWER)) setpriv --bounding-set=-net_admin "$AGENT" attach c0 >"$T/refused.log" 2>&1 || rc=$?
 	expect "exit status" "$rc" == 1
 	grep -q 'CAP_NET_ADMIN' "$T/refused.log" || fail "does not name CAP_NET_ADMIN: $(cat "$T/refused.log")"
 	nothing_attached
