@@ -54,7 +54,8 @@ leaks_after() {
 	leaks_processes
 	leaks_interfaces | comm -13 "$T/if.before" - | sed 's/^/interface /'
 	find /run/netns -mindepth 1 | sed 's/^/namespace /'
-	find /sys/fs/bpf -mindepth 1 ! -name '*.debug' | sed 's/^/pin /' # the kernel makes progs.debug and maps.debug
+	# the kernel makes progs.debug and maps.debug, libxdp the folder of its dispatchers
+	find /sys/fs/bpf -mindepth 1 ! -name '*.debug' ! -path /sys/fs/bpf/xdp | sed 's/^/pin /'
 	[ ! -e /run/batchy ] || find /run/batchy -mindepth 1 | sed 's/^/file /'
 	leaks_bpf_new
 }
