@@ -61,7 +61,7 @@ output_port() {
 run_job() {
 	local rc=0
 	cd "$WORK_DIR"
-	export BATCHY_RESULTS=$JOB_DIR/results BATCHY_KERNEL=$SERIES
+	export BATCHY_RESULTS=$JOB_DIR/results BATCHY_KERNEL=$SERIES BATCHY_ACCEL=$ACCEL
 	# through a pipe, so that the command may open /dev/stdout and /dev/stderr again
 	{ setsid --wait "${COMMAND[@]}" </dev/null 2>&1 || rc=$?; echo "$rc" >/run/status; } | cat >"$(output_port)" || true
 	cp /run/status "$JOB_DIR/status.new"

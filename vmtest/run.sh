@@ -38,12 +38,13 @@ trap clean EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-write_job() { # DIR KERNEL COMMAND...
+write_job() { # DIR KERNEL COMMAND...; $accel says how it runs
 	local dir=$1 kernel=$2
 	shift 2
 	mkdir -p "$dir/results"
 	{
-		printf 'KERNEL_DIR=%q\nSERIES=%q\nWORK_DIR=%q\nREPO=%q\n' "$CACHE/kernels/$(readlink "$CACHE/kernels/$kernel")" "$kernel" "$PWD" "$ROOT"
+		printf 'KERNEL_DIR=%q\nSERIES=%q\nACCEL=%q\nWORK_DIR=%q\nREPO=%q\n' "$CACHE/kernels/$(readlink "$CACHE/kernels/$kernel")" "$kernel" "${accel:-}" \
+			"$PWD" "$ROOT"
 		printf 'BUSYBOX=%q\nCOMMAND=(' "$CACHE/tools/usr/bin/busybox"
 		printf ' %q' "$@"
 		printf ' )\n'

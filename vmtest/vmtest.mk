@@ -4,9 +4,9 @@
 VMTEST ?= 6.1
 VMTOOLS := $(BUILD)/vmtest/envprobe $(BUILD)/vmtest/insns $(BUILD)/vmtest/envprobe.bpf.o $(BUILD)/vmtest/other.bpf.o
 
-$(BUILD)/vmtest/%: vmtest/tools/%.c
+$(BUILD)/vmtest/%: vmtest/tools/%.c $(BUILD)/libbatchy.a
 	$(call say,CC,$<)
-	$(Q)mkdir -p $(@D) && $(CC) $(CPPFLAGS) $(CFLAGS) -o $@ $< $(LDLIBS)
+	$(Q)mkdir -p $(@D) && $(CC) $(CPPFLAGS) $(CFLAGS) -o $@ $< $(BUILD)/libbatchy.a $(LDLIBS)
 
 $(BUILD)/vmtest/%.bpf.o: vmtest/tools/%.bpf.c
 	$(call say,BPF,$<)
@@ -17,3 +17,4 @@ vmtest-tools: $(VMTOOLS)
 
 vmtest: all vmtest-tools
 	$(Q)[ "$(VMTEST)" = none ] || vmtest/run.sh $(VMTEST) -o $(BUILD)/vmtest
+	$(Q)[ "$(VMTEST)" = none ] || vmtest/table.sh $(BUILD)/vmtest >$(BUILD)/vmtest/insns.txt

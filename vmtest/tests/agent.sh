@@ -10,10 +10,20 @@ AGENT=$BUILD/batchy-agent
 answers() { "$AGENT" status -j >"$T/status.json" 2>/dev/null || ! kill -0 "$AGENT_PID" 2>/dev/null; }
 
 agent_start() { # ATTACH-ARGUMENTS...
-	"$AGENT" attach "$@" >"$T/agent.log" 2>&1 &
+	"$AGENT" -v attach "$@" >"$T/agent.log" 2>&1 &
 	AGENT_PID=$!
 	until_true 30 answers || fail "agent attach $*: no answer in 30 s: $(tail -n 3 "$T/agent.log")"
 	kill -0 "$AGENT_PID" 2>/dev/null || fail "agent attach $* ended: $(tail -n 3 "$T/agent.log")"
+}
+
+# From 6.13, and in 6.12 stable, a program that changes packets may only replace one that does, and the dispatcher of libxdp before
+# 1.5.5 does not (xdp-tools pull request 509): then nobody can share an interface with us, and the agent must say so.
+old_dispatcher() { grep -q 'changes packet data' "$T/agent.log"; }
+
+attached_by() { # IFACE
+	local want="dispatcher"
+	if old_dispatcher; then want="link"; fi
+	equal "attached to $1 by" "$(ask '.interfaces[0].attach')" "$want"
 }
 
 agent_stop() {
@@ -49,7 +59,7 @@ test_virtio() {
 	nic_pair
 	agent_start eth0
 	equal "mode on eth0" "$(ask '.interfaces[0].mode')" native
-	equal "attached to eth0 by" "$(ask '.interfaces[0].attach')" dispatcher
+	attached_by eth0
 	ping_peer "with the agent on eth0"
 	more "packets received on eth0" "$(ask .totals.rx)" 1
 	conserved
@@ -90,11 +100,17 @@ share_stop() {
 test_joins_another_program() {
 	veth_pair
 	share
-	agent_start v0
-	equal "attached to v0 by" "$(ask '.interfaces[0].attach')" dispatcher
+	if ! "$AGENT" -v attach v0 --daemon >"$T/agent.log" 2>&1; then
+		old_dispatcher || fail "attach v0: $(tail -n 1 "$T/agent.log")"
+		grep -q 'another XDP program' "$T/agent.log" || fail "attach v0 does not say why: $(tail -n 1 "$T/agent.log")"
+		ping_peer "after the agent was refused"
+		share_stop
+		skip "refused, as it must be: this libxdp's dispatcher takes no program that changes packets on $(uname -r)"
+	fi
+	attached_by v0
 	ping_peer "with two programs on v0"
 	more "packets the agent saw" "$(ask .totals.rx)" 1
-	agent_stop
+	"$AGENT" detach v0 || fail "detach v0 failed"
 	[ "$(xdp_mode v0)" != 0 ] || fail "the other program went with the agent"
 	share_stop
 	ping_peer
@@ -103,6 +119,11 @@ test_joins_another_program() {
 test_another_program_joins() {
 	veth_pair
 	agent_start v0
+	attached_by v0
+	if old_dispatcher; then
+		agent_stop
+		skip "this libxdp's dispatcher takes no program that changes packets on $(uname -r)"
+	fi
 	share
 	ping_peer "with two programs on v0"
 	more "packets the agent saw" "$(ask .totals.rx)" 1

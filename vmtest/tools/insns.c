@@ -1,98 +1,115 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What the verifier of the running kernel says about each program of BPF objects; called by vmtest/tests/insns.sh.
- *   insns OBJECT...    one line per program: object, program, ok or the error, instructions verified, states at most,
- *                      bytes translated, bytes of machine code; separated by tabs
- * Every program is loaded alone, with the defaults of its object: an agent's own configuration verifies fewer instructions.
+ * What the verifier of the running kernel says about our BPF programs; called by vmtest/tests/insns.sh.
+ *   insns FILE...    a pipeline (.click) is loaded as the agent loads it, each program with its element's arguments, and attached
+ *                    to nothing; of a BPF object (.o) each program is loaded alone
+ * One line per program, separated by tabs: pipeline or object, element or program, its class, ok or the error, instructions
+ * verified, bytes translated, bytes of machine code. Exit status 1 when a file cannot be read.
  */
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
-#define TABLE_ROW 64 /* rows of bty_table* have the size the agent chooses; this is enough for every element */
+#include "user/load/load.h"
+
+static const struct bty_set sets[] = {
+	{ "PEER", "eth1" },
+	{ "OUT", "eth1" },
+	{ "SRC", "02:00:00:00:00:01" },
+	{ "DST", "02:00:00:00:00:02" },
+	{ "BACK_SRC", "02:00:00:00:00:03" },
+	{ "BACK_DST", "02:00:00:00:00:04" },
+	{ "ADDR", "192.0.2.1" },
+	{ "PEER_ADDR", "198.51.100.1" },
+};
 
 static int quiet(enum libbpf_print_level level, const char *fmt, va_list args)
 {
 	return 0;
 }
 
-static const char *stem(const char *path, char *buf, size_t size)
+static const char *base(const char *path)
 {
 	const char *slash = strrchr(path, '/');
-	char *dot;
 
-	snprintf(buf, size, "%s", slash ? slash + 1 : path);
-	dot = strstr(buf, ".bpf.o");
-	if (dot)
-		*dot = 0;
-	return buf;
+	return slash ? slash + 1 : path;
 }
 
-static void only(struct bpf_object *obj, const char *name)
+static void print_program(const char *file, const char *name, const char *cls, int fd)
 {
-	struct bpf_program *p;
-	struct bpf_map *m;
-
-	bpf_object__for_each_program(p, obj)
-		bpf_program__set_autoload(p, !strcmp(bpf_program__name(p), name));
-	bpf_object__for_each_map(m, obj)
-		if (!strncmp(bpf_map__name(m), "bty_table", 9))
-			bpf_map__set_value_size(m, TABLE_ROW);
-}
-
-static int states(const char *log)
-{
-	const char *at = strstr(log, "peak_states ");
-
-	return at ? atoi(at + strlen("peak_states ")) : 0;
-}
-
-static void report(const char *path, const char *name)
-{
-	char log[64 * 1024] = "", object[64];
-	LIBBPF_OPTS(bpf_object_open_opts, opts, .kernel_log_buf = log, .kernel_log_size = sizeof(log), .kernel_log_level = 4);
-	struct bpf_object *obj = bpf_object__open_file(path, &opts);
 	struct bpf_prog_info info = { 0 };
 	__u32 len = sizeof(info);
-	struct bpf_program *prog;
+
+	if (bpf_obj_get_info_by_fd(fd, &info, &len))
+		return;
+	printf("%s\t%s\t%s\tok\t%u\t%u\t%u\n", file, name, cls, info.verified_insns, info.xlated_prog_len,
+	       info.jited_prog_len);
+}
+
+static int pipeline(const char *path)
+{
+	const struct bty_load_opts opts = { .no_devices = 1 };
+	struct bty_datapath *dp = NULL;
+	struct bty_graph *g = NULL;
+	struct bty_err err;
+	int i;
+
+	if (bty_graph_load(path, "eth0", sets, sizeof(sets) / sizeof(sets[0]), &g, &err)) {
+		fprintf(stderr, "insns: %s\n", err.msg);
+		return 1;
+	}
+	if (bty_load(g, &opts, &dp, &err))
+		printf("%s\t-\t-\t%s\t-\t-\t-\n", base(path), err.msg);
+	for (i = 0; dp && i < g->nel; i++)
+		if (dp->prog_fd[i] >= 0)
+			print_program(base(path), g->el[i].name, g->el[i].cls->name, dp->prog_fd[i]);
+	bty_unload(dp);
+	bty_graph_free(g);
+	return 0;
+}
+
+static void alone(const char *path, const char *name)
+{
+	struct bpf_object *obj = bpf_object__open_file(path, NULL);
+	struct bpf_program *p;
 	int ret;
 
 	if (!obj)
 		return;
-	only(obj, name);
-	prog = bpf_object__find_program_by_name(obj, name);
+	bpf_object__for_each_program(p, obj)
+		bpf_program__set_autoload(p, !strcmp(bpf_program__name(p), name));
 	ret = bpf_object__load(obj);
-	stem(path, object, sizeof(object));
-	if (ret) {
-		printf("%s\t%s\t%s\t-\t-\t-\t-\n", object, name, strerror(-ret));
-	} else if (!bpf_obj_get_info_by_fd(bpf_program__fd(prog), &info, &len)) {
-		printf("%s\t%s\tok\t%u\t%d\t%u\t%u\n", object, name, info.verified_insns, states(log), info.xlated_prog_len,
-		       info.jited_prog_len);
-	}
+	if (ret)
+		printf("%s\t%s\t-\t%s\t-\t-\t-\n", base(path), name, strerror(-ret));
+	else
+		print_program(base(path), name, "-", bpf_program__fd(bpf_object__find_program_by_name(obj, name)));
 	bpf_object__close(obj);
+}
+
+static int object(const char *path)
+{
+	struct bpf_object *obj = bpf_object__open_file(path, NULL);
+	struct bpf_program *p;
+
+	if (!obj) {
+		fprintf(stderr, "insns: %s: %s\n", path, strerror(errno));
+		return 1;
+	}
+	bpf_object__for_each_program(p, obj)
+		alone(path, bpf_program__name(p));
+	bpf_object__close(obj);
+	return 0;
 }
 
 int main(int argc, char **argv)
 {
-	struct bpf_object *obj;
-	struct bpf_program *p;
 	int i, failed = 0;
 
 	libbpf_set_print(quiet);
-	for (i = 1; i < argc; i++) {
-		obj = bpf_object__open_file(argv[i], NULL);
-		if (!obj) {
-			fprintf(stderr, "insns: %s: %s\n", argv[i], strerror(errno));
-			failed = 1;
-			continue;
-		}
-		bpf_object__for_each_program(p, obj)
-			report(argv[i], bpf_program__name(p));
-		bpf_object__close(obj);
-	}
+	for (i = 1; i < argc; i++)
+		failed |= strstr(argv[i], ".click") ? pipeline(argv[i]) : object(argv[i]);
 	return failed;
 }
