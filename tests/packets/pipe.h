@@ -45,7 +45,7 @@ static inline int pipe_end_stub(int el)
 		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 0, .imm = PIPE_END + el },
 		{ .code = BPF_JMP | BPF_EXIT },
 	};
-	LIBBPF_OPTS(bpf_prog_load_opts, opts, .expected_attach_type = BPF_XDP);
+	LIBBPF_OPTS(bpf_prog_load_opts, opts);
 
 	return bpf_prog_load(BPF_PROG_TYPE_XDP, "bty_stub", "GPL", insns, sizeof(insns) / sizeof(insns[0]), &opts);
 }
@@ -61,7 +61,7 @@ static inline int pipe_next_stub(int progs_fd, int next)
 		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 0, .imm = XDP_ABORTED },
 		{ .code = BPF_JMP | BPF_EXIT },
 	};
-	LIBBPF_OPTS(bpf_prog_load_opts, opts, .expected_attach_type = BPF_XDP);
+	LIBBPF_OPTS(bpf_prog_load_opts, opts);
 
 	return bpf_prog_load(BPF_PROG_TYPE_XDP, "bty_stub", "GPL", insns, sizeof(insns) / sizeof(insns[0]), &opts);
 }

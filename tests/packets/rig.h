@@ -43,7 +43,7 @@ static inline int rig_stub(int port)
 		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 0, .imm = RIG_PORT + port },
 		{ .code = BPF_JMP | BPF_EXIT },
 	};
-	LIBBPF_OPTS(bpf_prog_load_opts, opts, .expected_attach_type = BPF_XDP);
+	LIBBPF_OPTS(bpf_prog_load_opts, opts);
 
 	return bpf_prog_load(BPF_PROG_TYPE_XDP, "bty_stub", "GPL", insns, 2, &opts);
 }
