@@ -71,8 +71,10 @@ static void empty_is_zero(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(error_is_below_a_sixteenth), cmocka_unit_test(buckets_ascend),
-		cmocka_unit_test(quantiles_of_a_ramp),	      cmocka_unit_test(diff_is_the_window),
+		cmocka_unit_test(error_is_below_a_sixteenth),
+		cmocka_unit_test(buckets_ascend),
+		cmocka_unit_test(quantiles_of_a_ramp),
+		cmocka_unit_test(diff_is_the_window),
 		cmocka_unit_test(empty_is_zero),
 	};
 

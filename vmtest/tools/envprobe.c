@@ -40,7 +40,7 @@ static struct bpf_object *open_one(const char *path, const char *name, struct bp
 		return NULL;
 	}
 	*found = NULL;
-	bpf_object__for_each_program(prog, obj) {
+	bpf_object__for_each_program (prog, obj) {
 		bpf_program__set_autoload(prog, !strcmp(bpf_program__name(prog), name));
 		if (!strcmp(bpf_program__name(prog), name))
 			*found = prog;
@@ -64,7 +64,8 @@ static int probe_fentry(const char *path)
 	if (!link)
 		return complain("attaching fentry", errno);
 	getpgid(0);
-	ret = bpf_map__lookup_elem(bpf_object__find_map_by_name(obj, ".bss"), &key, sizeof(key), &hits, sizeof(hits), 0);
+	ret = bpf_map__lookup_elem(bpf_object__find_map_by_name(obj, ".bss"), &key, sizeof(key), &hits, sizeof(hits),
+				   0);
 	if (ret || hits < 1)
 		return complain("fentry did not run", ENODATA);
 	bpf_link__destroy(link);
@@ -130,9 +131,10 @@ static int receive(struct xsk_socket *xsk, struct xsk_ring_cons *rx)
 
 static int probe_xsk(const char *path, const char *iface)
 {
-	struct xsk_socket_config cfg = {
-		.rx_size = FRAMES, .tx_size = FRAMES, .libxdp_flags = XSK_LIBXDP_FLAGS__INHIBIT_PROG_LOAD, .bind_flags = XDP_COPY
-	};
+	struct xsk_socket_config cfg = { .rx_size = FRAMES,
+					 .tx_size = FRAMES,
+					 .libxdp_flags = XSK_LIBXDP_FLAGS__INHIBIT_PROG_LOAD,
+					 .bind_flags = XDP_COPY };
 	struct xsk_umem_config ucfg = { .fill_size = FRAMES, .comp_size = FRAMES, .frame_size = FRAME_SIZE };
 	struct xsk_ring_prod fill, tx;
 	struct xsk_ring_cons comp, rx;

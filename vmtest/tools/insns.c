@@ -79,7 +79,7 @@ static void alone(const char *path, const char *name)
 
 	if (!obj)
 		return;
-	bpf_object__for_each_program(p, obj)
+	bpf_object__for_each_program (p, obj)
 		bpf_program__set_autoload(p, !strcmp(bpf_program__name(p), name));
 	ret = bpf_object__load(obj);
 	if (ret)
@@ -98,7 +98,7 @@ static int object(const char *path)
 		fprintf(stderr, "insns: %s: %s\n", path, strerror(errno));
 		return 1;
 	}
-	bpf_object__for_each_program(p, obj)
+	bpf_object__for_each_program (p, obj)
 		alone(path, bpf_program__name(p));
 	bpf_object__close(obj);
 	return 0;
