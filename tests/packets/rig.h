@@ -43,10 +43,6 @@ static inline int rig_stub(int port)
 		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 0, .imm = RIG_PORT + port },
 		{ .code = BPF_JMP | BPF_EXIT },
 	};
-<<<<<<< HEAD
-	LIBBPF_OPTS(bpf_prog_load_opts, opts);
-=======
->>>>>>> elem
 
 	/* its attach type must be that of the elements' programs: none, see user/load/program.c */
 	return bpf_prog_load(BPF_PROG_TYPE_XDP, "bty_stub", "GPL", insns, 2, NULL);
