@@ -9,6 +9,7 @@ testpmd_in=''
 testpmd_up() {
 	local i
 	mkfifo -m 600 "$WORK/testpmd.in" 2>/dev/null || true
+	rm -f "$WORK/testpmd.log" # an earlier one was ready, this one is not yet
 	# held open, or testpmd sees the end of its input and stops
 	exec {testpmd_in}<>"$WORK/testpmd.in"
 	stdbuf -oL dpdk-testpmd -l 0,1 --no-huge -m 256 --no-pci --vdev net_af_xdp0,iface=c0 --vdev net_af_xdp1,iface=s0 --iova-mode=va -- \
