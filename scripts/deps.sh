@@ -45,12 +45,15 @@ update_once() {
 	UPDATED=1
 }
 
+# Only these come from there, and not what they depend on: qemu wants Debian 12's own libelf.
 from_backports() {
 	local site dir
 	site=$(apt_site) || exit 1
 	dir=$(mktemp -d)
+	printf 'Package: libbpf1 %s\nPin: release n=bookworm-backports\nPin-Priority: 900\n' "$*" >"$dir/preferences"
 	if ! { apt_private "$dir" "$site" bookworm bookworm-backports &&
-		DEBIAN_FRONTEND=noninteractive apt-get -qy "${APT_OPTS[@]}" install --no-install-recommends -t bookworm-backports "$@" >&2; }; then
+		DEBIAN_FRONTEND=noninteractive apt-get -qy "${APT_OPTS[@]}" -o "Dir::Etc::Preferences=$dir/preferences" \
+			install --no-install-recommends "$@" >&2; }; then
 		rm -rf "$dir"
 		die "could not install $* from bookworm-backports"
 	fi
