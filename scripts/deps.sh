@@ -7,14 +7,14 @@
 # shellcheck disable=SC2086 # lists of names are meant to split
 set -euo pipefail
 
-BUILD_PKGS="make gcc libc6-dev clang-19 llvm-19 libelf-dev zlib1g-dev libjansson-dev libmicrohttpd-dev pkg-config linux-libc-dev libxdp-dev"
+BUILD_PKGS="make gcc libc6-dev clang-19 llvm-19 libelf-dev zlib1g-dev libjansson-dev libmicrohttpd-dev pkg-config libxdp-dev"
 RUN_PKGS="iproute2 ethtool iperf3 iputils-ping procps util-linux kmod jq"
 TEST_PKGS="libcmocka-dev clang-format-19 clang-tidy-19 cppcheck shellcheck tcpdump python3 jq libclang-rt-19-dev socat psmisc"
 BENCH_PKGS="dpdk-dev gnuplot-nox python3 jq"
 VM_PKGS="qemu-system-x86 python3 file kmod xz-utils util-linux iproute2 iputils-ping jq" # vmtest/kernels.sh fetches the rest
 CHROOT_PKGS="debootstrap"
-# name and lowest version that will do; Debian 12's own are too old (no tcx, no struct_ops links)
-BACKPORTS="libbpf-dev=1.4 bpftool=7.4"
+# name and lowest version that will do; Debian 12's own are too old (no tcx, no struct_ops links, no tcpi_total_rto)
+BACKPORTS="libbpf-dev=1.4 bpftool=7.4 linux-libc-dev=6.12"
 
 # shellcheck source=scripts/apt.sh
 . "$(dirname "${BASH_SOURCE[0]}")/apt.sh"
@@ -45,12 +45,15 @@ update_once() {
 	UPDATED=1
 }
 
+# Only these come from there, and not what they depend on: qemu wants Debian 12's own libelf.
 from_backports() {
 	local site dir
 	site=$(apt_site) || exit 1
 	dir=$(mktemp -d)
+	printf 'Package: libbpf1 %s\nPin: release n=bookworm-backports\nPin-Priority: 900\n' "$*" >"$dir/preferences"
 	if ! { apt_private "$dir" "$site" bookworm bookworm-backports &&
-		DEBIAN_FRONTEND=noninteractive apt-get -qy "${APT_OPTS[@]}" install --no-install-recommends -t bookworm-backports "$@" >&2; }; then
+		DEBIAN_FRONTEND=noninteractive apt-get -qy "${APT_OPTS[@]}" -o "Dir::Etc::Preferences=$dir/preferences" \
+			install --no-install-recommends "$@" >&2; }; then
 		rm -rf "$dir"
 		die "could not install $* from bookworm-backports"
 	fi
