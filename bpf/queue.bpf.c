@@ -14,9 +14,18 @@ static __always_inline __u64 load(const __u64 *p)
 	return *(const volatile __u64 *)p;
 }
 
+static __always_inline __u32 load32(const __u32 *p)
+{
+	return *(const volatile __u32 *)p;
+}
+
+/* What was taken is read first: other CPUs may add and the worker may take meanwhile, and less than none is a large number. */
 static __always_inline __u64 backlog(const struct bty_queue *q)
 {
-	return load(&q->enq) - load(&q->deq) - load(&q->lost);
+	__u64 taken = load(&q->deq) + load(&q->lost);
+	__u64 enq = load(&q->enq);
+
+	return enq > taken ? enq - taken : 0;
 }
 
 /* Wakes the worker if it sleeps. Whoever swaps armed to 0 is the one that wakes. Returns 1 then. */
@@ -36,10 +45,18 @@ static __always_inline int wake(const struct bty_queue *q, __u64 now_ns)
 	return 1;
 }
 
+static __always_inline void set_timer(struct bty_queue *q, struct bty_timer *t, __u64 now, __u64 after_ns)
+{
+	if (after_ns < TIMER_FLOOR_NS)
+		after_ns = TIMER_FLOOR_NS;
+	q->timer_due_ns = now + after_ns;
+	bpf_timer_start(&t->timer, after_ns, 0);
+}
+
 static int deadline_timer(void *map, __u32 *lane, struct bty_timer *t)
 {
 	struct bty_queue *q = bpf_map_lookup_elem(&bty_queues, lane);
-	__u64 now, due, next;
+	__u64 now, due, deadline, next;
 
 	if (!q)
 		return 0;
@@ -51,26 +68,36 @@ static int deadline_timer(void *map, __u32 *lane, struct bty_timer *t)
 	}
 	now = bpf_ktime_get_ns();
 	due = load(&q->oldest_ns) > load(&q->drained_ns) ? load(&q->oldest_ns) : load(&q->drained_ns);
-	due += q->deadline_ns;
-	next = q->deadline_ns;
+	deadline = load(&q->deadline_ns);
+	due += deadline;
+	next = deadline;
 	if (due <= now)
 		q->wakes_deadline += wake(q, now);
 	else
 		next = due - now;
-	bpf_timer_start(&t->timer, next > TIMER_FLOOR_NS ? next : TIMER_FLOOR_NS, 0);
+	set_timer(q, t, now, next);
+	/* shortened meanwhile: a packet that knows may have set the timer right before we put it off again */
+	if (load(&q->deadline_ns) < deadline)
+		set_timer(q, t, now, load(&q->deadline_ns));
 	return 0;
 }
 
-static __always_inline void start_timer(__u32 lane, const struct bty_queue *q)
+/* For the first packet of a batch: the timer runs, and is due no later than the packet, also after a longer deadline. */
+static __always_inline void cover_deadline(__u32 lane, struct bty_queue *q, __u64 now)
 {
-	struct bty_timer *t = bpf_map_lookup_elem(&bty_timers, &lane);
+	__u64 deadline = load(&q->deadline_ns);
+	int on = load32(&q->timer_on) || __sync_lock_test_and_set(&q->timer_on, 1);
+	struct bty_timer *t;
 
+	if (on && load(&q->timer_due_ns) <= now + deadline + TIMER_FLOOR_NS)
+		return;
+	t = bpf_map_lookup_elem(&bty_timers, &lane);
 	if (!t)
 		return;
 	/* -EBUSY once it has been initialised */
 	bpf_timer_init(&t->timer, &bty_timers, CLOCK_MONOTONIC);
 	bpf_timer_set_callback(&t->timer, deadline_timer);
-	bpf_timer_start(&t->timer, q->deadline_ns > TIMER_FLOOR_NS ? q->deadline_ns : TIMER_FLOOR_NS, 0);
+	set_timer(q, t, now, deadline);
 }
 
 /* One packet in 1 << shift, spread evenly and not in step with any batch size (Weyl sequence). */
@@ -87,7 +114,7 @@ int bty_queue(struct xdp_md *ctx)
 	struct bty_queue *q;
 	struct bty_pkt p;
 	__u64 seq, ahead, now = 0;
-	__u32 lane;
+	__u32 lane, trigger;
 
 	if (bty_pkt_init(&p, ctx))
 		return bty_pass(ctx, bty_el_stats());
@@ -108,6 +135,8 @@ int bty_queue(struct xdp_md *ctx)
 	}
 	seq = __sync_fetch_and_add(&q->enq, 1);
 	ahead = seq - load(&q->deq) - load(&q->lost);
+	/* once, and after the packet is counted: either we see a setting that changes now, or the agent sees the packet */
+	trigger = load32(&q->trigger);
 	if (!ahead || sampled(seq, q->sample_shift)) {
 		now = bpf_ktime_get_ns();
 		p.meta->ts_ns = now;
@@ -116,10 +145,10 @@ int bty_queue(struct xdp_md *ctx)
 	}
 	if (!ahead) {
 		q->oldest_ns = now;
-		if (!*(volatile __u32 *)&q->timer_on && q->trigger > 1 && !__sync_lock_test_and_set(&q->timer_on, 1))
-			start_timer(lane, q);
+		if (trigger > 1)
+			cover_deadline(lane, q, now);
 	}
-	if (ahead + 1 >= q->trigger)
+	if (ahead + 1 >= trigger)
 		q->wakes_trigger += wake(q, now);
 	return XDP_REDIRECT;
 }

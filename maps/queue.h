@@ -27,7 +27,8 @@ struct bty_queue {
 	__u64 wakes_deadline; /* ... because the deadline timer found a due packet */
 	__u32 timer_on;
 	__u32 pad32;
-	__u64 pad_producer[2];
+	__u64 timer_due_ns; /* with timer_on: when it is due */
+	__u64 pad_producer[1];
 	/* consumer */
 	__u64 deq;
 	__u64 lost; /* accepted by XDP, refused by the kernel on the way: dropped as rx_lost */

@@ -26,7 +26,7 @@
 #define WK_FRAME    4096
 #define WK_HEADROOM 256
 #define WK_TX	    1024 /* descriptors of a transmit ring */
-#define WK_HOST_BUF (4 << 20)
+#define WK_HOST_BUF (1 << 20)
 
 enum wk_end { WK_NOWHERE, WK_DROPPED, WK_SENT, WK_PASSED };
 

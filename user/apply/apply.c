@@ -5,7 +5,6 @@
 static int apply_lane(struct bty_queue *q, const struct bty_setting *s)
 {
 	int sooner = s->trigger < q->trigger || s->deadline_ns < q->deadline_ns;
-	int waiting = q->enq != q->deq + q->lost;
 
 	if (q->trigger != s->trigger)
 		__atomic_store_n(&q->trigger, s->trigger, __ATOMIC_RELAXED);
@@ -13,7 +12,12 @@ static int apply_lane(struct bty_queue *q, const struct bty_setting *s)
 		__atomic_store_n(&q->deadline_ns, s->deadline_ns, __ATOMIC_RELAXED);
 	if (q->sample_shift != s->sample_shift)
 		__atomic_store_n(&q->sample_shift, s->sample_shift, __ATOMIC_RELAXED);
-	return sooner && waiting;
+	if (!sooner)
+		return 0;
+	/* stored before we look: a packet we do not see has seen what we stored */
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	return __atomic_load_n(&q->enq, __ATOMIC_RELAXED) !=
+	       __atomic_load_n(&q->deq, __ATOMIC_RELAXED) + __atomic_load_n(&q->lost, __ATOMIC_RELAXED);
 }
 
 int bty_apply(const struct bty_datapath *dp, const struct bty_decision *d, int nqueues)

@@ -11,6 +11,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
+#include "../lib/log.h"
 #include "host.h"
 #include "internal.h"
 #include "worker.h"
@@ -71,6 +72,7 @@ static void stop_worker(struct bty_wk *w)
 	if (write(w->kick_fd, &one, sizeof(one)) < 0)
 		w->stop = 1; /* full: it is awake already */
 	pthread_join(w->thread, NULL);
+	w->started = 0;
 }
 
 static void free_worker(struct bty_wk *w)
@@ -156,14 +158,35 @@ int bty_run_start(const struct bty_datapath *dp, const struct bty_run_opts *opts
 	return 0;
 }
 
+void bty_run_halt(struct bty_run *r)
+{
+	int i;
+
+	for (i = 0; i < r->nworkers; i++)
+		stop_worker(&r->wk[i]);
+}
+
+static void report_abandoned(const struct bty_run *r)
+{
+	uint64_t left = 0;
+	int i, n;
+
+	for (i = 0; i < r->nworkers; i++)
+		for (n = 0; r->wk[i].node && n < r->wk[i].nnodes; n++)
+			left += r->wk[i].node[n].stats.drops[BTY_DROP_SHUTDOWN];
+	if (left)
+		bty_warn("%s: %llu packets were still queued when it stopped, and are dropped", r->dp->graph->file,
+			 (unsigned long long)left);
+}
+
 void bty_run_stop(struct bty_run *r)
 {
 	int i;
 
 	if (!r)
 		return;
-	for (i = 0; i < r->nworkers; i++)
-		stop_worker(&r->wk[i]);
+	bty_run_halt(r);
+	report_abandoned(r);
 	for (i = 0; i < r->nworkers; i++)
 		free_worker(&r->wk[i]);
 	bty_host_close(r->host_fd);

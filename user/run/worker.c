@@ -20,7 +20,8 @@
 
 #define EMPTY_SPIN_NS	  50000ULL /* packets counted by XDP show in the ring when its NAPI poll ends */
 #define EMPTY_PAUSE_NS	  100000ULL
-#define VECTORS_PER_VISIT 4	       /* then the other queues get their turn */
+#define VECTORS_PER_VISIT 4 /* then the other queues get their turn */
+#define LOST_CHECK_NS	  1000000ULL
 #define DRAIN_NS	  200000000ULL /* at stop */
 
 static void note_lost(struct bty_lane_rx *l)
@@ -41,6 +42,18 @@ static void lane_empty(struct bty_lane_rx *l, uint64_t now)
 		l->empty_ns = 0;
 		l->not_before = now + EMPTY_PAUSE_NS;
 	}
+}
+
+/*
+ * While packets keep coming a ring is never empty for long, but what was lost must not count as waiting: it would release
+ * batches too early, and at last fill the queue.
+ */
+static void look_for_lost(struct bty_lane_rx *l, uint64_t now)
+{
+	if (now < l->lost_check_ns || !bty_backlog(l->q))
+		return;
+	note_lost(l);
+	l->lost_check_ns = now + LOST_CHECK_NS;
 }
 
 static void record_waits(struct bty_lane_rx *l, const struct bty_batch *b, uint64_t now)
@@ -99,6 +112,7 @@ static int lane_serve(struct bty_wk *w, struct bty_lane_rx *l, enum bty_release 
 	}
 	if (i) {
 		l->empty_ns = 0;
+		look_for_lost(l, now);
 		return 1;
 	}
 	lane_empty(l, now);
@@ -122,6 +136,23 @@ static void flush(struct bty_wk *w)
 	}
 }
 
+/*
+ * All that is due, because what lanes and earlier queues put in must not pile up; but not what comes in meanwhile, which
+ * may be a packet that goes round.
+ */
+static int wqueue_serve_due(struct bty_wk *w, struct bty_wqueue *wq, uint64_t now)
+{
+	uint64_t turns = bty_backlog(wq->q) / w->vec + 1;
+	enum bty_release why;
+	int served = 0;
+
+	for (; turns && (why = bty_release(wq->q, now)) != BTY_NOT_DUE; turns--) {
+		bty_wqueue_serve(w, wq, why);
+		served = 1;
+	}
+	return served;
+}
+
 /* Serves every queue that is due. Returns 0 when none was. */
 static int serve_due(struct bty_wk *w)
 {
@@ -136,15 +167,11 @@ static int serve_due(struct bty_wk *w)
 		any = 1;
 		served |= lane_serve(w, &w->lane[i], why, now);
 	}
-	/* all that is due: what lanes and earlier queues put in must not pile up */
 	for (i = 0; i < w->nwqueues; i++)
-		while ((why = bty_release(w->wqueue[i].q, now)) != BTY_NOT_DUE) {
-			any = served = 1;
-			bty_wqueue_serve(w, &w->wqueue[i], why);
-		}
+		served |= wqueue_serve_due(w, &w->wqueue[i], now);
 	if (served)
 		flush(w);
-	return any;
+	return any | served;
 }
 
 /* When the next queue is due, or 0 when all are empty. */
@@ -242,6 +269,30 @@ static void drain(struct bty_wk *w)
 	} while (left && now < end);
 }
 
+/* What could not be finished in time ends here, counted. */
+static void abandon(struct bty_wk *w)
+{
+	struct bty_queue *q;
+	uint64_t left;
+	int i;
+
+	for (i = 0; i < w->nlanes + w->nwqueues; i++) {
+		const int node = i < w->nlanes ? w->lane[i].node : w->wqueue[i - w->nlanes].node;
+
+		q = i < w->nlanes ? w->lane[i].q : w->wqueue[i - w->nlanes].q;
+		left = bty_backlog(q);
+		w->node[node].stats.drops[BTY_DROP_SHUTDOWN] += left;
+		bty_store64(&q->deq, bty_load64(&q->deq) + left);
+	}
+	for (i = 0; i < w->npools; i++) {
+		left = bty_pool_unsent(&w->pool[i]);
+		if (!left || w->pool[i].node < 0)
+			continue;
+		w->node[w->pool[i].node].stats.tx -= left;
+		w->node[w->pool[i].node].stats.drops[BTY_DROP_SHUTDOWN] += left;
+	}
+}
+
 static void pin(const struct bty_wk *w)
 {
 	cpu_set_t set;
@@ -266,5 +317,6 @@ void *bty_worker_main(void *arg)
 		rest(w);
 	}
 	drain(w);
+	abandon(w);
 	return NULL;
 }

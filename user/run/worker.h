@@ -41,10 +41,11 @@ struct bty_lane_rx {
 	struct bty_queue *q;
 	struct bty_rxring ring;
 	struct bty_pool *pool;
-	int node;	     /* the Queue element */
-	int next;	     /* where its packets go */
-	uint64_t empty_ns;   /* since when it should have packets and has none; 0: not so */
-	uint64_t not_before; /* it was empty too long: look again then */
+	int node;		/* the Queue element */
+	int next;		/* where its packets go */
+	uint64_t empty_ns;	/* since when it should have packets and has none; 0: not so */
+	uint64_t not_before;	/* it was empty too long: look again then */
+	uint64_t lost_check_ns; /* not to ask the kernel for every batch */
 	struct bty_hist *wait;
 };
 

@@ -90,6 +90,9 @@ uint32_t bty_pool_tx(struct bty_pool *p, const struct bty_umem *u, const struct 
  */
 uint32_t bty_pool_kick(struct bty_pool *p, struct bty_umem *u, uint64_t now_ns);
 
+/* Packets queued for transmission that the kernel has not taken. */
+uint32_t bty_pool_unsent(const struct bty_pool *p);
+
 /* Up to max packets from the ring into b (b->n is set). */
 uint32_t bty_rxring_take(struct bty_rxring *r, const struct bty_umem *u, struct bty_batch *b, uint32_t max);
 

@@ -77,7 +77,7 @@ uint32_t bty_pool_tx(struct bty_pool *p, const struct bty_umem *u, const struct 
 	return n;
 }
 
-static uint32_t unsent(const struct bty_pool *p)
+uint32_t bty_pool_unsent(const struct bty_pool *p)
 {
 	return __atomic_load_n(p->tx.producer, __ATOMIC_RELAXED) - __atomic_load_n(p->tx.consumer, __ATOMIC_ACQUIRE);
 }
@@ -89,7 +89,7 @@ uint32_t bty_pool_kick(struct bty_pool *p, struct bty_umem *u, uint64_t now_ns)
 
 	if (!p->kick)
 		return 0;
-	for (i = 0; i < KICKS_MAX && unsent(p) && xsk_ring_prod__needs_wakeup(&p->tx); i++) {
+	for (i = 0; i < KICKS_MAX && bty_pool_unsent(p) && xsk_ring_prod__needs_wakeup(&p->tx); i++) {
 		if (sendto(p->fd, NULL, 0, MSG_DONTWAIT, NULL, 0) >= 0 || errno == EAGAIN)
 			continue;
 		/* the call ends at the first packet that the device drops (NET_XMIT_DROP) */
@@ -102,7 +102,7 @@ uint32_t bty_pool_kick(struct bty_pool *p, struct bty_umem *u, uint64_t now_ns)
 			break;
 		bty_pool_reap(p, u);
 	}
-	p->kick = unsent(p) != 0;
+	p->kick = bty_pool_unsent(p) != 0;
 	/* a device that is down may stay so: look again less and less often, but with every new batch */
 	p->backoff_ns = !p->kick ? RETRY_MIN_NS : p->backoff_ns < RETRY_MAX_NS ? p->backoff_ns * 2 : RETRY_MAX_NS;
 	p->retry_ns = now_ns + p->backoff_ns;
