@@ -32,6 +32,20 @@ test_sigint_detaches() {
 	detached c0
 }
 
+# Any number of signals while it ends: it ends in order all the same.
+LIMIT[test_many_signals]=90
+test_many_signals() {
+	local i
+	agent_start c0 --pipeline "$PIPES/two-queues.click"
+	gen_start 10kpps 20000 5000
+	sleep 0.3
+	for ((i = 0; i < 500; i++)); do kill -TERM "$AGENT_PID" 2>/dev/null || break; done
+	agent_stop
+	detached c0
+	[ -z "$(find /run/batchy -type f -o -type s)" ] || fail "left in /run/batchy: $(ls /run/batchy)"
+	stop_pid "$BG" || true
+}
+
 agent_ended() { ! kill -0 "$AGENT_PID" 2>/dev/null; }
 
 server_packets() { in_server cat /sys/class/net/eth0/statistics/rx_packets; }
@@ -82,6 +96,7 @@ test_output_interface_removed() {
 	kill -0 "$AGENT_PID" 2>/dev/null || fail "the agent ended: $(tail -n 3 "$T/agent.log")"
 	ping_router || fail "c0 no longer passes packets up the stack"
 	conserved
+	expect "packets sent to a device that is gone" "$(ask status .totals.tx)" == 0
 	agent_stop
 }
 

@@ -97,4 +97,27 @@ test_usage_errors_are_status_2() {
 	nothing_attached
 }
 
+test_cpus() {
+	local list
+	for list in 4095 0-1023 -1 a 0,a "" 0x1; do
+		agent_refuses 'cpu' c0 --cpus "$list" --pipeline "$NET_DIR/pipelines/two-queues.click"
+	done
+	nothing_attached
+}
+
+# Another pipeline of the same agent may not take what is attached, not even what is pinned.
+test_interface_of_another_pipeline() {
+	local rc=0
+	agent_start c0 --pin
+	printf '%s\n' "FromDevice(\$IFACE) -> host :: ToHost; FromDevice(c0) -> Counter -> host;" >"$T/both.click"
+	timeout $((20 * SLOWER)) "$AGENT" attach s0 --pin --pipeline "$T/both.click" >"$T/refused.log" 2>&1 || rc=$?
+	expect "exit status" "$rc" == 1
+	grep -q 'c0: already attached' "$T/refused.log" || fail "says: $(cat "$T/refused.log")"
+	detached s0
+	ping_router || fail "c0 no longer passes packets up the stack"
+	expect "packets through c0" "$(ask status .totals.rx)" '>' 0
+	"$AGENT" detach c0
+	agent_stop
+}
+
 net_main "$@"

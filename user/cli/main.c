@@ -120,6 +120,8 @@ int main(int argc, char **argv)
 	size_t i;
 
 	argp_err_exit_status = CLI_USAGE;
+	/* messages name the program, not the path it was started by */
+	argv[0] = "batchy-agent";
 	argp_program_version_hook = print_version;
 	if (argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &at))
 		return CLI_USAGE;

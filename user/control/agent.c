@@ -38,7 +38,6 @@ struct bty_agent {
 	int idle; /* periods without a packet */
 	int epoll_fd, signal_fd, timer_fd, link_fd;
 	int lost; /* the last pipeline ended because its interface was removed */
-	sigset_t old_mask;
 	int stop;
 	struct watch watch[WATCHES_MAX];
 };
@@ -119,8 +118,8 @@ static void on_link(uint32_t ifindex, const char *name, int removed, void *arg)
 				snprintf(d->name, sizeof(d->name), "%.15s", name);
 				continue;
 			}
-			d->ifindex = 0;
 			if (!p->graph->dev[i].receives) {
+				d->ifindex = 0;
 				bty_warn("%s: the interface was removed; what is sent to it is dropped as tx_full",
 					 d->name);
 				continue;
@@ -170,7 +169,10 @@ int bty_agent_unwatch(struct bty_agent *a, int fd)
 	return -ENOENT;
 }
 
-/* Signals are taken from here on: one that comes while an attach is under way is seen when it has finished. */
+/*
+ * Signals are taken from here on, for good: one that comes while an attach is under way is seen when it has finished, and
+ * one that comes while the agent ends changes nothing about its clean end.
+ */
 static int open_events(struct bty_agent *a)
 {
 	sigset_t set;
@@ -180,7 +182,7 @@ static int open_events(struct bty_agent *a)
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGHUP);
-	sigprocmask(SIG_BLOCK, &set, &a->old_mask);
+	sigprocmask(SIG_BLOCK, &set, NULL);
 	a->signal_fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
 	a->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
 	a->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
@@ -237,18 +239,7 @@ void bty_agent_free(struct bty_agent *a)
 		close(a->link_fd);
 	if (a->epoll_fd >= 0)
 		close(a->epoll_fd);
-	sigprocmask(SIG_SETMASK, &a->old_mask, NULL);
 	free(a);
-}
-
-static int serves(const struct bty_pipeline *p, const char *iface)
-{
-	int i;
-
-	for (i = 0; i < p->graph->ndev; i++)
-		if (p->graph->dev[i].receives && !strcmp(p->dp->dev[i].name, iface))
-			return 1;
-	return 0;
 }
 
 int bty_agent_attach(struct bty_agent *a, const struct bty_attach_opts *opts, struct bty_err *err)
@@ -256,11 +247,7 @@ int bty_agent_attach(struct bty_agent *a, const struct bty_attach_opts *opts, st
 	struct bty_pipeline *p;
 	int ret;
 
-	for (p = a->pipelines; p; p = p->next)
-		if (serves(p, opts->iface))
-			return bty_fail(err, -EBUSY, "%s: already attached (%s); batchy-agent detach %s first",
-					opts->iface, p->graph->file, opts->iface);
-	ret = bty_pipeline_open(opts, &p, err);
+	ret = bty_pipeline_open(opts, a->pipelines, &p, err);
 	if (ret)
 		return ret;
 	p->next = a->pipelines;
@@ -277,7 +264,7 @@ static int detach_matching(struct bty_agent *a, const char *iface, int leave)
 
 	while (*at) {
 		p = *at;
-		if (iface && !serves(p, iface)) {
+		if (iface && !bty_pipeline_serves(p, iface)) {
 			at = &p->next;
 			continue;
 		}
@@ -337,7 +324,7 @@ int bty_agent_queue_set(struct bty_agent *a, const char *name, const uint32_t *t
 	if (trigger && *trigger > q->capacity)
 		return bty_fail(err, -ERANGE, "queue %s: trigger %u: at most its capacity, %u", name, *trigger,
 				q->capacity);
-	if (deadline_ns && *deadline_ns && (*deadline_ns < BTY_DEADLINE_MIN_NS || *deadline_ns > 60000000000ULL))
+	if (deadline_ns && *deadline_ns && (*deadline_ns < BTY_DEADLINE_MIN_NS || *deadline_ns > BTY_DEADLINE_MAX_NS))
 		return bty_fail(err, -ERANGE, "queue %s: deadline: 1us to 60s", name);
 	if (trigger) {
 		q->trigger_fixed = *trigger != 0;

@@ -47,6 +47,36 @@ static int load_graph(struct bty_pipeline *p, const struct bty_attach_opts *opts
 	return ret;
 }
 
+int bty_pipeline_serves(const struct bty_pipeline *p, const char *iface)
+{
+	int i;
+
+	for (i = 0; i < p->graph->ndev; i++)
+		if (p->graph->dev[i].receives && !strcmp(p->dp->dev[i].name, iface))
+			return 1;
+	return 0;
+}
+
+static int check_free(const struct bty_pipeline *others, const char *iface, struct bty_err *err)
+{
+	for (; others; others = others->next)
+		if (bty_pipeline_serves(others, iface))
+			return bty_fail(err, -EBUSY, "%s: already attached (%s); batchy-agent detach %s first", iface,
+					others->graph->file, iface);
+	return 0;
+}
+
+/* Every interface the file receives from, not only the one asked for. */
+static int check_all_free(const struct bty_pipeline *p, const struct bty_pipeline *others, struct bty_err *err)
+{
+	int i, ret = 0;
+
+	for (i = 0; !ret && i < p->graph->ndev; i++)
+		if (p->graph->dev[i].receives)
+			ret = check_free(others, p->graph->dev[i].name, err);
+	return ret;
+}
+
 static int check_iface(const struct bty_pipeline *p, struct bty_err *err)
 {
 	int i;
@@ -58,7 +88,8 @@ static int check_iface(const struct bty_pipeline *p, struct bty_err *err)
 			p->iface);
 }
 
-int bty_pipeline_open(const struct bty_attach_opts *opts, struct bty_pipeline **out, struct bty_err *err)
+int bty_pipeline_open(const struct bty_attach_opts *opts, const struct bty_pipeline *others, struct bty_pipeline **out,
+		      struct bty_err *err)
 {
 	struct bty_pipeline *p = calloc(1, sizeof(*p));
 	struct bty_load_opts lo = { .deadline_ns = opts->slo_ns };
@@ -77,9 +108,13 @@ int bty_pipeline_open(const struct bty_attach_opts *opts, struct bty_pipeline **
 	/* a missing interface is the likelier mistake: say it before anything about the file */
 	ret = bty_netdev_get(opts->iface, &dev, err);
 	if (!ret)
+		ret = check_free(others, opts->iface, err);
+	if (!ret)
 		ret = load_graph(p, opts, err);
 	if (!ret)
 		ret = check_iface(p, err);
+	if (!ret)
+		ret = check_all_free(p, others, err);
 	if (!ret)
 		ret = bty_load(p->graph, &lo, &p->dp, err);
 	if (!ret)

@@ -15,8 +15,15 @@ struct bty_pipeline {
 	char iface[16];
 };
 
-/* Loads, starts the workers, attaches. Returns 0 or -errno with err set and nothing left behind. */
-int bty_pipeline_open(const struct bty_attach_opts *opts, struct bty_pipeline **out, struct bty_err *err);
+/*
+ * Loads, starts the workers, attaches. others: the pipelines that run, whose interfaces are not to be had (-EBUSY).
+ * Returns 0 or -errno with err set and nothing left behind.
+ */
+int bty_pipeline_open(const struct bty_attach_opts *opts, const struct bty_pipeline *others, struct bty_pipeline **out,
+		      struct bty_err *err);
+
+/* 1 when the pipeline receives from iface. */
+int bty_pipeline_serves(const struct bty_pipeline *p, const char *iface);
 
 /* Detaches (leave: but for what is pinned), lets workers finish, frees. NULL is harmless. */
 void bty_pipeline_close(struct bty_pipeline *p, int leave);

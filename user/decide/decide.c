@@ -115,6 +115,8 @@ void bty_decide(const struct bty_controller_choice *c, struct bty_observer *o, s
 			s->trigger = 1;
 		if (s->deadline_ns < BTY_DEADLINE_MIN_NS)
 			s->deadline_ns = BTY_DEADLINE_MIN_NS;
+		if (s->deadline_ns > BTY_DEADLINE_MAX_NS)
+			s->deadline_ns = BTY_DEADLINE_MAX_NS;
 		s->sample_shift = sample_shift(q->rate_pps);
 		q->trigger = s->trigger;
 		q->deadline_ns = s->deadline_ns;

@@ -22,6 +22,7 @@ struct bty_decision {
 
 #define BTY_DEADLINE_DEFAULT_NS 1000000ULL /* of a queue that nobody gives an objective */
 #define BTY_DEADLINE_MIN_NS	1000ULL
+#define BTY_DEADLINE_MAX_NS	60000000000ULL /* whatever the objective: nobody waits for a packet that long */
 
 struct bty_controller {
 	const char *name; /* "slo", "null", "max", "fix"; the last takes a number: fix8 */

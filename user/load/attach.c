@@ -48,6 +48,24 @@ static int try_dispatcher(struct bty_datapath *dp, int el, int dev, int mode, st
 	return busy ? fail_other_program(d, query.prog_id, err) : 0;
 }
 
+/*
+ * Removes what an agent left pinned here and this one cannot take over: it is not to be pinned any more, or in another mode.
+ * Until the new program is attached, packets go to the host.
+ */
+static void remove_pinned(const struct bty_datapath *dp, uint32_t ifindex, int mode)
+{
+	LIBBPF_OPTS(bpf_xdp_query_opts, query);
+	int generic;
+
+	if (dp->pin) {
+		bpf_xdp_query(ifindex, 0, &query);
+		generic = query.attach_mode == XDP_ATTACHED_SKB;
+		if (mode == BTY_MODE_AUTO || generic == (mode == BTY_MODE_GENERIC))
+			return;
+	}
+	bty_detach_pinned(ifindex);
+}
+
 /* A link that an agent left pinned: the new program takes its place without a gap. 1: done. */
 static int adopt_pinned(struct bty_datapath *dp, int prog, int dev)
 {
@@ -56,10 +74,9 @@ static int adopt_pinned(struct bty_datapath *dp, int prog, int dev)
 
 	if (fd < 0)
 		return 0;
-	if (!dp->pin || bpf_link_update(fd, prog, NULL)) {
-		bpf_link_detach(fd);
+	if (bpf_link_update(fd, prog, NULL)) {
 		close(fd);
-		bty_unpin(ifindex);
+		bty_detach_pinned(ifindex);
 		return 0;
 	}
 	dp->link_fd[dev] = fd;
@@ -124,6 +141,7 @@ static int attach_device(struct bty_datapath *dp, int el, int mode, struct bty_e
 
 	if (!d->up)
 		return bty_fail(err, -ENETDOWN, "%s: the interface is down; ip link set %s up", d->name, d->name);
+	remove_pinned(dp, d->ifindex, mode);
 	ret = try_dispatcher(dp, el, dev, mode, err);
 	if (ret)
 		return ret < 0 ? ret : 0;

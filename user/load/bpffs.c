@@ -102,6 +102,9 @@ int bty_pinned_link(uint32_t ifindex)
 	/* what is found in a file system is input: it must be an XDP link on this very interface */
 	if (bpf_obj_get_info_by_fd(fd, &info, &len) || info.type != BPF_LINK_TYPE_XDP || info.xdp.ifindex != ifindex) {
 		close(fd);
+		/* its interface was removed after the agent had ended */
+		if (info.type == BPF_LINK_TYPE_XDP && !info.xdp.ifindex)
+			bty_unpin(ifindex);
 		return -ENOENT;
 	}
 	return fd;

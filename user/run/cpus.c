@@ -23,11 +23,14 @@ int bty_cpus_parse(const char *list, int *cpu, int *ncpus, struct bty_err *err)
 {
 	const char *s = list;
 	long from, to;
+	cpu_set_t set;
 	char *end;
 
 	*ncpus = 0;
 	if (!list)
 		return allowed_cpus(cpu, ncpus) ? bty_fail(err, -errno, "cannot tell which CPUs may be used") : 0;
+	if (sched_getaffinity(0, sizeof(set), &set))
+		return bty_fail(err, -errno, "cannot tell which CPUs may be used");
 	while (*s) {
 		from = to = strtol(s, &end, 10);
 		if (end != s && *end == '-') {
@@ -36,8 +39,13 @@ int bty_cpus_parse(const char *list, int *cpu, int *ncpus, struct bty_err *err)
 		}
 		if (end == s || from < 0 || to < from || to >= CPU_SETSIZE || (*end && *end != ','))
 			return bty_fail(err, -EINVAL, "--cpus %s: expected a list such as 0,2-3", list);
-		for (; from <= to && *ncpus < BTY_MAX_WORKERS; from++)
+		for (; from <= to && *ncpus < BTY_MAX_WORKERS; from++) {
+			if (!CPU_ISSET(from, &set))
+				return bty_fail(err, -EINVAL,
+						"--cpus %s: CPU %ld is not there, or not this process's to use", list,
+						from);
 			cpu[(*ncpus)++] = from;
+		}
 		s = *end ? end + 1 : end;
 	}
 	return *ncpus ? 0 : bty_fail(err, -EINVAL, "--cpus: empty; expected a list such as 0,2-3");

@@ -38,6 +38,7 @@ struct bty_pool {
 	int receives;
 	int node;	   /* the ToDevice that sends through it; -1: none yet */
 	int kick;	   /* descriptors wait to be sent */
+	int gone;	   /* the device was removed: nothing can be sent any more */
 	uint64_t retry_ns; /* when to try again what the device refused; doubles up to RETRY_MAX_NS */
 	uint64_t backoff_ns;
 	struct xsk_ring_prod fill, tx;

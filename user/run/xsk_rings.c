@@ -62,6 +62,8 @@ uint32_t bty_pool_tx(struct bty_pool *p, const struct bty_umem *u, const struct 
 	uint32_t want = b->n - from, n = xsk_prod_nb_free(&p->tx, want), idx, i;
 	struct xdp_desc *d;
 
+	if (p->gone)
+		return 0;
 	if (n > want)
 		n = want;
 	if (!n || xsk_ring_prod__reserve(&p->tx, n, &idx) != n)
@@ -97,7 +99,13 @@ uint32_t bty_pool_kick(struct bty_pool *p, struct bty_umem *u, uint64_t now_ns)
 			dropped++;
 			continue;
 		}
-		/* the device is down, gone, or out of buffers: what stays in the ring is sent with the next batch */
+		/* the device is gone, and with it what it has not sent */
+		if (errno == ENXIO) {
+			p->gone = 1;
+			p->kick = 0;
+			return dropped + unsent(p);
+		}
+		/* it is down, or out of buffers: what stays in the ring is sent with the next batch */
 		if (errno != ENOBUFS)
 			break;
 		bty_pool_reap(p, u);
