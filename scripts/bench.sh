@@ -17,7 +17,7 @@ export NETNS_QUEUES=1
 . scripts/netns.sh
 for f in lib batch forward; do
 	# shellcheck source=/dev/null
-	. "bench/$f.sh"
+	. "scripts/bench/$f.sh"
 done
 
 usage() {

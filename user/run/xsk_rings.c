@@ -103,7 +103,7 @@ uint32_t bty_pool_kick(struct bty_pool *p, struct bty_umem *u, uint64_t now_ns)
 		if (errno == ENXIO) {
 			p->gone = 1;
 			p->kick = 0;
-			return dropped + unsent(p);
+			return dropped + bty_pool_unsent(p);
 		}
 		/* it is down, or out of buffers: what stays in the ring is sent with the next batch */
 		if (errno != ENOBUFS)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// One queue whose trigger the benchmark sets; used by bench/*.sh.
+// One queue whose trigger the benchmark sets; used by scripts/bench/*.sh.
 in :: FromDevice($IFACE);
 cl :: IPClassifier(udp and dst port 5000, -);
 in -> cl;

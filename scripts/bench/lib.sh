@@ -45,7 +45,7 @@ agent_json() { timeout 5 "$AGENT" "$@" -j; }
 agent_up() {
 	local i pipeline=$1
 	shift
-	"$AGENT" attach c0 --pipeline "$TOP/bench/$pipeline" --set OUT=s0 --set SRC="$ROUTER_S_MAC" --set DST="$NOBODY_MAC" \
+	"$AGENT" attach c0 --pipeline "$TOP/scripts/bench/$pipeline" --set OUT=s0 --set SRC="$ROUTER_S_MAC" --set DST="$NOBODY_MAC" \
 		--controller null "$@" >"$WORK/agent.log" 2>&1 &
 	AGENT_PID=$!
 	for ((i = 0; i < 200; i++)); do
