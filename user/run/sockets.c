@@ -9,10 +9,11 @@
 #include "internal.h"
 
 #define TX_RING	     1024
+#define SMALL_RING   64	 /* what a ring that is not used must have all the same */
 #define XDP_HEADROOM 256 /* the kernel leaves as much before each packet */
 
-/* Descriptors that the Queues of one receive port can hold together, as a ring size. */
-static uint32_t port_capacity(const struct bty_graph *g)
+/* Packets that the Queues of one backend can hold together: on one receive port, or in one worker. */
+static uint32_t queue_capacity(const struct bty_graph *g, enum bty_backend backend)
 {
 	const struct queue_args *args;
 	uint32_t sum = 0;
@@ -20,24 +21,19 @@ static uint32_t port_capacity(const struct bty_graph *g)
 
 	for (i = 0; i < g->nqueues; i++) {
 		args = g->el[g->queue_el[i]].args;
-		if (g->el[g->queue_el[i]].backend == BTY_BACKEND_XSK)
-			sum += bty_pow2(args->capacity);
-	}
-	return bty_pow2(sum);
-}
-
-static uint32_t worker_queue_capacity(const struct bty_graph *g)
-{
-	const struct queue_args *args;
-	uint32_t sum = 0;
-	int i;
-
-	for (i = 0; i < g->nqueues; i++) {
-		args = g->el[g->queue_el[i]].args;
-		if (g->el[g->queue_el[i]].backend == BTY_BACKEND_WORKER)
+		if (g->el[g->queue_el[i]].backend == backend)
 			sum += bty_pow2(args->capacity);
 	}
 	return sum;
+}
+
+/*
+ * Frames of one receive port: what its queues can hold, and what the worker takes out before it refills. XDP accepts no
+ * more than that, so the fill ring never runs dry, and no full queue starves another.
+ */
+static uint32_t port_frames(const struct bty_wk *w)
+{
+	return queue_capacity(w->dp->graph, BTY_BACKEND_XSK) + BTY_VECTORS_PER_VISIT * w->vec + BTY_NAPI_POLL;
 }
 
 static int transmits_to(const struct bty_graph *g, int dev)
@@ -92,13 +88,12 @@ static int pool_open(struct bty_wk *w, int dev, uint32_t qid, int port, const st
 		     struct bty_err *err)
 {
 	const struct bty_graph *g = w->dp->graph;
-	uint32_t capacity = port_capacity(g);
 	struct bty_pool_opts o = {
 		.ifname = w->dp->dev[dev].name,
 		.ifindex = w->dp->dev[dev].ifindex,
 		.qid = qid,
-		.fill_size = port >= 0 ? capacity : 64,
-		.tx_size = TX_RING,
+		.fill_size = port >= 0 ? bty_pow2(port_frames(w)) : SMALL_RING,
+		.tx_size = transmits_to(g, dev) ? TX_RING : SMALL_RING,
 		.copy_only = opts->generic,
 	};
 	struct bty_pool *p = &w->pool[w->npools];
@@ -107,7 +102,7 @@ static int pool_open(struct bty_wk *w, int dev, uint32_t qid, int port, const st
 	p->fd = -1;
 	p->node = -1;
 	p->dev = dev;
-	p->receives = port >= 0;
+	p->fill_max = port >= 0 ? port_frames(w) : 0;
 	ret = bty_pool_open(p, &w->umem, &o, err);
 	if (ret)
 		return ret;
@@ -138,8 +133,8 @@ int bty_worker_sockets_open(struct bty_wk *w, const struct bty_run_opts *opts, s
 {
 	const struct bty_graph *g = w->dp->graph;
 	int nports = count_ports(w), max_pools = nports + g->ndev, i, ret;
-	/* in the rings and as many again in the fill rings, so that no full queue starves another */
-	uint32_t frames = nports * 2 * port_capacity(g) + max_pools * TX_RING + worker_queue_capacity(g) + BTY_VEC_MAX;
+	/* a device may hold as many sent frames as its completion ring takes, and as many wait in the transmit ring */
+	uint32_t frames = nports * port_frames(w) + max_pools * 2 * TX_RING + queue_capacity(g, BTY_BACKEND_WORKER);
 
 	w->pool = calloc(max_pools, sizeof(*w->pool));
 	w->lane = calloc(nports * g->nqueues + 1, sizeof(*w->lane));

@@ -18,11 +18,10 @@
 
 #include "worker.h"
 
-#define EMPTY_SPIN_NS	  50000ULL /* packets counted by XDP show in the ring when its NAPI poll ends */
-#define EMPTY_PAUSE_NS	  100000ULL
-#define VECTORS_PER_VISIT 4 /* then the other queues get their turn */
-#define LOST_CHECK_NS	  1000000ULL
-#define DRAIN_NS	  200000000ULL /* at stop */
+#define EMPTY_SPIN_NS  50000ULL /* packets counted by XDP show in the ring when its NAPI poll ends */
+#define EMPTY_PAUSE_NS 100000ULL
+#define LOST_CHECK_NS  1000000ULL
+#define DRAIN_NS       200000000ULL /* at stop */
 
 static void note_lost(struct bty_lane_rx *l)
 {
@@ -100,7 +99,7 @@ static int lane_serve(struct bty_wk *w, struct bty_lane_rx *l, enum bty_release 
 {
 	int i;
 
-	for (i = 0; i < VECTORS_PER_VISIT; i++) {
+	for (i = 0; i < BTY_VECTORS_PER_VISIT; i++) {
 		if (!lane_serve_vector(w, l, why))
 			break;
 		bty_pool_refill(l->pool, &w->umem);

@@ -14,6 +14,9 @@
 #include "run.h"
 #include "xsk.h"
 
+#define BTY_VECTORS_PER_VISIT 4	 /* then the other queues get their turn */
+#define BTY_NAPI_POLL	      64 /* packets XDP may accept before any of them shows in a ring */
+
 struct ring_buffer;
 
 struct bty_flow_tap {

@@ -188,10 +188,10 @@ static int make_pool_rings(struct bty_pool *p, const struct bty_pool_opts *o)
 	if (!ret)
 		ret = make_prod(p->fd, XDP_UMEM_FILL_RING, XDP_UMEM_PGOFF_FILL_RING, &off.fr, o->fill_size,
 				sizeof(__u64), &p->fill, &p->map[0]);
-	/* every frame a pool may ever send fits: completions are never lost for want of room */
+	/* the kernel sends nothing whose completion would not fit: this bounds the frames a device can hold */
 	if (!ret)
-		ret = make_cons(p->fd, XDP_UMEM_COMPLETION_RING, XDP_UMEM_PGOFF_COMPLETION_RING, &off.cr,
-				o->tx_size * 2, sizeof(__u64), &p->comp, &p->map[1]);
+		ret = make_cons(p->fd, XDP_UMEM_COMPLETION_RING, XDP_UMEM_PGOFF_COMPLETION_RING, &off.cr, o->tx_size,
+				sizeof(__u64), &p->comp, &p->map[1]);
 	if (!ret)
 		ret = make_prod(p->fd, XDP_TX_RING, XDP_PGOFF_TX_RING, &off.tx, o->tx_size, sizeof(struct xdp_desc),
 				&p->tx, &p->map[2]);

@@ -34,8 +34,8 @@ struct bty_pool {
 	int dev; /* index in the graph's devices */
 	uint32_t qid;
 	int zero_copy;
-	int shares_fd; /* fd is the UMEM's, closed with it */
-	int receives;
+	int shares_fd;	   /* fd is the UMEM's, closed with it */
+	uint32_t fill_max; /* frames the fill ring is given at most; 0: the pool does not receive */
 	int node;	   /* the ToDevice that sends through it; -1: none yet */
 	int kick;	   /* descriptors wait to be sent */
 	int gone;	   /* the device was removed: nothing can be sent any more */

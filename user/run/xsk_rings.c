@@ -31,11 +31,14 @@ uint32_t bty_rxring_take(struct bty_rxring *r, const struct bty_umem *u, struct 
 
 void bty_pool_refill(struct bty_pool *p, struct bty_umem *u)
 {
-	uint32_t idx, i, n;
+	uint32_t idx, i, n, filled;
 
-	if (!p->receives)
+	if (!p->fill_max)
 		return;
-	n = xsk_prod_nb_free(&p->fill, p->fill.size);
+	filled = p->fill.size - xsk_prod_nb_free(&p->fill, p->fill.size);
+	if (filled >= p->fill_max)
+		return;
+	n = p->fill_max - filled;
 	if (n > u->nfree)
 		n = u->nfree;
 	if (!n || xsk_ring_prod__reserve(&p->fill, n, &idx) != n)
