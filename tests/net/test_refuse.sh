@@ -105,6 +105,27 @@ test_cpus() {
 	nothing_attached
 }
 
+# A pipe that nobody writes to would hold up the agent, and all who ask it.
+test_pipeline_that_is_no_file() {
+	local rc=0
+	mkfifo "$T/fifo"
+	agent_start c0
+	timeout 10 "$AGENT" attach s0 --pipeline "$T/fifo" >"$T/refused.log" 2>&1 || rc=$?
+	expect "exit status" "$rc" == 1
+	grep -q 'not a file' "$T/refused.log" || fail "says: $(cat "$T/refused.log")"
+	timeout 10 "$AGENT" status >/dev/null || fail "the agent does not answer"
+	agent_stop
+}
+
+# A tap device by the name of ours may be anybody's.
+test_tap_of_somebody_else() {
+	printf '%s\n' "FromDevice(\$IFACE) -> Queue -> ToHost;" >"$T/tap.click"
+	ip tuntap add "bty$(cat /sys/class/net/c0/ifindex)" mode tap || skip "no tap devices"
+	agent_refuses 'tap device bty' c0 --pipeline "$T/tap.click"
+	ip link del "bty$(cat /sys/class/net/c0/ifindex)"
+	nothing_attached
+}
+
 # Another pipeline of the same agent may not take what is attached, not even what is pinned.
 test_interface_of_another_pipeline() {
 	local rc=0

@@ -79,7 +79,8 @@ static int redirect_to_device(const char *tap, const struct bty_netdev *like, st
 
 static int open_tap(const struct bty_netdev *like, struct bty_err *err)
 {
-	struct ifreq ifr = { .ifr_flags = IFF_TAP | IFF_NO_PI };
+	/* one that is there already is somebody else's */
+	struct ifreq ifr = { .ifr_flags = (short)(IFF_TAP | IFF_NO_PI | IFF_TUN_EXCL) };
 	int fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC), ret;
 
 	if (fd < 0)
@@ -87,7 +88,9 @@ static int open_tap(const struct bty_netdev *like, struct bty_err *err)
 				strerror(errno));
 	snprintf(ifr.ifr_name, IFNAMSIZ, "bty%u", like->ifindex);
 	if (ioctl(fd, TUNSETIFF, &ifr)) {
-		ret = bty_fail(err, -errno, "tap device %s: %s", ifr.ifr_name, strerror(errno));
+		ret = bty_fail(err, -errno, "tap device %s: %s", ifr.ifr_name,
+			       errno == EBUSY ? "one of that name is there already; rename or delete it"
+					      : strerror(errno));
 		close(fd);
 		return ret;
 	}
