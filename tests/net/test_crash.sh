@@ -87,6 +87,23 @@ test_interface_removed() {
 	agent_stop
 }
 
+# So much happens while the agent does not listen that the kernel drops part of the news.
+test_interface_removed_unnoticed() {
+	local i
+	agent_start c0
+	timeout $((20 * SLOWER)) "$AGENT" attach s0 || fail "attach s0 failed"
+	ip link add x0 type veth peer name x1
+	kill -STOP "$AGENT_PID"
+	for ((i = 0; i < 500; i++)); do echo "link set x0 mtu $((1000 + i))"; done | ip -batch -
+	ip link del c0
+	ip link del x0
+	kill -CONT "$AGENT_PID"
+	until_true 5 only_s0 || fail "attached: $(ask status '[.interfaces[].name] | join(" ")'), expected s0 alone"
+	agent_stop
+}
+
+only_s0() { [ "$(ask status '[.interfaces[].name] | join(" ")')" = s0 ]; }
+
 test_output_interface_removed() {
 	agent_start c0 --pipeline "$PIPES/two-queues.click"
 	ip link del s0

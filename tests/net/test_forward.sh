@@ -113,4 +113,19 @@ test_queue_set_refuses_nonsense() {
 	expect deadline "$(queue q1 .deadline_ns)" == 5000000
 }
 
+# The same file on two interfaces: one name, two queues.
+test_queue_set_in_two_pipelines() {
+	sed 's/ToDevice(s0)/ToDevice(d1)/' "$PIPES/two-queues.click" >"$T/other.click"
+	ip link add d0 type veth peer name d1
+	ip link set d0 up
+	ip link set d1 up
+	agent_start c0 --pipeline "$PIPES/two-queues.click"
+	timeout $((20 * SLOWER)) "$AGENT" attach d0 --pipeline "$T/other.click" || fail "attach d0 failed"
+	"$AGENT" queue set q1 trigger 77 || fail "queue set q1 failed"
+	expect "triggers of q1" "$(ask queue show '[.queues[] | select(.name == "q1") | .trigger] | join(" ")')" = "77 77"
+	"$AGENT" detach d0 || fail "detach d0 failed"
+	ip link del d0
+	agent_stop
+}
+
 net_main "$@"

@@ -131,11 +131,31 @@ static void on_link(uint32_t ifindex, const char *name, int removed, void *arg)
 		}
 }
 
+/* News was lost: looks for itself. What a pipeline ends with changes the list, so it begins anew then. */
+static void look_at_links(struct bty_agent *a)
+{
+	struct bty_pipeline *p = a->pipelines;
+	char name[16] = "";
+	uint32_t ifindex;
+	int i, n;
+
+	while (p) {
+		n = bty_agent_attached(a);
+		for (i = 0; n == bty_agent_attached(a) && i < p->graph->ndev; i++) {
+			ifindex = p->dp->dev[i].ifindex;
+			if (ifindex)
+				on_link(ifindex, name, bty_netdev_name(ifindex, name) != 0, a);
+		}
+		p = n == bty_agent_attached(a) ? p->next : a->pipelines;
+	}
+}
+
 static void on_links(void *arg)
 {
 	struct bty_agent *a = arg;
 
-	bty_links_read(a->link_fd, on_link, a);
+	if (bty_links_read(a->link_fd, on_link, a))
+		look_at_links(a);
 }
 
 int bty_agent_watch(struct bty_agent *a, int fd, void (*fn)(void *arg), void *arg)
@@ -307,25 +327,18 @@ int bty_agent_snapshot(struct bty_agent *a, struct bty_snapshot *s)
 	return ret;
 }
 
-int bty_agent_queue_set(struct bty_agent *a, const char *name, const uint32_t *trigger, const uint64_t *deadline_ns,
-			struct bty_err *err)
+static struct bty_obs_queue *find_queue(struct bty_pipeline *p, const char *name)
 {
-	struct bty_obs_queue *q = NULL;
-	struct bty_pipeline *p;
 	int i;
 
-	for (p = a->pipelines; p && !q; p = q ? p : p->next)
-		for (i = 0; i < p->obs.nqueues; i++)
-			if (!strcmp(p->graph->el[p->graph->queue_el[i]].name, name))
-				q = &p->obs.queue[i];
-	if (!q)
-		return bty_fail(err, -ENOENT, "queue %s: unknown; batchy-agent queue show lists the queues", name);
-	/* more than it can hold would never be reached: it would drop instead */
-	if (trigger && *trigger > q->capacity)
-		return bty_fail(err, -ERANGE, "queue %s: trigger %u: at most its capacity, %u", name, *trigger,
-				q->capacity);
-	if (deadline_ns && *deadline_ns && (*deadline_ns < BTY_DEADLINE_MIN_NS || *deadline_ns > BTY_DEADLINE_MAX_NS))
-		return bty_fail(err, -ERANGE, "queue %s: deadline: 1us to 60s", name);
+	for (i = 0; i < p->obs.nqueues; i++)
+		if (!strcmp(p->graph->el[p->graph->queue_el[i]].name, name))
+			return &p->obs.queue[i];
+	return NULL;
+}
+
+static void set_queue(struct bty_obs_queue *q, const uint32_t *trigger, const uint64_t *deadline_ns)
+{
 	if (trigger) {
 		q->trigger_fixed = *trigger != 0;
 		if (*trigger)
@@ -336,15 +349,40 @@ int bty_agent_queue_set(struct bty_agent *a, const char *name, const uint32_t *t
 		if (*deadline_ns)
 			q->deadline_ns = *deadline_ns;
 	}
-	for (p = a->pipelines; p; p = p->next)
+}
+
+int bty_agent_queue_set(struct bty_agent *a, const char *name, const uint32_t *trigger, const uint64_t *deadline_ns,
+			struct bty_err *err)
+{
+	struct bty_obs_queue *q;
+	struct bty_pipeline *p;
+	int found = 0;
+
+	for (p = a->pipelines; p; p = p->next) {
+		q = find_queue(p, name);
+		found |= !!q;
+		/* more than it can hold would never be reached: it would drop instead */
+		if (q && trigger && *trigger > q->capacity)
+			return bty_fail(err, -ERANGE, "queue %s: trigger %u: at most its capacity, %u", name, *trigger,
+					q->capacity);
+	}
+	if (!found)
+		return bty_fail(err, -ENOENT, "queue %s: unknown; batchy-agent queue show lists the queues", name);
+	if (deadline_ns && *deadline_ns && (*deadline_ns < BTY_DEADLINE_MIN_NS || *deadline_ns > BTY_DEADLINE_MAX_NS))
+		return bty_fail(err, -ERANGE, "queue %s: deadline: 1us to 60s", name);
+	for (p = a->pipelines; p; p = p->next) {
+		q = find_queue(p, name);
+		if (q)
+			set_queue(q, trigger, deadline_ns);
 		control_one(a, p);
+	}
 	return 0;
 }
 
 int bty_agent_flow_set(struct bty_agent *a, const char *name, uint64_t slo_ns, struct bty_err *err)
 {
 	struct bty_pipeline *p;
-	int i;
+	int i, found = 0;
 
 	for (p = a->pipelines; p; p = p->next)
 		for (i = 0; i < p->obs.nflows; i++) {
@@ -352,8 +390,10 @@ int bty_agent_flow_set(struct bty_agent *a, const char *name, uint64_t slo_ns, s
 				continue;
 			p->obs.flow[i].slo_ns = slo_ns;
 			control_one(a, p);
-			return 0;
+			found = 1;
 		}
+	if (found)
+		return 0;
 	return bty_fail(err, -ENOENT, "flow %s: unknown; batchy-agent flow show lists the flows", name);
 }
 

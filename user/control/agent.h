@@ -53,7 +53,7 @@ int bty_agent_attached(const struct bty_agent *a);
 /* Fills s (bty_snapshot_free). Returns 0 or -ENOMEM. */
 int bty_agent_snapshot(struct bty_agent *a, struct bty_snapshot *s);
 
-/* Sets what is given (NULL: leave). From then on the controller leaves that value alone; 0 gives it back. */
+/* Sets what is given (NULL: leave) in every pipeline that has a queue or flow of that name. From then on the controller leaves that value alone; 0 gives it back. */
 int bty_agent_queue_set(struct bty_agent *a, const char *name, const uint32_t *trigger, const uint64_t *deadline_ns,
 			struct bty_err *err);
 int bty_agent_flow_set(struct bty_agent *a, const char *name, uint64_t slo_ns, struct bty_err *err);

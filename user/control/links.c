@@ -37,7 +37,7 @@ static const char *link_name(const struct nlmsghdr *nh)
 	return "";
 }
 
-void bty_links_read(int fd, void (*fn)(uint32_t ifindex, const char *name, int removed, void *arg), void *arg)
+int bty_links_read(int fd, void (*fn)(uint32_t ifindex, const char *name, int removed, void *arg), void *arg)
 {
 	char buf[16384] __attribute__((aligned(NLMSG_ALIGNTO)));
 	const struct ifinfomsg *ifi;
@@ -48,7 +48,7 @@ void bty_links_read(int fd, void (*fn)(uint32_t ifindex, const char *name, int r
 	for (i = 0; i < READS_MAX; i++) {
 		n = recv(fd, buf, sizeof(buf), MSG_DONTWAIT);
 		if (n <= 0)
-			return;
+			return n < 0 && errno == ENOBUFS ? -ENOBUFS : 0;
 		for (nh = (struct nlmsghdr *)buf; NLMSG_OK(nh, n); nh = NLMSG_NEXT(nh, n)) {
 			if (nh->nlmsg_type != RTM_NEWLINK && nh->nlmsg_type != RTM_DELLINK)
 				continue;
@@ -59,4 +59,5 @@ void bty_links_read(int fd, void (*fn)(uint32_t ifindex, const char *name, int r
 			fn(ifi->ifi_index, link_name(nh), nh->nlmsg_type == RTM_DELLINK, arg);
 		}
 	}
+	return 0;
 }

@@ -8,7 +8,7 @@
 /* A non-blocking netlink socket to watch, or -errno. */
 int bty_links_open(void);
 
-/* Reads what there is and calls fn for each interface named in it. */
-void bty_links_read(int fd, void (*fn)(uint32_t ifindex, const char *name, int removed, void *arg), void *arg);
+/* Reads what there is and calls fn for each interface named in it. -ENOBUFS: some news was lost. */
+int bty_links_read(int fd, void (*fn)(uint32_t ifindex, const char *name, int removed, void *arg), void *arg);
 
 #endif
