@@ -126,6 +126,18 @@ test_tap_of_somebody_else() {
 	nothing_attached
 }
 
+# It would get its own packets again.
+test_to_host_without_native_xdp() {
+	printf '%s\n' "FromDevice(\$IFACE) -> Queue -> ToHost;" >"$T/host.click"
+	agent_refuses 'native' c0 --mode generic --pipeline "$T/host.click"
+	ip link add br0 type bridge || skip "no bridges"
+	ip link set br0 up
+	agent_refuses 'native' br0 --pipeline "$T/host.click"
+	detached br0
+	ip link del br0
+	nothing_attached
+}
+
 # Another pipeline of the same agent may not take what is attached, not even what is pinned.
 test_interface_of_another_pipeline() {
 	local rc=0

@@ -18,6 +18,17 @@ static uint32_t xdp_max_mtu(void)
 	return sysconf(_SC_PAGESIZE) - 256 - 320 - 14 - 4;
 }
 
+/* ToHost in a worker: generic XDP would see the packet again, and again put it into the pipeline. */
+int bty_needs_native(const struct bty_graph *g)
+{
+	int i;
+
+	for (i = 0; i < g->nel; i++)
+		if (g->el[i].cls->kind == BTY_KIND_TOHOST && (g->el[i].place & BTY_PLACE_WORKER))
+			return 1;
+	return 0;
+}
+
 static int fail_other_program(const struct bty_netdev *d, uint32_t id, struct bty_err *err)
 {
 	return bty_fail(err, -EBUSY,
@@ -90,7 +101,8 @@ static int attach_flags(const struct bty_datapath *dp, int prog, int dev, uint32
 	return bpf_link_create(prog, dp->dev[dev].ifindex, BPF_XDP, &opts);
 }
 
-static int explain(const struct bty_netdev *d, int code, const char *mode, struct bty_err *err)
+static int explain(const struct bty_datapath *dp, const struct bty_netdev *d, int code, const char *mode,
+		   struct bty_err *err)
 {
 	if (d->mtu > xdp_max_mtu() && (code == -EINVAL || code == -ERANGE || code == -EOPNOTSUPP))
 		return bty_fail(err, code, "%s: MTU %u is too large for %s XDP (at most %u); ip link set %s mtu 1500",
@@ -100,6 +112,11 @@ static int explain(const struct bty_netdev *d, int code, const char *mode, struc
 				"%s: the driver refuses %s XDP because of an MTU (for veth: the peer's, %s's own is "
 				"%u); lower it",
 				d->name, mode, d->name, d->mtu);
+	if (code == -EOPNOTSUPP && bty_needs_native(dp->graph))
+		return bty_fail(
+			err, code,
+			"%s: driver %s has no native XDP, and ToHost behind a Queue needs it; put it before the Queue",
+			d->name, d->driver);
 	if (code == -EOPNOTSUPP)
 		return bty_fail(err, code, "%s: driver %s has no %s XDP; use --mode auto or generic", d->name,
 				d->driver, mode);
@@ -127,7 +144,7 @@ static int attach_link(struct bty_datapath *dp, int prog, int dev, int mode, str
 			fd = attach_flags(dp, prog, dev, XDP_FLAGS_SKB_MODE);
 		}
 		if (fd < 0)
-			return explain(d, fd, as, err);
+			return explain(dp, d, fd, as, err);
 		dp->link_fd[dev] = fd;
 	}
 	snprintf(dp->mode[dev], sizeof(dp->mode[dev]), "%s", as);
@@ -154,6 +171,8 @@ int bty_attach(struct bty_datapath *dp, int mode, int pin, struct bty_err *err)
 	int i, ret;
 
 	dp->pin = pin;
+	if (mode == BTY_MODE_AUTO && bty_needs_native(g))
+		mode = BTY_MODE_NATIVE;
 	for (i = 0; i < g->nel; i++) {
 		if (g->el[i].cls->kind != BTY_KIND_FROMDEVICE)
 			continue;

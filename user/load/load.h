@@ -84,6 +84,9 @@ int bty_load(const struct bty_graph *g, const struct bty_load_opts *opts, struct
  */
 int bty_attach(struct bty_datapath *dp, int mode, int pin, struct bty_err *err);
 
+/* 1 when the graph works with native XDP only: ToHost behind a Queue. */
+int bty_needs_native(const struct bty_graph *g);
+
 /* Detaches: packets go to the host stack again. Harmless when not attached. Pins go too. */
 void bty_detach(struct bty_datapath *dp);
 

@@ -15,16 +15,6 @@
 #include "../load/blobs.h"
 #include "host.h"
 
-static int worker_passes_to_host(const struct bty_graph *g)
-{
-	int i;
-
-	for (i = 0; i < g->nel; i++)
-		if (g->el[i].cls->kind == BTY_KIND_TOHOST && (g->el[i].place & BTY_PLACE_WORKER))
-			return 1;
-	return 0;
-}
-
 static int configure(const char *name, const struct bty_netdev *like)
 {
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), ret = 0;
@@ -111,9 +101,8 @@ int bty_host_open(const struct bty_datapath *dp, int generic, int fd[BTY_MAX_DEV
 {
 	int i;
 
-	if (!worker_passes_to_host(dp->graph))
+	if (!bty_needs_native(dp->graph))
 		return 0;
-	/* generic XDP would see the packet again, and again put it into the pipeline */
 	if (generic)
 		return bty_fail(
 			err, -EOPNOTSUPP,
