@@ -173,12 +173,11 @@ static void set_queue(int queue, uint32_t trigger, uint64_t deadline_ns)
 		bty_run_kick(run);
 }
 
-/* More packets than the kernel has frames for: the rest is rx_lost, and the queue goes on as if nothing had been. */
-static void starved(void **state)
+/* More packets than the ring has slots: the rest is rx_lost, and the queue goes on as if nothing had been. */
+static void full_ring(void **state)
 {
 	open_pipeline("FromDevice($IFACE) -> Queue(TRIGGER 64, DEADLINE 2ms, CAPACITY 64) -> Discard;");
 	bty_lane(datapath, 0, 0)->limit = 1000;
-	run->wk[0].umem.nfree = 0; /* as if other queues held all the spare frames */
 	send_frames(200);
 	wait_backlog(0, 200);
 	launch();
@@ -190,6 +189,30 @@ static void starved(void **state)
 	assert_in_range(wait_for(BTY_DROP_DISCARD, 114), 0, 1000);
 	assert_int_equal(count(BTY_DROP_RX_LOST, NULL, NULL), 136);
 	conserved(250);
+}
+
+/* Frames are all in use further on, so that the kernel has none for new packets; once they come back it goes on. */
+static void starved(void **state)
+{
+	uint32_t frames, sent;
+
+	open_pipeline(
+		"FromDevice($IFACE) -> Queue(TRIGGER 1, CAPACITY 64) -> Queue(TRIGGER 1000, DEADLINE 60s) -> Discard;");
+	frames = run->wk[0].pool[0].fill_max;
+	run->wk[0].umem.nfree = 0; /* those in the fill ring are left */
+	launch();
+	for (sent = 0; sent < frames + 100; sent += 4) {
+		send_frames(4);
+		wait_backlog(0, 0);
+	}
+	assert_int_equal(backlog(1), frames);
+	wait_for(BTY_DROP_RX_LOST, sent - frames);
+	conserved(sent);
+	set_queue(1, 1, 1 * MS);
+	wait_for(BTY_DROP_DISCARD, frames);
+	send_frames(50);
+	assert_in_range(wait_for(BTY_DROP_DISCARD, frames + 50), 0, 1000);
+	conserved(sent + 50);
 }
 
 /*
@@ -361,6 +384,7 @@ static int open_world(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		QUEUE_TEST(full_ring),
 		QUEUE_TEST(starved),
 		QUEUE_TEST(lost_under_load),
 		QUEUE_TEST(limit),

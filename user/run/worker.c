@@ -21,6 +21,7 @@
 #define EMPTY_SPIN_NS  50000ULL /* packets counted by XDP show in the ring when its NAPI poll ends */
 #define EMPTY_PAUSE_NS 100000ULL
 #define LOST_CHECK_NS  1000000ULL
+#define DRAIN_GRACE_US 1000
 #define DRAIN_NS       200000000ULL /* at stop */
 
 static void note_lost(struct bty_lane_rx *l)
@@ -240,12 +241,16 @@ static void rest(struct bty_wk *w)
 	__atomic_exchange_n(&w->ctl->armed, 0, __ATOMIC_SEQ_CST);
 }
 
-/* XDP is detached: what is counted is in the rings. Finish it, whatever the triggers say. */
+/*
+ * XDP is detached. Finishes what is queued, whatever the triggers say, after a moment for packets between the program and
+ * the ring: detaching does not wait for these in generic mode.
+ */
 static void drain(struct bty_wk *w)
 {
 	uint64_t end = bty_clock_ns() + DRAIN_NS, now;
 	int i, left;
 
+	usleep(DRAIN_GRACE_US);
 	do {
 		now = bty_clock_ns();
 		left = 0;
