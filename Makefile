@@ -36,13 +36,15 @@ GEN_OBJS := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard user/gen/*.c))
 all: $(BUILD)/batchy-agent $(BUILD)/batchy-gen
 
 help:
-	@echo "make             build/batchy-agent and build/batchy-gen"
-	@echo "make test        unit tests, packet fixtures, namespaces (root for the last two)"
-	@echo "make vmtest      the namespace tests under virtual machines (VMTEST=6.1|all)"
+	@echo "make             build/batchy-agent and build/batchy-gen (PREFIX= as for make install, V=1 shows the commands)"
+	@echo "make test        scripts/test.sh: unit tests, packet fixtures, namespaces, virtual machines (root)"
+	@echo "make unit        builds the unit tests, build/tests/test_*; make packets those that load BPF (root to run)"
+	@echo "make vmtest      the namespace tests under virtual machines (VMTEST=6.1|6.12|7|all)"
 	@echo "make bench       benchmarks; writes build/bench.json and a table (root)"
 	@echo "make fuzz        fuzz the pipeline parser (FUZZ_SECONDS=600)"
 	@echo "make tidy        clang-tidy and cppcheck"
-	@echo "make install     DESTDIR= PREFIX=/usr/local"
+	@echo "make format      clang-format; make check-format checks that and more"
+	@echo "make install     DESTDIR= PREFIX=/usr/local; make uninstall, with the same, removes it"
 	@echo "make clean"
 
 $(BUILD)/batchy-agent: $(CLI_OBJS) $(BUILD)/libbatchy.a

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Installs the Debian packages that building, running or testing needs; called by run.sh and test.sh, and usable alone:
 #   scripts/deps.sh build|run|test|bench|vm|chroot ...
-# Quick and silent when nothing is missing. On Debian 12 libbpf and bpftool come from bookworm-backports, read
+# Quick and silent when nothing is missing. On Debian 12 libbpf, bpftool and the kernel headers come from bookworm-backports, read
 # through a private apt state, so the machine's own sources stay as they are.
 # shellcheck disable=SC2086 # lists of names are meant to split
 set -euo pipefail

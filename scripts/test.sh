@@ -3,7 +3,7 @@
 # The one test command, for people and for CI: installs what is missing, builds, runs every test, as root:
 #   scripts/test.sh [NAME...]     only the test programs whose name, or one of whose functions, contains NAME
 #   scripts/test.sh --list        the test programs
-# VMTEST=6.1|all|none says which kernels to boot as well (default 6.1, with NAMEs none); TEST_MINUTES (25) is the limit for all.
+# VMTEST=6.1|6.12|7|all|none says which kernels to boot as well (default 6.1, with NAMEs none); TEST_MINUTES (25) is the limit for all.
 # One line per test: ok, FAIL or skip, its name, seconds. Logs in build/test-logs. The last line is the result:
 #   N passed, N failed, N skipped
 set -euo pipefail
@@ -209,10 +209,10 @@ build() {
 
 main() {
 	local f want=(build run test) pattern
-	if [ "${1:-}" = --list ]; then
-		all_tests
-		exit
-	fi
+	case ${1:-} in
+	--list) all_tests; exit ;;
+	-h | --help) sed -n '3,9s/^# \{0,1\}//p' "$0"; exit ;;
+	esac
 	[ "$(id -u)" = 0 ] || { echo "test.sh: needs root: network namespaces and BPF; run it with sudo" >&2; exit 1; }
 	[ $# = 0 ] || [ "$*" = vm ] || VMTEST=none
 	[ "$VMTEST" = none ] || want+=(vm)

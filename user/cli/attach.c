@@ -28,16 +28,16 @@ static const char doc[] =
 static const struct argp_option options[] = {
 	{ "pipeline", 'p', "FILE", 0, "Pipeline file (default: host.click, which passes everything to the host)", 1 },
 	{ "set", 's', "NAME=VALUE", 0, "Replace $NAME in the pipeline file", 1 },
-	{ "slo", OPT_SLO, "TIME", 0, "Delay objective for every queue that no Flow covers", 2 },
-	{ "controller", 'c', "NAME", 0, "What sets the triggers (default: slo)", 2 },
+	{ "slo", OPT_SLO, "TIME", 0, "Delay objective for every queue that no Flow covers (default: 1ms)", 2 },
+	{ "controller", 'c', "NAME", 0, "What sets the triggers: slo, null, max or fixN (default: slo)", 2 },
 	{ "period", OPT_PERIOD, "TIME", 0, "How often it does (default: 10ms)", 2 },
 	{ "mode", 'm', "MODE", 0, "auto, native or generic XDP (default: auto)", 3 },
-	{ "cpus", OPT_CPUS, "LIST", 0, "CPUs of the workers, as in 0,2-3 (default: the first)", 4 },
+	{ "cpus", OPT_CPUS, "LIST", 0, "CPUs of the workers, as in 0,2-3 (default: those allowed)", 4 },
 	{ "vector", OPT_VECTOR, "N", 0, "Packets a worker takes at once, 1 to 256 (default: 64)", 4 },
 	{ "busy-poll", OPT_BUSY, NULL, 0, "Workers never sleep", 4 },
 	{ "daemon", 'd', NULL, 0, "Return once attached; the agent stays in the background", 5 },
-	{ "pin", OPT_PIN, NULL, 0, "Leave the programs attached when the agent ends", 5 },
-	{ "metrics", OPT_METRICS, "ADDR", 0, "Serve OpenMetrics at ADDR:PORT or unix:PATH", 5 },
+	{ "pin", OPT_PIN, NULL, 0, "Leave the programs attached when the agent ends; needs bpffs", 5 },
+	{ "metrics", OPT_METRICS, "ADDR", 0, "Serve OpenMetrics at ADDR:PORT, [IPV6]:PORT or unix:PATH", 5 },
 	{ 0 },
 };
 
