@@ -10,11 +10,10 @@
 #include <stdint.h>
 #include "../graph/graph.h"
 #include "../lib/err.h"
+#include "../load/load.h"
 #include "../observe/snapshot.h"
 
 struct bty_agent;
-
-enum bty_mode { BTY_MODE_AUTO, BTY_MODE_NATIVE, BTY_MODE_GENERIC };
 
 /* What `attach` was asked for; strings are copied. */
 struct bty_attach_opts {

@@ -13,23 +13,23 @@
 /* The default pipeline: beside the installed program, or in the source tree it was built in. */
 static int default_pipeline(char *path, size_t size, struct bty_err *err)
 {
-	char exe[PATH_MAX];
-	ssize_t n;
+	static const char *const beside[] = { "../share/batchy/profiles", "../profiles" };
+	char exe[PATH_MAX] = "";
 	char *slash;
+	size_t i;
 
-	snprintf(path, size, "%s/host.click", BTY_PROFILES);
-	if (!access(path, R_OK))
-		return 0;
-	n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
-	if (n > 0) {
-		exe[n] = 0;
-		slash = strrchr(exe, '/');
-		if (slash)
-			*slash = 0;
-		snprintf(path, size, "%.*s/../profiles/host.click", (int)size - 32, exe);
+	if (readlink("/proc/self/exe", exe, sizeof(exe) - 1) < 0)
+		exe[0] = 0;
+	slash = strrchr(exe, '/');
+	for (i = 0; slash && i < sizeof(beside) / sizeof(beside[0]); i++) {
+		*slash = 0;
+		snprintf(path, size, "%.*s/%s/host.click", (int)size - 48, exe, beside[i]);
 		if (!access(path, R_OK))
 			return 0;
 	}
+	snprintf(path, size, "%s/host.click", BTY_PROFILES);
+	if (!access(path, R_OK))
+		return 0;
 	return bty_fail(err, -ENOENT, "default pipeline %s/host.click: not there; give one with --pipeline FILE",
 			BTY_PROFILES);
 }

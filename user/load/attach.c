@@ -8,7 +8,6 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
-#include "../control/agent.h"
 #include "bpffs.h"
 #include "internal.h"
 

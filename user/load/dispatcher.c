@@ -12,7 +12,6 @@
 #include <bpf/libbpf.h>
 #include <xdp/libxdp.h>
 
-#include "../control/agent.h"
 #include "../lib/log.h"
 #include "bpffs.h"
 #include "freplace.h"

@@ -20,6 +20,8 @@ struct bpf_link;
 struct bpf_object;
 struct bty_dispatched; /* user/load/dispatcher.c */
 
+enum bty_mode { BTY_MODE_AUTO, BTY_MODE_NATIVE, BTY_MODE_GENERIC };
+
 /* A receive port: one receive queue of one device. */
 struct bty_port {
 	int dev; /* index in graph->dev */
@@ -79,7 +81,7 @@ int bty_load(const struct bty_graph *g, const struct bty_load_opts *opts, struct
 
 /*
  * Attaches the entry programs to every receiving device: through the libxdp dispatcher where the kernel allows it, else by a
- * link that ends with the agent, or is pinned. mode: enum bty_mode of user/control/agent.h. To be called once everything
+ * link that ends with the agent, or is pinned. mode: enum bty_mode. To be called once everything
  * behind them is ready. On failure nothing is attached.
  */
 int bty_attach(struct bty_datapath *dp, int mode, int pin, struct bty_err *err);
