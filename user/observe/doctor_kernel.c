@@ -208,8 +208,8 @@ static const struct feature {
 	  "use a kernel with CONFIG_KPROBES" },
 	{ "tcx", BTY_CHECK_WARN, probe_tcx, "programs for sent packets share an interface", "clsact is used instead" },
 	{ "bpf_qdisc", BTY_CHECK_WARN, probe_bpf_qdisc, "sent packets can wait for a batch in the kernel",
-	  "use a kernel with CONFIG_NET_SCH_BPF, or the edt backend" },
-	{ "sch_fq", BTY_CHECK_WARN, probe_fq, "the edt backend can hold sent packets",
+	  "use a kernel with CONFIG_NET_SCH_BPF" },
+	{ "sch_fq", BTY_CHECK_WARN, probe_fq, "sent packets can be paced",
 	  "use a kernel with CONFIG_NET_SCH_FQ, or load the module sch_fq" },
 };
 
