@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The tests of one virtual machine; guest.sh starts it inside when run.sh is given no command:
 #   vmtest/suite.sh [NAME...]      only the scripts whose path contains one of NAMEs
-# With KVM that is vmtest/tests, tests/packets and all of tests/net; in emulation, where a test of those takes a minute, EMULATED of them.
+# With KVM that is vmtest/tests, tests/net and tests/packets; in emulation, where a test of tests/net takes a minute, EMULATED of
+# them, and of tests/packets those that ask the kernel by BPF_PROG_TEST_RUN.
 # Prints `ok KERNEL/SCRIPT/TEST 1.2s`, `not ok ...: why`, `skip ...: why` as they come, and keeps them in $BATCHY_RESULTS/results.
 set -euo pipefail
 
@@ -12,6 +13,7 @@ RESULTS=${BATCHY_RESULTS:?}
 BUILD=${BUILD:-build}
 SCRIPT_SECONDS=600
 EMULATED=(tests/net/test_attach.sh:test_host_pipeline_leaves_traffic_alone tests/net/test_forward.sh:test_deadline_at_10_pps)
+EMULATED_PACKETS="test_bpf_native test_pipeline"
 bad=0
 
 # Our own first: what they say about the machine explains the rest.
@@ -21,6 +23,15 @@ scripts() { # NAME...: FILE[:FUNCTION], one a line
 		printf '%s\n' tests/net/test_*.sh
 	else
 		printf '%s\n' "${EMULATED[@]}"
+	fi
+}
+
+packets() { # NAME...
+	if [ $# -gt 0 ] || [ "${BATCHY_ACCEL:-}" = kvm ]; then
+		printf '%s\n' tests/packets/test_*.c
+	else
+		# shellcheck disable=SC2086 # names
+		printf 'tests/packets/%s.c\n' $EMULATED_PACKETS
 	fi
 }
 
@@ -75,10 +86,10 @@ run_packets() { # PROGRAM
 while IFS=: read -r f fn; do
 	if wanted "$f" "$@"; then run_script "$f" ${fn:+"$fn"}; fi
 done < <(scripts "$@")
-for f in tests/packets/test_*.c; do
+while read -r f; do
 	prog=$BUILD/tests/$(basename "$f" .c)
 	# built by `make packets`
 	if [ -x "$prog" ] && wanted "$f" "$@"; then run_packets "$prog"; fi
-done
+done < <(packets "$@")
 [ -s "$RESULTS/results" ] || { echo "not ok $KERNEL/suite: no test is called $*"; bad=1; }
 exit "$bad"

@@ -114,10 +114,11 @@ static inline int pipe_replace(struct pipe *p)
 static inline int pipe_connect(struct pipe *p)
 {
 	const struct pipe_side *s = &p->placed;
-	__u32 i, lo = 1;
+	__u32 i, lo = 1, descriptors = 64;
 
 	p->xsk_fd = socket(AF_XDP, SOCK_RAW | SOCK_CLOEXEC, 0);
-	if (p->xsk_fd < 0)
+	/* Linux 7.3 takes no socket without a receive ring into an XSKMAP (ENOBUFS) */
+	if (p->xsk_fd < 0 || setsockopt(p->xsk_fd, SOL_XDP, XDP_RX_RING, &descriptors, sizeof(descriptors)))
 		return -errno;
 	for (i = 0; i < (__u32)(s->g->nqueues * s->dp->nports); i++)
 		if (bpf_map_update_elem(s->dp->xsks_fd, &i, &p->xsk_fd, BPF_ANY))
