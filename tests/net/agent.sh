@@ -96,13 +96,13 @@ gen_end() {
 	wait "$1" || [ "$(sent "$2")" -gt 0 ] || fail "batchy-gen send: $(tail -n 1 "$T/send-$2.json.err")"
 }
 
-# sink_start DPORT [ARGUMENTS...]: listens at the server; pid in $BG, report in $T/sink-DPORT.json. Ends 1 s after the
+# sink_start DPORT [ARGUMENTS...]: listens at the server; pid in $BG, report in $T/sink-DPORT.json. Ends a while after the
 # last frame.
 sink_start() {
 	local dport=$1 log=$T/sink-$1.json
 	shift
 	rm -f "$log" "$log.err" # what an earlier sink wrote there is not the word of this one
-	bg "sink-$dport.json" in_server "$GEN" sink eth0 --dport "$dport" --duration 40s --idle 1s -j "$@"
+	bg "sink-$dport.json" in_server "$GEN" sink eth0 --dport "$dport" --duration 40s --idle "${SLOWER}s" -j "$@"
 	until_true 5 grep -qs listening "$log.err" || fail "batchy-gen sink does not listen: $(tail -n 1 "$log.err")"
 }
 
