@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Benchmarks, everything in one run, alternated: each round measures every configuration once. Called by `make bench`, as root:
-#   scripts/bench.sh [--repeats N] [batch|deadline|idle|forward]...
+#   scripts/bench.sh [--repeats N] [batch|receive|deadline|idle|forward]...
 # Writes build/bench.json and tables. All traffic stays in namespaces made here. Needs a machine that does nothing else.
 set -euo pipefail
 
@@ -58,7 +58,7 @@ outside() {
 	awk -v b="$bg" 'BEGIN { exit !(b > 5) }' && echo "bench: this machine is $bg% busy already: the figures will be noisy" >&2
 	rm -f "$RAW"
 	(netns_world 3600 bash "$TOP/scripts/bench.sh" --inside --repeats "$REPEATS" "${EXPERIMENTS[@]}")
-	python3 bench/report.py "$RAW" build/bench.json kernel="$(uname -r)" cpus="$(nproc)" background_percent="$bg" \
+	python3 scripts/bench/report.py "$RAW" build/bench.json kernel="$(uname -r)" cpus="$(nproc)" background_percent="$bg" \
 		cpu="$(sed -n 's/^model name[\t ]*: //p' /proc/cpuinfo | head -n 1)" date="$(date -u +%FT%TZ)" \
 		version="$(git describe --always --dirty 2>/dev/null || echo unknown)"
 	echo "build/bench.json written; background load $bg%"
@@ -69,10 +69,10 @@ while [ $# -gt 0 ]; do
 	case $1 in
 	--inside) IN=1 ;;
 	--repeats) [[ ${2:-} =~ ^[1-9][0-9]?$ ]] || usage; REPEATS=$2; shift ;;
-	batch | deadline | idle | forward) EXPERIMENTS+=("$1") ;;
+	batch | receive | deadline | idle | forward) EXPERIMENTS+=("$1") ;;
 	*) usage ;;
 	esac
 	shift
 done
-[ ${#EXPERIMENTS[@]} -gt 0 ] || EXPERIMENTS=(batch deadline idle forward)
+[ ${#EXPERIMENTS[@]} -gt 0 ] || EXPERIMENTS=(batch receive deadline idle forward)
 if [ "$IN" = 1 ]; then inside; else outside; fi

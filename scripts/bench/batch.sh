@@ -3,40 +3,46 @@
 # What batches save: CPU time of the worker per packet, by trigger and by rate, against busy polling; and what a deadline
 # holds: the wait of packets at low and high rates. Sourced by scripts/bench.sh.
 
-# window CONFIG RATE: two seconds of traffic that already runs
+# window EXPERIMENT CONFIG RATE: two seconds of traffic that already runs
 batch_window() {
-	local a b
+	local a b experiment=$1
+	shift
 	a=$(agent_json status) && sleep 2 && b=$(agent_json status) || bench_die "the agent does not answer"
 	local tx cpu wake
-	tx=$(jq -n --argjson a "$a" --argjson b "$b" '$b.totals.tx - $a.totals.tx')
+	tx=$(jq -n --argjson a "$a" --argjson b "$b" '$b.totals.tx + $b.totals.drop - $a.totals.tx - $a.totals.drop')
 	cpu=$(jq -n --argjson a "$a" --argjson b "$b" '$b.workers.cpu_ns - $a.workers.cpu_ns')
 	wake=$(jq -n --argjson a "$a" --argjson b "$b" '$b.workers.wakeups - $a.workers.wakeups')
-	sample batch "$1" "$2" cpu_per_packet ns "$(ratio "$cpu" "$tx")"
-	sample batch "$1" "$2" wakeups_per_packet 1 "$(ratio "$wake" "$tx")"
-	sample batch "$1" "$2" delivered pps $((tx / 2))
+	sample "$experiment" "$1" "$2" cpu_per_packet ns "$(ratio "$cpu" "$tx")"
+	sample "$experiment" "$1" "$2" wakeups_per_packet 1 "$(ratio "$wake" "$tx")"
+	sample "$experiment" "$1" "$2" delivered pps $((tx / 2))
 }
 
-bench_batch() {
-	local rate trigger
+# rounds EXPERIMENT PIPELINE
+batch_rounds() {
+	local rate trigger experiment=$1 pipeline=$2
 	for rate in 10kpps 50kpps 200kpps; do
-		agent_up queue.click
+		agent_up "$pipeline"
 		gen_up "$rate" 60s
 		sleep 0.3
 		for trigger in 1 4 16 32 64; do
 			"$AGENT" queue set q trigger "$trigger" deadline 20ms
 			sleep 0.1
-			batch_window "trigger $trigger" "$rate"
+			batch_window "$experiment" "trigger $trigger" "$rate"
 		done
 		gen_down
 		agent_down
-		agent_up queue.click --busy-poll
+		agent_up "$pipeline" --busy-poll
 		gen_up "$rate" 60s
 		sleep 0.3
-		batch_window "busy polling" "$rate"
+		batch_window "$experiment" "busy polling" "$rate"
 		gen_down
 		agent_down
 	done
 }
+
+# received and forwarded; received alone
+bench_batch() { batch_rounds batch queue.click; }
+bench_receive() { batch_rounds receive receive.click; }
 
 bench_deadline() {
 	local rate deadline seconds

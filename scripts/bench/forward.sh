@@ -38,6 +38,12 @@ batchy_up() {
 	"$AGENT" queue set q trigger 32 deadline 1ms
 	PEER_PID=$AGENT_PID
 }
+# a batch as large as a queue of 1024 allows while it fills again
+batchy256_up() {
+	agent_up queue.click
+	"$AGENT" queue set q trigger 256 deadline 2ms
+	PEER_PID=$AGENT_PID
+}
 busy_up() {
 	agent_up queue.click --busy-poll
 	PEER_PID=$AGENT_PID
@@ -51,6 +57,7 @@ batchy_down() {
 	PEER_PID=''
 	agent_down
 }
+batchy256_down() { batchy_down; }
 busy_down() { batchy_down; }
 xdp_down() { batchy_down; }
 discard_down() { agent_down; }
@@ -80,7 +87,7 @@ forward_window() {
 bench_forward() {
 	local name
 	ip neigh replace "$SERVER_IP" lladdr "$NOBODY_MAC" dev s0 nud permanent
-	for name in discard batchy linux testpmd xdp busy; do
+	for name in discard batchy batchy256 linux testpmd xdp busy; do
 		if [ "$name" = testpmd ] && ! command -v dpdk-testpmd >/dev/null; then
 			echo "bench: dpdk-testpmd is not installed: left out" >&2
 			continue

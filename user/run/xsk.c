@@ -10,6 +10,10 @@
 
 #include "xsk.h"
 
+#ifndef XDP_MAX_TX_SKB_BUDGET
+#define XDP_MAX_TX_SKB_BUDGET 9 /* Linux 6.18 */
+#endif
+#define TX_BUDGET     256
 #define BUSY_TRIES    50 /* a second in all */
 #define BUSY_PAUSE_US 20000
 #define TX_SNDBUF     (16 << 20) /* bytes of skbs in flight: the default of 208 KiB holds some 270 small packets */
@@ -201,6 +205,7 @@ static int make_pool_rings(struct bty_pool *p, const struct bty_pool_opts *o)
 int bty_pool_open(struct bty_pool *p, struct bty_umem *u, const struct bty_pool_opts *o, struct bty_err *err)
 {
 	int first = !u->bound, sndbuf = TX_SNDBUF, ret;
+	__u32 budget = o->tx_size < TX_BUDGET ? o->tx_size : TX_BUDGET;
 
 	p->shares_fd = first;
 	p->fd = first ? u->fd : socket(AF_XDP, SOCK_RAW | SOCK_CLOEXEC, 0);
@@ -208,6 +213,8 @@ int bty_pool_open(struct bty_pool *p, struct bty_umem *u, const struct bty_pool_
 		return bty_fail(err, -errno, "AF_XDP socket: %s", strerror(errno));
 	p->qid = o->qid;
 	setsockopt(p->fd, SOL_SOCKET, SO_SNDBUFFORCE, &sndbuf, sizeof(sndbuf));
+	/* a kernel without it sends 32 descriptors a call, and is called more often */
+	setsockopt(p->fd, SOL_XDP, XDP_MAX_TX_SKB_BUDGET, &budget, sizeof(budget));
 	ret = make_pool_rings(p, o);
 	if (!ret)
 		ret = bind_patiently(p->fd, o, first ? -1 : u->fd);
