@@ -97,45 +97,47 @@ static void unmap(struct bty_mapping *m)
 	m->addr = NULL;
 }
 
+static uint8_t *make_ring(int fd, int opt, uint64_t pgoff, const struct xdp_ring_offset *o, uint32_t size,
+			  uint32_t entry, struct bty_mapping *m)
+{
+	if (setsockopt(fd, SOL_XDP, opt, &size, sizeof(size)))
+		return NULL;
+	return map_ring(fd, pgoff, o, size, entry, m);
+}
+
+/* libxdp's two ring types have the same fields, and are two types all the same. */
+#define INIT_RING(r, base, o, n)                                  \
+	do {                                                      \
+		(r)->mask = (n) - 1;                              \
+		(r)->size = (n);                                  \
+		(r)->producer = (void *)((base) + (o)->producer); \
+		(r)->consumer = (void *)((base) + (o)->consumer); \
+		(r)->flags = (void *)((base) + (o)->flags);       \
+		(r)->ring = (base) + (o)->desc;                   \
+		(r)->cached_prod = 0;                             \
+		(r)->cached_cons = 0;                             \
+	} while (0)
+
 static int make_prod(int fd, int opt, uint64_t pgoff, const struct xdp_ring_offset *o, uint32_t size, uint32_t entry,
 		     struct xsk_ring_prod *r, struct bty_mapping *m)
 {
-	uint8_t *base;
+	uint8_t *base = make_ring(fd, opt, pgoff, o, size, entry, m);
 
-	if (setsockopt(fd, SOL_XDP, opt, &size, sizeof(size)))
-		return -errno;
-	base = map_ring(fd, pgoff, o, size, entry, m);
 	if (!base)
 		return -errno;
-	r->mask = size - 1;
-	r->size = size;
-	r->producer = (void *)(base + o->producer);
-	r->consumer = (void *)(base + o->consumer);
-	r->flags = (void *)(base + o->flags);
-	r->ring = base + o->desc;
-	r->cached_cons = size;
-	r->cached_prod = 0;
+	INIT_RING(r, base, o, size);
+	r->cached_cons = size; /* a producer's is ahead by the size: all of it is free */
 	return 0;
 }
 
 static int make_cons(int fd, int opt, uint64_t pgoff, const struct xdp_ring_offset *o, uint32_t size, uint32_t entry,
 		     struct xsk_ring_cons *r, struct bty_mapping *m)
 {
-	uint8_t *base;
+	uint8_t *base = make_ring(fd, opt, pgoff, o, size, entry, m);
 
-	if (setsockopt(fd, SOL_XDP, opt, &size, sizeof(size)))
-		return -errno;
-	base = map_ring(fd, pgoff, o, size, entry, m);
 	if (!base)
 		return -errno;
-	r->mask = size - 1;
-	r->size = size;
-	r->producer = (void *)(base + o->producer);
-	r->consumer = (void *)(base + o->consumer);
-	r->flags = (void *)(base + o->flags);
-	r->ring = base + o->desc;
-	r->cached_prod = 0;
-	r->cached_cons = 0;
+	INIT_RING(r, base, o, size);
 	return 0;
 }
 
