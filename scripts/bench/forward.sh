@@ -12,7 +12,7 @@ testpmd_up() {
 	rm -f "$WORK/testpmd.log" # an earlier one was ready, this one is not yet
 	# held open, or testpmd sees the end of its input and stops
 	exec {testpmd_in}<>"$WORK/testpmd.in"
-	stdbuf -oL dpdk-testpmd -l 0,1 --no-huge -m 256 --no-pci --vdev net_af_xdp0,iface=c0 --vdev net_af_xdp1,iface=s0 --iova-mode=va -- \
+	stdbuf -oL dpdk-testpmd -l "$FORWARD_CPU,$SEND_CPU" --main-lcore "$SEND_CPU" --no-huge -m 256 --no-pci --vdev net_af_xdp0,iface=c0 --vdev net_af_xdp1,iface=s0 --iova-mode=va -- \
 		--disable-link-check --forward-mode=mac --eth-peer=1,"$NOBODY_MAC" --auto-start --total-num-mbufs=8192 \
 		<"$WORK/testpmd.in" >"$WORK/testpmd.log" 2>&1 &
 	PEER_PID=$!
@@ -33,21 +33,15 @@ testpmd_down() {
 linux_up() { sysctl -qw net.ipv4.ip_forward=1; }
 linux_down() { :; }
 
-batchy_up() {
-	agent_up queue.click
+forward_agent_up() {
+	agent_up "$@"
 	"$AGENT" queue set q trigger 32 deadline 1ms
 	PEER_PID=$AGENT_PID
 }
-# a batch as large as a queue of 1024 allows while it fills again
-batchy256_up() {
-	agent_up queue.click
-	"$AGENT" queue set q trigger 256 deadline 2ms
-	PEER_PID=$AGENT_PID
-}
-busy_up() {
-	agent_up queue.click --busy-poll
-	PEER_PID=$AGENT_PID
-}
+batchy_up() { forward_agent_up forward.click; }
+# the same behind a classifier, which the others have not
+classified_up() { forward_agent_up queue.click; }
+busy_up() { forward_agent_up forward.click --busy-poll; }
 xdp_up() {
 	agent_up xdp.click
 	PEER_PID=$AGENT_PID
@@ -57,7 +51,7 @@ batchy_down() {
 	PEER_PID=''
 	agent_down
 }
-batchy256_down() { batchy_down; }
+classified_down() { batchy_down; }
 busy_down() { batchy_down; }
 xdp_down() { batchy_down; }
 discard_down() { agent_down; }
@@ -87,7 +81,7 @@ forward_window() {
 bench_forward() {
 	local name
 	ip neigh replace "$SERVER_IP" lladdr "$NOBODY_MAC" dev s0 nud permanent
-	for name in discard batchy batchy256 linux testpmd xdp busy; do
+	for name in discard batchy linux testpmd busy classified xdp; do
 		if [ "$name" = testpmd ] && ! command -v dpdk-testpmd >/dev/null; then
 			echo "bench: dpdk-testpmd is not installed: left out" >&2
 			continue

@@ -7,6 +7,10 @@
 NOBODY_MAC=02:00:00:00:ff:ff
 FRAME=60 # without FCS: 64 bytes on a wire
 AGENT_PID='' PEER_PID='' GEN_PID=''
+# What forwards has the first CPU, what sends the last: left to the scheduler, the sender moves to the CPU of a forwarder
+# that sleeps, and has to move back.
+FORWARD_CPU=0
+SEND_CPU=$(($(nproc) - 1))
 
 bench_die() { printf 'bench: %s\n' "$*" >&2; exit 1; }
 
@@ -46,7 +50,7 @@ agent_up() {
 	local i pipeline=$1
 	shift
 	"$AGENT" attach c0 --pipeline "$TOP/scripts/bench/$pipeline" --set OUT=s0 --set SRC="$ROUTER_S_MAC" --set DST="$NOBODY_MAC" \
-		--controller null "$@" >"$WORK/agent.log" 2>&1 &
+		--controller null --cpus "$FORWARD_CPU" "$@" >"$WORK/agent.log" 2>&1 &
 	AGENT_PID=$!
 	for ((i = 0; i < 200; i++)); do
 		if agent_json status >/dev/null 2>&1; then return 0; fi
@@ -66,7 +70,7 @@ agent_down() {
 gen_up() {
 	netns_argv in_client "$GEN" send eth0 --rate "$1" --duration "$2" --size "$FRAME" --flows 4 --dst-mac "$ROUTER_C_MAC" \
 		--src-ip "$CLIENT_IP" --dst-ip "$SERVER_IP" --dport 5000 -j
-	"${ARGV[@]}" >"$WORK/gen.json" 2>"$WORK/gen.err" &
+	taskset -c "$SEND_CPU" "${ARGV[@]}" >"$WORK/gen.json" 2>"$WORK/gen.err" &
 	GEN_PID=$!
 }
 

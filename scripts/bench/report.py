@@ -9,12 +9,16 @@ from collections import defaultdict
 
 # experiment, metric, rate or None for each, config on top, config below
 RATIOS = [
-    ("batch", "cpu_per_packet", None, "trigger 1", "trigger 32"),
-    ("batch", "cpu_per_packet", None, "busy polling", "trigger 32"),
-    ("forward", "forwarding_cpu_per_packet", None, "linux", "batchy"),
-    ("forward", "forwarding_cpu_per_packet", None, "testpmd", "batchy"),
+    ("receive", "cpu_per_packet", None, "trigger 32", "trigger 1"),
+    ("receive", "cpu_per_packet", None, "trigger 32", "busy polling"),
+    ("batch", "cpu_per_packet", None, "trigger 32", "trigger 1"),
+    ("batch", "cpu_per_packet", None, "trigger 32", "busy polling"),
+    ("forward", "forwarding_cpu_per_packet", None, "batchy", "linux"),
+    ("forward", "forwarding_cpu_per_packet", None, "batchy", "testpmd"),
     ("forward", "delivered", "max", "batchy", "linux"),
     ("forward", "delivered", "max", "batchy", "testpmd"),
+    ("forward", "delivered", "max", "busy", "testpmd"),
+    ("forward", "process_cpu_per_packet", None, "batchy", "testpmd"),
     ("forward", "delivered", "max", "xdp", "linux"),
 ]
 
