@@ -126,15 +126,18 @@ int bty_queue(struct xdp_md *ctx)
 	/* no socket: the agent is gone or not ready, and the host stack gets the packet */
 	if (!q || bpf_redirect_map(&bty_xsks, lane, XDP_PASS) != XDP_REDIRECT)
 		return bty_pass(ctx, s);
-	if (backlog(q) >= q->limit) {
+	/* counted before anything is read: the line is the worker's too, and would have to be fetched twice */
+	seq = __sync_fetch_and_add(&q->enq, 1);
+	ahead = seq - load(&q->deq) - load(&q->lost);
+	/* less than none when other CPUs have added, and the worker taken, meanwhile */
+	if ((__s64)ahead >= q->limit) {
+		__sync_fetch_and_sub(&q->enq, 1);
 		/* in generic mode several CPUs may be here at once */
 		__sync_fetch_and_add(&q->full_drops, 1);
 		s->drops[BTY_DROP_QUEUE_FULL]++;
 		wake(q, 0);
 		return XDP_DROP;
 	}
-	seq = __sync_fetch_and_add(&q->enq, 1);
-	ahead = seq - load(&q->deq) - load(&q->lost);
 	/* once, and after the packet is counted: either we see a setting that changes now, or the agent sees the packet */
 	trigger = load32(&q->trigger);
 	if (!ahead || sampled(seq, q->sample_shift)) {
