@@ -1,20 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The worker's loop: serve what is due, else sleep until somebody completes a batch or a deadline comes. Started by run.c.
- *
- * No wake-up is lost: before it sleeps a worker arms itself (with a full barrier) and looks at its queues once more;
- * whoever completes a batch after that swaps armed to 0 and wakes it. No packet is stranded: it never sleeps past
- * the deadline of a packet it knows of, and a timer in the kernel covers those that come while it sleeps.
+ * The worker's loop: serve what is due, else rest (rest.c) until something is; at stop, finish what is queued. Started by
+ * run.c.
  */
-#include <errno.h>
 #include <sched.h>
 #include <stdio.h>
-#include <string.h>
-#include <sys/epoll.h>
 #include <sys/prctl.h>
-#include <time.h>
 #include <unistd.h>
-#include <bpf/libbpf.h>
 
 #include "worker.h"
 
@@ -119,11 +111,6 @@ static int lane_serve(struct bty_wk *w, struct bty_lane_rx *l, enum bty_release 
 	return 0;
 }
 
-static enum bty_release lane_release(const struct bty_lane_rx *l, uint64_t now)
-{
-	return now < l->not_before ? BTY_NOT_DUE : bty_release(l->q, now);
-}
-
 static void flush(struct bty_wk *w)
 {
 	uint64_t now = bty_clock_ns();
@@ -161,7 +148,7 @@ static int serve_due(struct bty_wk *w)
 	int i, any = 0, served = 0;
 
 	for (i = 0; i < w->nlanes; i++) {
-		why = lane_release(&w->lane[i], now);
+		why = bty_lane_release(&w->lane[i], now);
 		if (why == BTY_NOT_DUE)
 			continue;
 		any = 1;
@@ -172,73 +159,6 @@ static int serve_due(struct bty_wk *w)
 	if (served)
 		flush(w);
 	return any | served;
-}
-
-/* When the next queue is due, or 0 when all are empty. */
-static uint64_t next_due(const struct bty_wk *w, uint64_t now)
-{
-	uint64_t due, first = 0;
-	int i;
-
-	for (i = 0; i < w->nlanes + w->nwqueues; i++) {
-		const struct bty_queue *q = i < w->nlanes ? w->lane[i].q : w->wqueue[i - w->nlanes].q;
-
-		if (!bty_backlog(q))
-			continue;
-		due = bty_due_ns(q);
-		if (i < w->nlanes && w->lane[i].not_before > now &&
-		    (due < w->lane[i].not_before || bty_release(q, now) != BTY_NOT_DUE))
-			due = w->lane[i].not_before;
-		if (!first || due < first)
-			first = due;
-	}
-	for (i = 0; i < w->npools; i++)
-		if (w->pool[i].kick && (!first || first > w->pool[i].retry_ns))
-			first = w->pool[i].retry_ns;
-	return first;
-}
-
-static int due_now(const struct bty_wk *w, uint64_t now)
-{
-	int i;
-
-	for (i = 0; i < w->nlanes; i++)
-		if (lane_release(&w->lane[i], now) != BTY_NOT_DUE)
-			return 1;
-	for (i = 0; i < w->nwqueues; i++)
-		if (bty_release(w->wqueue[i].q, now) != BTY_NOT_DUE)
-			return 1;
-	return 0;
-}
-
-static void wait_events(struct bty_wk *w, uint64_t now)
-{
-	uint64_t due = next_due(w, now), left = due > now ? due - now : 0, one;
-	struct timespec ts = { .tv_sec = left / 1000000000, .tv_nsec = left % 1000000000 };
-	struct epoll_event ev[2];
-
-	if (epoll_pwait2(w->epoll_fd, ev, 2, due ? &ts : NULL, NULL) <= 0)
-		return;
-	ring_buffer__consume(w->wakeups);
-	if (read(w->kick_fd, &one, sizeof(one)) < 0 && errno != EAGAIN)
-		fprintf(stderr, "batchy-agent: worker %d: eventfd: %s\n", w->id, strerror(errno));
-}
-
-static void rest(struct bty_wk *w)
-{
-	uint64_t now;
-	int i;
-
-	__atomic_exchange_n(&w->ctl->armed, 1, __ATOMIC_SEQ_CST);
-	now = bty_clock_ns();
-	if (!due_now(w, now) && !__atomic_load_n(&w->stop, __ATOMIC_ACQUIRE)) {
-		wait_events(w, now);
-		w->nwakeups++;
-		for (i = 0; i < w->npools; i++)
-			if (w->pool[i].kick)
-				bty_kick(w, &w->pool[i], bty_clock_ns());
-	}
-	__atomic_exchange_n(&w->ctl->armed, 0, __ATOMIC_SEQ_CST);
 }
 
 /*
@@ -316,9 +236,12 @@ void *bty_worker_main(void *arg)
 	pin(w);
 	flush(w);
 	while (!__atomic_load_n(&w->stop, __ATOMIC_ACQUIRE)) {
-		if (serve_due(w) || w->busy_poll)
+		if (serve_due(w))
 			continue;
-		rest(w);
+		if (w->busy_poll)
+			bty_pause();
+		else
+			bty_rest(w);
 	}
 	drain(w);
 	abandon(w);

@@ -99,7 +99,8 @@ struct bty_wk {
 	/* sleeping */
 	int epoll_fd, kick_fd, ring_fd;
 	struct ring_buffer *wakeups;
-	int stop; /* set by the main thread */
+	int spins; /* the last rest was a short one */
+	int stop;  /* set by the main thread */
 	int started;
 	pthread_t thread;
 	uint64_t nwakeups, nbatches;
@@ -145,6 +146,11 @@ static inline enum bty_release bty_release(const struct bty_queue *q, uint64_t n
 	return now_ns >= bty_due_ns(q) ? BTY_BY_DEADLINE : BTY_NOT_DUE;
 }
 
+static inline enum bty_release bty_lane_release(const struct bty_lane_rx *l, uint64_t now_ns)
+{
+	return now_ns < l->not_before ? BTY_NOT_DUE : bty_release(l->q, now_ns);
+}
+
 uint64_t bty_clock_ns(void);
 
 /* Runs batch b (from bty_batch_get) from node to completion. */
@@ -160,6 +166,11 @@ void bty_flow_exit(struct bty_wk *w, struct bty_node *n, const struct bty_batch 
 /* Takes one vector from a worker queue that is due and runs it. */
 void bty_wqueue_serve(struct bty_wk *w, struct bty_wqueue *wq, enum bty_release why);
 void bty_wqueue_put(struct bty_wk *w, struct bty_wqueue *wq, struct bty_batch *b);
+
+/* About a microsecond between two looks at a queue: its producer needs the cache line. */
+void bty_pause(void);
+/* Waits until something may be due, or the main thread wants something. */
+void bty_rest(struct bty_wk *w);
 
 void *bty_worker_main(void *arg);
 
