@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Lays out a worker's UMEM, pools and receive rings over its receive ports; called by run.c. */
 #include <errno.h>
+#include <linux/netdev.h>
 #include <stdlib.h>
 #include <string.h>
 #include <bpf/bpf.h>
+#include <bpf/libbpf.h>
 #include <elements/queue.h>
 
 #include "internal.h"
@@ -55,6 +57,24 @@ static uint32_t frame_size(const struct bty_datapath *dp)
 		if (dp->dev[i].mtu + 14 + 8 > 2048 - XDP_HEADROOM)
 			return 4096;
 	return 2048;
+}
+
+/* Whether every device is known to copy between its own buffers and ours. */
+static int all_copy(const struct bty_datapath *dp, int generic)
+{
+	int i;
+
+	for (i = 0; i < dp->graph->ndev; i++) {
+		LIBBPF_OPTS(bpf_xdp_query_opts, q);
+
+		if (generic)
+			continue;
+		/* before 6.3 the kernel does not say */
+		if (bpf_xdp_query(dp->dev[i].ifindex, 0, &q) || !(q.feature_flags & NETDEV_XDP_ACT_BASIC) ||
+		    (q.feature_flags & NETDEV_XDP_ACT_XSK_ZEROCOPY))
+			return 0;
+	}
+	return 1;
 }
 
 static int lane_open(struct bty_wk *w, int pool, int port, int queue, const struct bty_pool_opts *o,
@@ -142,7 +162,7 @@ int bty_worker_sockets_open(struct bty_wk *w, const struct bty_run_opts *opts, s
 		return bty_fail(err, -ENOMEM, "out of memory");
 	for (i = 0; i < BTY_MAX_DEVICES; i++)
 		w->pool_of_dev[i] = -1;
-	ret = bty_umem_create(&w->umem, frames, frame_size(w->dp), err);
+	ret = bty_umem_create(&w->umem, frames, frame_size(w->dp), all_copy(w->dp, opts->generic), err);
 	for (i = 0; !ret && i < w->dp->nports; i++)
 		if (w->dp->port[i].worker == w->id)
 			ret = pool_open(w, w->dp->port[i].dev, w->dp->port[i].rxq, i, opts, err);

@@ -13,22 +13,24 @@
 #ifndef XDP_MAX_TX_SKB_BUDGET
 #define XDP_MAX_TX_SKB_BUDGET 9 /* Linux 6.18 */
 #endif
+#define CACHE_LINE    64
 #define TX_BUDGET     256
 #define BUSY_TRIES    50 /* a second in all */
 #define BUSY_PAUSE_US 20000
 #define TX_SNDBUF     (16 << 20) /* bytes of skbs in flight: the default of 208 KiB holds some 270 small packets */
 
-int bty_umem_create(struct bty_umem *u, uint32_t frames, uint32_t frame_size, struct bty_err *err)
+int bty_umem_create(struct bty_umem *u, uint32_t frames, uint32_t frame_size, int spread, struct bty_err *err)
 {
+	uint32_t stride = spread ? frame_size + CACHE_LINE : frame_size, i;
 	struct xdp_umem_reg reg = { 0 };
-	uint32_t i;
 	int ret;
 
 	memset(u, 0, sizeof(*u));
 	u->fd = -1;
 	u->frame_size = frame_size;
 	u->nframes = frames;
-	u->size = (size_t)frames * frame_size;
+	u->spread = spread;
+	u->size = (size_t)frames * stride;
 	u->area = mmap(NULL, u->size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 	if (u->area == MAP_FAILED) {
 		u->area = NULL;
@@ -41,11 +43,12 @@ int bty_umem_create(struct bty_umem *u, uint32_t frames, uint32_t frame_size, st
 		return bty_fail(err, -ENOMEM, "out of memory");
 	}
 	for (i = 0; i < frames; i++)
-		bty_frame_free(u, (uint64_t)(frames - 1 - i) * frame_size);
+		bty_frame_free(u, (uint64_t)(frames - 1 - i) * stride);
 	u->fd = socket(AF_XDP, SOCK_RAW | SOCK_CLOEXEC, 0);
 	reg.addr = (uintptr_t)u->area;
 	reg.len = u->size;
 	reg.chunk_size = frame_size;
+	reg.flags = spread ? XDP_UMEM_UNALIGNED_CHUNK_FLAG : 0;
 	if (u->fd < 0 || setsockopt(u->fd, SOL_XDP, XDP_UMEM_REG, &reg, sizeof(reg))) {
 		ret = -errno;
 		bty_umem_destroy(u);

@@ -17,6 +17,7 @@ struct bty_umem {
 	uint8_t *area;
 	size_t size;
 	uint32_t frame_size;
+	int spread; /* frames do not begin at multiples of frame_size, and the kernel's addresses carry the offset apart */
 	uint32_t nframes;
 	uint32_t nfree;
 	uint64_t *free; /* stack of frame addresses */
@@ -52,8 +53,12 @@ struct bty_rxring {
 	struct bty_mapping map;
 };
 
-/* frames frames of frame_size bytes (2048 or 4096). Returns 0 or -errno with err set (-ENOMEM, -ENOBUFS: locked memory). */
-int bty_umem_create(struct bty_umem *u, uint32_t frames, uint32_t frame_size, struct bty_err *err);
+/*
+ * frames frames of frame_size bytes (2048 or 4096). spread: a cache line more between them, so that their headers do not
+ * all fall into the same sets of the cache, and the kernel takes the buffer it used last; zero copy cannot do that without
+ * huge pages. Returns 0 or -errno with err set (-ENOMEM, -ENOBUFS: locked memory).
+ */
+int bty_umem_create(struct bty_umem *u, uint32_t frames, uint32_t frame_size, int spread, struct bty_err *err);
 void bty_umem_destroy(struct bty_umem *u);
 
 struct bty_pool_opts {
@@ -96,6 +101,12 @@ uint32_t bty_pool_unsent(const struct bty_pool *p);
 
 /* Up to max packets from the ring into b (b->n is set). */
 uint32_t bty_rxring_take(struct bty_rxring *r, const struct bty_umem *u, struct bty_batch *b, uint32_t max);
+
+/* The frame that an address in a descriptor lies in. */
+static inline uint64_t bty_frame_of(const struct bty_umem *u, uint64_t addr)
+{
+	return u->spread ? xsk_umem__extract_addr(addr) : addr & ~(uint64_t)(u->frame_size - 1);
+}
 
 static inline void bty_frame_free(struct bty_umem *u, uint64_t frame)
 {

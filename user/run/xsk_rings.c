@@ -17,11 +17,11 @@ uint32_t bty_rxring_take(struct bty_rxring *r, const struct bty_umem *u, struct 
 
 	for (i = 0; i < n; i++) {
 		d = xsk_ring_cons__rx_desc(&r->rx, idx + i);
-		data = u->area + d->addr;
+		data = u->area + xsk_umem__add_offset_to_addr(d->addr);
 		b->pkt[i].data = data;
 		b->pkt[i].data_end = data + d->len;
 		b->pkt[i].meta = (struct bty_meta *)data - 1;
-		b->pkt[i].frame = d->addr & ~(uint64_t)(u->frame_size - 1);
+		b->pkt[i].frame = bty_frame_of(u, d->addr);
 	}
 	b->n = n;
 	if (n)
@@ -55,9 +55,16 @@ void bty_pool_reap(struct bty_pool *p, struct bty_umem *u)
 	uint32_t idx, i, n = xsk_ring_cons__peek(&p->comp, p->comp.size, &idx);
 
 	for (i = 0; i < n; i++)
-		bty_frame_free(u, *xsk_ring_cons__comp_addr(&p->comp, idx + i) & ~(uint64_t)(u->frame_size - 1));
+		bty_frame_free(u, bty_frame_of(u, *xsk_ring_cons__comp_addr(&p->comp, idx + i)));
 	if (n)
 		xsk_ring_cons__release(&p->comp, n);
+}
+
+static uint64_t address(const struct bty_umem *u, const struct bty_pkt *pkt)
+{
+	uint64_t at = pkt->data - u->area;
+
+	return u->spread ? pkt->frame | (at - pkt->frame) << XSK_UNALIGNED_BUF_OFFSET_SHIFT : at;
 }
 
 uint32_t bty_pool_tx(struct bty_pool *p, const struct bty_umem *u, const struct bty_batch *b, uint32_t from)
@@ -73,7 +80,7 @@ uint32_t bty_pool_tx(struct bty_pool *p, const struct bty_umem *u, const struct 
 		return 0;
 	for (i = 0; i < n; i++) {
 		d = xsk_ring_prod__tx_desc(&p->tx, idx + i);
-		d->addr = b->pkt[from + i].data - u->area;
+		d->addr = address(u, &b->pkt[from + i]);
 		d->len = bty_len(&b->pkt[from + i]);
 		d->options = 0;
 	}
