@@ -44,6 +44,11 @@ packets: $(PACKETS)
 test:
 	$(Q)scripts/test.sh
 
+# the optimised library: what it measures is what runs
+$(BUILD)/bench_elements: tests/bench/elements.c $(BUILD)/libbatchy.a
+	$(call say,BENCH,$<)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -o $@ $< $(BUILD)/libbatchy.a $(LDLIBS)
+
 bench: all
 	$(Q)scripts/bench.sh
 

@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What each element costs: in XDP by BPF_PROG_TEST_RUN, its program with the counting around it, less an empty program; in
+ * a worker, its batch function over 1 and 32 packets. And how long a million routes take to load. Called by
+ * scripts/bench/elements.sh as root: bench_elements ROUND ROUTES, writes samples, one JSON object a line.
+ */
+#include <stdio.h>
+#include <time.h>
+#include <elements/bypass.h>
+#include <elements/etherrewrite.h>
+
+#include "tests/packets/rig.h"
+
+#define FRAME	    60
+#define XDP_CALLS   5 /* each takes the kernel some 20 ms to prepare */
+#define XDP_REPEATS 20000
+#define TTL_REPEATS 200 /* DecIPTTL takes one off the same frame each time */
+#define BATCH	    32
+#define BATCHES	    2000
+#define ROUTES	    1000000
+
+struct subject {
+	const char *class_name;
+	const char *args[4];
+};
+
+static const struct subject subjects[] = {
+	{ "Counter", { NULL } },
+	{ "CheckIPHeader", { NULL } },
+	{ "DecIPTTL", { NULL } },
+	{ "EtherRewrite", { NULL } },
+	{ "RandomSplit", { "0.5", NULL } },
+	{ "Classifier", { "12/0806", "12/0800", "-", NULL } },
+	{ "IPClassifier", { "tcp port 80", "udp dst port 5000", "-", NULL } },
+	{ "IPLookup", { "10.0.0.0/8 1", "10.1.0.0/16 0", "0.0.0.0/0 2", NULL } },
+	{ "Discard", { NULL } },
+};
+
+static struct rig rig;
+static int round_number;
+
+static uint64_t now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000ULL + ts.tv_nsec;
+}
+
+static void sample(const char *experiment, const char *config, const char *metric, const char *unit, double value)
+{
+	printf("{\"experiment\":\"%s\",\"config\":\"%s\",\"rate\":\"0\",\"metric\":\"%s\",\"unit\":\"%s\","
+	       "\"value\":%.2f,\"repeat\":%d}\n",
+	       experiment, config, metric, unit, value, round_number);
+}
+
+/* UDP from 10.0.0.1 to 10.1.2.2 port 5000, TTL 255. */
+static void make_frame(uint8_t *f)
+{
+	uint32_t sum = 0;
+	int i;
+
+	memset(f, 0, FRAME);
+	memcpy(f + 12, "\x08\x00\x45\x00\x00\x2e\x00\x00\x40\x00\xff\x11", 12);
+	memcpy(f + 26, "\x0a\x00\x00\x01\x0a\x01\x02\x02\x13\x88\x13\x88\x00\x1a", 14);
+	for (i = 14; i < 34; i += 2)
+		sum += f[i] << 8 | f[i + 1];
+	sum = ~((sum & 0xffff) + (sum >> 16));
+	f[24] = sum >> 8;
+	f[25] = sum;
+}
+
+static void make_packet(struct bty_pkt *p, struct bty_meta *m, uint8_t *frame)
+{
+	make_frame(frame);
+	memset(m, 0, sizeof(*m));
+	*p = (struct bty_pkt){ .data = frame, .data_end = frame + FRAME, .meta = m, .frame = BTY_NO_FRAME };
+	bty_parse(p);
+}
+
+/* Nanoseconds a run of program fd, over one call. Returns -errno, or 0. */
+static int run_xdp(int fd, uint32_t repeats, uint32_t *ns)
+{
+	struct {
+		struct bty_meta meta;
+		uint8_t frame[FRAME];
+	} in;
+	struct bty_pkt p;
+	struct xdp_md ctx = { .data = sizeof(in.meta), .data_end = sizeof(in) };
+	LIBBPF_OPTS(bpf_test_run_opts, o, .data_in = &in, .data_size_in = sizeof(in), .ctx_in = &ctx,
+		    .ctx_size_in = sizeof(ctx), .repeat = repeats);
+	int ret;
+
+	make_packet(&p, &in.meta, in.frame);
+	ret = bpf_prog_test_run_opts(fd, &o);
+	*ns = o.duration;
+	return ret;
+}
+
+/* The element's program against an empty one, in turn. */
+static int measure_xdp(const char *name)
+{
+	uint32_t repeats = strcmp(name, "DecIPTTL") ? XDP_REPEATS : TTL_REPEATS, a, b;
+	uint64_t with = 0, without = 0;
+	int i, ret;
+
+	for (i = 0; i < XDP_CALLS; i++) {
+		ret = run_xdp(rig.dp->prog_fd[RIG_EL], repeats, &a);
+		if (!ret)
+			ret = run_xdp(rig.stub_fd[0], repeats, &b);
+		if (ret)
+			return ret;
+		with += a;
+		without += b;
+	}
+	sample("element", name, "xdp", "ns", ((double)with - (double)without) / XDP_CALLS);
+	return 0;
+}
+
+/* BATCH packets, n at a time: one reading of the clock costs as much as an element. */
+static void measure_native(const struct bty_class *cls, uint32_t n, const char *metric)
+{
+	static uint8_t frame[BATCH][128];
+	static struct bty_meta meta[BATCH];
+	static struct bty_batch b[BATCH];
+	uint64_t sum = 0, start;
+	uint32_t i, r;
+
+	for (r = 0; r < BATCHES; r++) {
+		for (i = 0; i < BATCH; i++) {
+			b[i / n].n = n;
+			make_packet(&b[i / n].pkt[i % n], &meta[i], frame[i]);
+		}
+		start = now_ns();
+		for (i = 0; i < BATCH / n; i++)
+			cls->process(&b[i], rig.args, &rig.env);
+		sum += now_ns() - start;
+	}
+	sample("element", cls->name, metric, "ns", (double)sum / BATCHES / BATCH);
+}
+
+static int measure(const struct subject *s, struct bty_err *err)
+{
+	const struct bty_class *cls = bty_class_find(s->class_name);
+	struct etherrewrite_args *mac;
+	int ret;
+
+	memset(&rig, 0, sizeof(rig));
+	if (!strcmp(s->class_name, "EtherRewrite")) {
+		mac = (void *)rig.args;
+		memcpy(mac->src, "\x02\x01\x02\x03\x04\x05", 6);
+		memcpy(mac->dst, "\x02\xa1\xa2\xa3\xa4\xa5", 6);
+	}
+	ret = rig_configure(&rig, cls, s->args, 0, err);
+	if (!ret)
+		ret = rig_load(&rig, cls, err);
+	if (!ret)
+		ret = measure_xdp(s->class_name);
+	if (!ret) {
+		measure_native(cls, BATCH, "batch_of_32");
+		measure_native(cls, 1, "batch_of_1");
+	}
+	rig_unload(&rig);
+	return ret;
+}
+
+/* Random prefixes of 16 to 32 bits, most of them /24, as in the tables of Internet routers. */
+static int write_routes(const char *path)
+{
+	FILE *f = fopen(path, "w");
+	uint64_t seed = 1;
+	uint32_t addr, len;
+	int i;
+
+	if (!f)
+		return -errno;
+	for (i = 0; i < ROUTES; i++) {
+		seed = seed * 6364136223846793005ULL + 1442695040888963407ULL;
+		addr = seed >> 32;
+		len = seed % 100 < 60 ? 24 : seed % 100 < 99 ? 16 + (seed >> 8) % 8 : 32;
+		addr &= ~0U << (32 - len);
+		fprintf(f, "%u.%u.%u.%u/%u %d\n", addr >> 24, addr >> 16 & 255, addr >> 8 & 255, addr & 255, len,
+			i % 4);
+	}
+	return fclose(f) ? -errno : 0;
+}
+
+static int measure_routes(const char *path, struct bty_err *err)
+{
+	const struct bty_class *cls = bty_class_find("IPLookup");
+	const char *args[2] = { NULL };
+	char text[512];
+	uint64_t start;
+	int ret = write_routes(path);
+
+	if (ret)
+		return ret;
+	snprintf(text, sizeof(text), "FILE %s", path);
+	args[0] = text;
+	memset(&rig, 0, sizeof(rig));
+	start = now_ns();
+	ret = rig_configure(&rig, cls, args, 0, err);
+	if (!ret)
+		ret = rig_load(&rig, cls, err);
+	sample("element", "IPLookup, 1M routes", "load", "ms", (now_ns() - start) / 1e6);
+	rig_unload(&rig);
+	return ret;
+}
+
+int main(int argc, char **argv)
+{
+	struct bty_err err = { 0 };
+	size_t i;
+	int ret = 0;
+
+	if (argc != 3) {
+		fprintf(stderr, "usage: bench_elements ROUND ROUTES\n");
+		return 2;
+	}
+	round_number = atoi(argv[1]);
+	for (i = 0; !ret && i < sizeof(subjects) / sizeof(subjects[0]); i++)
+		ret = measure(&subjects[i], &err);
+	if (!ret)
+		ret = measure_routes(argv[2], &err);
+	if (ret)
+		fprintf(stderr, "bench_elements: %s\n", err.msg[0] ? err.msg : strerror(-ret));
+	return ret != 0;
+}
