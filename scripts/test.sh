@@ -3,7 +3,8 @@
 # The one test command, for people and for CI: installs what is missing, builds, runs every test, as root:
 #   scripts/test.sh [NAME...]     only the test programs whose name, or one of whose functions, contains NAME
 #   scripts/test.sh --list        the test programs
-# VMTEST=6.1|6.12|7|all|none says which kernels to boot as well (default 6.1, with NAMEs none); TEST_MINUTES (25) is the limit for all.
+# VMTEST=6.1|6.12|7|all|none says which kernels to boot as well (default 6.1, with NAMEs none); TEST_MINUTES is the limit for all
+# (25, and 15 for every kernel beyond the first).
 # One line per test: ok, FAIL or skip, its name, seconds. Logs in build/test-logs. The last line is the result:
 #   N passed, N failed, N skipped
 set -euo pipefail
@@ -13,7 +14,9 @@ TOP=$PWD
 export BUILD=$TOP/build
 LOGS=$BUILD/test-logs
 VMTEST=${VMTEST:-6.1}
-DEADLINE=$((SECONDS + ${TEST_MINUTES:-25} * 60))
+read -ra KERNELS <<<"${VMTEST/all/6.1 6.12 7}"
+VM_SECONDS=900 # each of them
+DEADLINE=$((SECONDS + ${TEST_MINUTES:-$((10 + 15 * ${#KERNELS[@]}))} * 60))
 PASSED=0 FAILED=0 SKIPPED=0
 SLOW=()
 
@@ -161,7 +164,7 @@ run_one() {
 run_vms() {
 	[ "$VMTEST" != none ] || return 0
 	make -s vmtest-tools || { result FAIL "vm/$VMTEST" - "its tools do not build"; return 0; }
-	run_script vm 1200 bash vmtest/run.sh "$VMTEST" -o "$BUILD/vmtest"
+	run_script vm $((${#KERNELS[@]} * (VM_SECONDS + 300))) bash vmtest/run.sh "${KERNELS[@]}" -t "$VM_SECONDS" -o "$BUILD/vmtest"
 }
 
 all_tests() {

@@ -6,14 +6,17 @@
 # Without a command it runs the tests, vmtest/suite.sh.
 # The guest sees every file of this machine, may change them all, and none of the changes last, save in $BATCHY_RESULTS, which
 # is copied to DIR/<kernel> with the console log. Its output comes out here, its exit status is ours; 124: no answer in
-# time; 125: the machine ended without one. VMTEST_ACCEL=kvm|tcg skips the probe for KVM; VMTEST_CPUS, VMTEST_MEMORY: its size.
+# SECONDS, which each kernel has for itself; 125: the machine ended without one. VMTEST_ACCEL=kvm|tcg skips the probe for KVM,
+# VMTEST_PROBE_SECONDS (25) bounds it; VMTEST_CPUS, VMTEST_MEMORY: the size of the machine.
 set -euo pipefail
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 CACHE=${BATCHY_CACHE:-/var/cache/batchy}
 CPUS=${VMTEST_CPUS:-2}
 MEMORY=${VMTEST_MEMORY:-1G}
-PROBE_SECONDS=25
+KVM=${VMTEST_KVM:-/dev/kvm} # tests have one of their own
+PROBE_SECONDS=${VMTEST_PROBE_SECONDS:-25}
+FETCH_SECONDS=600
 seconds=900
 keep=""
 series=()
@@ -72,45 +75,52 @@ virtme() { # DIR KERNEL kvm|tcg
 }
 
 boot() { # DIR KERNEL kvm|tcg; the answer is DIR/status
-	local dir=$1 rc=0 readers=()
+	local dir=$1 rc=0 readers=() started=$SECONDS
 	mkfifo "$dir/out" "$dir/err"
 	cat "$dir/out" & readers+=($!)
 	cat "$dir/err" >"$dir/console.log" & readers+=($!)
 	virtme "$@"
-	wait "$vm" || rc=$?
+	{ wait "$vm" || rc=$?; } 2>/dev/null # bash would show all of the command that was killed
 	stop_vm
 	wait "${readers[@]}" || true
-	[ "$rc" != 137 ] || [ -e "$dir/status" ] || echo 124 >"$dir/status"
-	[ -s "$dir/status" ] || echo 125 >"$dir/status"
+	[ ! -s "$dir/status" ] || return 0
+	# others may kill it as well: who is out of memory
+	if [ "$rc" = 137 ] && ((SECONDS - started >= seconds)); then echo 124; else echo 125; fi >"$dir/status"
 }
 
-# /dev/kvm may exist where no kernel boots on it, so ask by booting, once until this machine restarts.
-accelerator() { # KERNEL
-	local id answer=tcg dir=$tmp/probe
-	[ -z "${VMTEST_ACCEL:-}" ] || { accel=$VMTEST_ACCEL; return; }
-	id=$(cat /proc/sys/kernel/random/boot_id)
-	accel=$(awk -v id="$id" '$1 == id { print $2 }' "$CACHE/kvm" 2>/dev/null || true)
+# /dev/kvm may exist where no kernel boots on it, or not every one, so ask each by booting it, once until this machine restarts.
+accelerator() { # KERNEL; sets accel
+	local boot release dir=$tmp/$1.probe
+	accel=${VMTEST_ACCEL:-}
 	[ -z "$accel" ] || return 0
-	if [ -r /dev/kvm ] && [ -w /dev/kvm ]; then
+	boot=$(cat /proc/sys/kernel/random/boot_id)
+	release=$(readlink "$CACHE/kernels/$1")
+	accel=$(awk -v b="$boot" -v r="$release" '$1 == b && $2 == r { print $3 }' "$CACHE/kvm" 2>/dev/null || true)
+	[ -z "$accel" ] || return 0
+	accel=tcg
+	if [ -r "$KVM" ] && [ -w "$KVM" ]; then
 		mkdir "$dir"
 		write_job "$dir" "$1" true
 		seconds=$PROBE_SECONDS boot "$dir" "$1" kvm >/dev/null
-		[ "$(cat "$dir/status")" != 0 ] || answer=kvm
+		[ "$(cat "$dir/status")" != 0 ] || accel=kvm
 	fi
-	accel=$answer
-	echo "$id $accel" >"$CACHE/kvm.$$" && mv "$CACHE/kvm.$$" "$CACHE/kvm"
-	echo "run.sh: guests run on $accel" >&2
+	{ grep -s "^$boot" "$CACHE/kvm" || true; echo "$boot $release $accel"; } >"$CACHE/kvm.$$" && mv "$CACHE/kvm.$$" "$CACHE/kvm"
+	echo "run.sh: $1 runs on $accel, remembered in $CACHE/kvm" >&2
 }
 
-complain() { # KERNEL WHY CONSOLE
-	echo "run.sh: $1: $2; its console ends with:" >&2
-	tail -n 60 "$3" >&2
+complain() { # KERNEL WHY [CONSOLE]
+	echo "run.sh: $1: $2" >&2
+	[ -z "${3:-}" ] || { echo "run.sh: its console ends with:"; tail -n 60 "$3"; } >&2
 	[ -z "$testing" ] || echo "not ok $1/machine: $2"
 }
 
 run_on() { # KERNEL COMMAND...
 	local kernel=$1 dir=$tmp/$1 status started=$SECONDS accel
-	"$ROOT/vmtest/kernels.sh" fetch "$kernel"
+	[ -z "$keep" ] || rm -rf "${keep:?}/$kernel"
+	if ! timeout -k 10 "$FETCH_SECONDS" "$ROOT/vmtest/kernels.sh" fetch "$kernel" </dev/null; then
+		complain "$kernel" "its kernel cannot be had; see vmtest/kernels.sh fetch $kernel"
+		return 125
+	fi
 	accelerator "$kernel"
 	mkdir "$dir"
 	write_job "$dir" "$@"
@@ -147,7 +157,13 @@ if [ $# = 0 ]; then
 fi
 [ ${#series[@]} -gt 0 ] || series=(6.1)
 command -v qemu-system-x86_64 >/dev/null || die "qemu-system-x86_64 is missing; run scripts/deps.sh vm"
+case ${VMTEST_ACCEL:-} in
+'' | kvm | tcg) ;;
+*) die "VMTEST_ACCEL is kvm or tcg, not '$VMTEST_ACCEL'" ;;
+esac
 tmp=$(mktemp -d)
+# they go through the kernel's command line and qemu's options
+[[ $tmp$ROOT$CACHE != *[[:space:],=]* ]] || die "no spaces, commas and equal signs in $tmp, $ROOT, $CACHE: set TMPDIR or BATCHY_CACHE, or move the tree"
 worst=0
 for k in "${series[@]}"; do
 	run_on "$k" "$@" || { rc=$?; [ "$worst" != 0 ] || worst=$rc; }

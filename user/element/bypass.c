@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Bypass: how many multiplications take a number of CPU cycles. Called when a pipeline is read. */
+/*
+ * Bypass: how many multiplications take a number of CPU cycles, called when a pipeline is read, and the multiplications,
+ * called by workers.
+ */
 #include <elements/bypass.h>
 
 #include "user/config/conf.h"
@@ -11,6 +14,19 @@
 struct cost {
 	uint64_t muls, fixed;
 };
+
+/*
+ * One copy for what is measured and what is burnt, within one cache line: where it lies can change what a turn costs, and in
+ * a software-emulated CPU a loop across two pages takes several times as long.
+ */
+__attribute__((noinline, aligned(64))) void bypass_burn(uint32_t n)
+{
+	uint64_t x = n;
+
+	while (n--)
+		x = bypass_mul(x);
+	bypass_wait(x);
+}
 
 #ifdef __x86_64__
 /* Cycles of the time stamp counter, the least of several, so that interrupts do not count. */

@@ -167,12 +167,11 @@ static int serve_due(struct bty_wk *w)
  */
 static void drain(struct bty_wk *w)
 {
-	uint64_t end = bty_clock_ns() + DRAIN_NS, now;
+	uint64_t end = bty_clock_ns() + DRAIN_NS;
 	int i, left;
 
 	usleep(DRAIN_GRACE_US);
 	do {
-		now = bty_clock_ns();
 		left = 0;
 		for (i = 0; i < w->nlanes; i++) {
 			if (!bty_backlog(w->lane[i].q))
@@ -190,7 +189,7 @@ static void drain(struct bty_wk *w)
 		flush(w);
 		for (i = 0; i < w->npools; i++)
 			left |= w->pool[i].kick;
-	} while (left && now < end);
+	} while (left && bty_clock_ns() < end);
 }
 
 /* What could not be finished in time ends here, counted. */
