@@ -3,6 +3,7 @@
 # Starting, asking and stopping batchy-agent, and traffic, for the namespace tests. Sourced by lib.sh.
 
 AGENT_PID=
+AS=() # what an attach is run by: setpriv ..., for example
 
 agent_answers() { "$AGENT" status -j >/dev/null 2>&1; }
 
@@ -11,7 +12,7 @@ agent_ready_or_dead() { agent_answers || ! kill -0 "$AGENT_PID" 2>/dev/null; }
 # agent_start ATTACH-ARGUMENTS...: in the background, ready on return.
 agent_start() {
 	[ -x "$AGENT" ] || fail "$AGENT is not built"
-	env --default-signal=INT "$AGENT" attach "$@" >"$T/agent.log" 2>&1 & # a shell's background jobs ignore SIGINT
+	env --default-signal=INT "${AS[@]}" "$AGENT" attach "$@" >"$T/agent.log" 2>&1 & # a shell's background jobs ignore SIGINT
 	AGENT_PID=$!
 	until_true 15 agent_ready_or_dead || fail "agent attach $*: no answer in 15 s: $(tail -n 3 "$T/agent.log")"
 	kill -0 "$AGENT_PID" 2>/dev/null || fail "agent attach $* ended: $(tail -n 3 "$T/agent.log")"
@@ -37,7 +38,7 @@ agent_kill() {
 agent_refuses() {
 	local rc=0 pattern=$1
 	shift
-	timeout $((20 * SLOWER)) "$AGENT" attach "$@" >"$T/refused.log" 2>&1 || rc=$?
+	timeout $((20 * SLOWER)) "${AS[@]}" "$AGENT" attach "$@" >"$T/refused.log" 2>&1 || rc=$?
 	note "attach $*: status $rc: $(tail -n 2 "$T/refused.log" | tr '\n' ' ')"
 	expect "exit status of attach $*" "$rc" == 1
 	grep -Eqi -- "$pattern" "$T/refused.log" || fail "attach $*: says '$(tail -n 2 "$T/refused.log")', expected /$pattern/"

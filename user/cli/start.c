@@ -159,6 +159,18 @@ static int hand_over(const struct start *s)
 	return ask_agent(s);
 }
 
+/* Whoever has the lock leaves it as it found it: a signal waits until the agent's loop takes it. */
+static void hold_signals(int how)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	sigprocmask(how, &set, NULL);
+}
+
 int start_agent(const struct start *s)
 {
 	time_t end = time(NULL) + RETRY_S;
@@ -171,12 +183,14 @@ int start_agent(const struct start *s)
 	/* whoever read our messages may go: that is no reason to stop */
 	signal(SIGPIPE, SIG_IGN);
 	for (;;) {
+		hold_signals(SIG_BLOCK);
 		lock = bty_run_lock(&err);
 		if (lock >= 0) {
 			status = be_agent(s);
 			bty_run_unlock(lock);
 			return status;
 		}
+		hold_signals(SIG_UNBLOCK);
 		if (lock != -EWOULDBLOCK)
 			return fail(&err);
 		status = hand_over(s);

@@ -51,6 +51,8 @@ int bty_run_lock(struct bty_err *err)
 			return bty_fail(err, -errno, "%s: %s; run as root", path, strerror(errno));
 		if (flock(fd, LOCK_EX | LOCK_NB)) {
 			r = -errno;
+			if (r != -EWOULDBLOCK)
+				unlink(path);
 			close(fd);
 			return r == -EWOULDBLOCK ? r : bty_fail(err, r, "%s: cannot lock: %s", path, strerror(-r));
 		}

@@ -173,12 +173,12 @@ int bty_program_open(struct bty_datapath *dp, int i, struct bpf_object **out, st
 	 */
 	bpf_program__set_expected_attach_type(bpf_object__next_program(*out, NULL), 0);
 	ret = set_rodata(*out, &cfg);
-	if (!ret)
-		ret = reuse_maps(dp, i, *out);
 	if (ret)
-		bty_fail(err, ret, "%s: its BPF object does not fit this agent: %s; rebuild with make", el->name,
-			 strerror(-ret));
-	return ret;
+		return bty_fail(err, ret, "%s: its BPF object does not fit this agent: %s; rebuild with make", el->name,
+				strerror(-ret));
+	ret = reuse_maps(dp, i, *out);
+	return ret ? bty_fail(err, ret, "%s: its BPF object cannot use the agent's maps: %s", el->name, strerror(-ret))
+		   : 0;
 }
 
 int bty_program_load(struct bty_datapath *dp, int i, struct bty_err *err)

@@ -153,6 +153,25 @@ static void check_offloads(struct bty_checks *c, const struct bty_netdev *d)
 				  : "GRO is off: packets to the host stack go up one by one");
 }
 
+/* XDP sees the frame alone: a tag that travels beside it is neither matched nor sent on. */
+static void check_vlan(struct bty_checks *c, const struct bty_netdev *d)
+{
+	uint32_t flags = 0;
+	char action[96];
+
+	snprintf(action, sizeof(action), "ethtool -K %s rxvlan off", d->name);
+	if (!strcmp(d->driver, "veth"))
+		bty_check_add(c, "iface_vlan", BTY_CHECK_WARN, "ethtool -K PEER txvlan off, at the other end",
+			      "tags that the peer's VLAN devices set are not in the frame: elements do not see them, "
+			      "and what is forwarded lacks them");
+	else if (!ethtool_value(d->name, ETHTOOL_GFLAGS, &flags) && flags & ETH_FLAG_RXVLAN)
+		bty_check_add(c, "iface_vlan", BTY_CHECK_WARN, action,
+			      "the NIC may take VLAN tags out of frames: elements do not see them then, and what is "
+			      "forwarded lacks them");
+	else
+		bty_check_add(c, "iface_vlan", BTY_CHECK_OK, NULL, "VLAN tags stay in the frame");
+}
+
 static void check_channels(struct bty_checks *c, const struct bty_netdev *d)
 {
 	char action[96];
@@ -210,6 +229,7 @@ void bty_doctor_iface(struct bty_checks *c, const char *iface)
 	}
 	check_mtu(c, &d);
 	check_offloads(c, &d);
+	check_vlan(c, &d);
 	check_channels(c, &d);
 	check_veth(c, &d);
 }
