@@ -55,7 +55,9 @@ test_other_xdp_program_is_left_alone() {
 test_mtu_too_large_for_native() {
 	ip link set c0 mtu 9000
 	in_client ip link set eth0 mtu 9000
-	agent_refuses 'mtu' c0 --mode native
+	agent_refuses 'mtu 1500, or use --mode generic' c0 --mode native
+	printf '%s\n' "FromDevice(\$IFACE) -> Queue -> ToHost;" >"$T/host.click"
+	agent_refuses 'mtu 1500; generic XDP takes any, with ToHost before the Queue' c0 --pipeline "$T/host.click"
 	nothing_attached
 }
 
