@@ -252,6 +252,9 @@ static void lists_without_an_agent(void **state)
 				     "timeouts",	"cur_app_wqueue", "max_app_wqueue", "rtt_samples",
 				     "rtt_sum_us",	"read_bytes",	  "write_bytes",    "duration_us",
 				     "srtt_us",		"rtt_min_us",	  "congestion" };
+	/* those whose arguments no table says */
+	const char *const grammar[] = { "Classifier", "IPClassifier", "IPLookup", "RandomSplit", "Flow" };
+	char line[64];
 	json_t *j, *o;
 	size_t i, k;
 
@@ -268,6 +271,11 @@ static void lists_without_an_agent(void **state)
 	assert_non_null(strstr(out, "IPClassifier"));
 	expect("element list Queue", 0);
 	assert_non_null(strstr(out, "TRIGGER"));
+	for (i = 0; i < sizeof(grammar) / sizeof(grammar[0]); i++) {
+		snprintf(line, sizeof(line), "element list %s", grammar[i]);
+		expect(line, 0);
+		assert_non_null(strstr(out, "\narguments: "));
+	}
 	expect("element list Queeu", 1);
 	assert_non_null(strstr(err, "did you mean Queue"));
 	j = expect_json("element list Queue -j", 0);
