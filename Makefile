@@ -92,11 +92,11 @@ install: all
 	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/share/batchy/profiles $(DESTDIR)$(PREFIX)/share/man/man8
 	install -m 755 $(BUILD)/batchy-agent $(BUILD)/batchy-gen $(DESTDIR)$(PREFIX)/sbin
 	install -m 644 profiles/*.click $(DESTDIR)$(PREFIX)/share/batchy/profiles
-	install -m 644 docs/batchy-agent.8 $(DESTDIR)$(PREFIX)/share/man/man8
+	install -m 644 docs/batchy-agent.8 docs/batchy-gen.8 $(DESTDIR)$(PREFIX)/share/man/man8
 
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/sbin/batchy-agent $(DESTDIR)$(PREFIX)/sbin/batchy-gen
-	rm -f $(DESTDIR)$(PREFIX)/share/man/man8/batchy-agent.8
+	rm -f $(DESTDIR)$(PREFIX)/share/man/man8/batchy-agent.8 $(DESTDIR)$(PREFIX)/share/man/man8/batchy-gen.8
 	rm -rf $(DESTDIR)$(PREFIX)/share/batchy
 
 clean:
