@@ -26,8 +26,9 @@ XDP_ELEMENTS := $(filter-out $(FRAMEWORK),$(ELEMENTS))
 BPF_PROGS := $(patsubst bpf/%.bpf.c,%,$(filter-out bpf/element.bpf.c,$(wildcard bpf/*.bpf.c)))
 BPF_OBJS := $(BPF_PROGS:%=$(BUILD)/bpf/%.bpf.o) $(XDP_ELEMENTS:%=$(BUILD)/bpf/el_%.bpf.o)
 
-LIB_SRCS := $(filter-out user/element/native.c,$(foreach d,lib element config graph placement load run observe decide apply \
-	control export,$(wildcard user/$(d)/*.c)))
+# data flows in this order, and a folder includes headers of itself and of those before it only; scripts/style.sh looks
+FOLDERS := lib config element graph placement load run observe decide apply control doctor export cli gen
+LIB_SRCS := $(filter-out user/element/native.c,$(foreach d,$(filter-out cli gen,$(FOLDERS)),$(wildcard user/$(d)/*.c)))
 LIB_OBJS := $(LIB_SRCS:%.c=$(BUILD)/obj/%.o) $(ELEMENTS:%=$(BUILD)/obj/native/%.o) $(BUILD)/obj/bpf_blobs.o
 CLI_OBJS := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard user/cli/*.c))
 GEN_OBJS := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard user/gen/*.c))
@@ -91,11 +92,11 @@ install: all
 	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/share/batchy/profiles $(DESTDIR)$(PREFIX)/share/man/man8
 	install -m 755 $(BUILD)/batchy-agent $(BUILD)/batchy-gen $(DESTDIR)$(PREFIX)/sbin
 	install -m 644 profiles/*.click $(DESTDIR)$(PREFIX)/share/batchy/profiles
-	install -m 644 docs/batchy-agent.8 $(DESTDIR)$(PREFIX)/share/man/man8
+	install -m 644 docs/batchy-agent.8 docs/batchy-gen.8 $(DESTDIR)$(PREFIX)/share/man/man8
 
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/sbin/batchy-agent $(DESTDIR)$(PREFIX)/sbin/batchy-gen
-	rm -f $(DESTDIR)$(PREFIX)/share/man/man8/batchy-agent.8
+	rm -f $(DESTDIR)$(PREFIX)/share/man/man8/batchy-agent.8 $(DESTDIR)$(PREFIX)/share/man/man8/batchy-gen.8
 	rm -rf $(DESTDIR)$(PREFIX)/share/batchy
 
 clean:

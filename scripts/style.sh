@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Checks the look of the sources: format, SPDX line, length, shell. Prints `ok NAME` or `not ok NAME: why`, the files first.
+# Checks the look of the sources: format, SPDX line, length, what includes what, shell. Prints `ok NAME` or `not ok NAME: why`, the files first.
 # Called by scripts/test.sh and `make check-format`. clang-format is the version deps.sh installs: others break lines differently.
 set -euo pipefail
 
@@ -37,6 +37,14 @@ shell_wrong() {
 	sources '*.sh' .ci/run | xargs -r shellcheck -x -S warning -f gcc || true
 }
 
+# Folders of user/ come in the order of FOLDERS in the Makefile; a file includes headers of its own and of earlier ones only.
+reaches_up() {
+	sources 'user/*.c' 'user/*.h' | xargs grep -nE '^#include "(\.\./|user/)' |
+		awk -F '[/:"]' -v folders="$(sed -n 's/^FOLDERS := //p' Makefile)" '
+			BEGIN { n = split(folders, f, " "); for (i = 1; i <= n; i++) at[f[i]] = i }
+			!($2 in at) || !($7 in at) || at[$7] > at[$2] { print $0 ": user/" $2 " comes before user/" $7 " in FOLDERS of Makefile" }'
+}
+
 # check NAME TOOL FUNCTION: passes when the function prints nothing
 check() {
 	local out
@@ -58,6 +66,7 @@ BAD=0
 git rev-parse --is-inside-work-tree >/dev/null 2>&1 || { echo "skip style: not a git checkout"; exit 0; }
 check spdx git spdx_missing
 check length git too_long
+check order awk reaches_up
 check format "$FORMAT" format_wrong
 check shell shellcheck shell_wrong
 exit "$BAD"

@@ -158,6 +158,7 @@ run_one() {
 	tests/net/*.sh) run_script "net/$base" 900 bash "$1" "${@:2}" ;;
 	tests/cli/*.sh) run_script "cli/$base" 300 bash "$1" "${@:2}" ;;
 	scripts/style.sh) run_script style 120 bash "$1" ;;
+	scripts/tidy.sh) run_script tidy 600 env -u BUILD make -s tidy ;;
 	esac
 }
 
@@ -169,7 +170,7 @@ run_vms() {
 
 all_tests() {
 	local f
-	for f in scripts/style.sh tests/unit/test_*.c tests/packets/test_*.c tests/cli/test_*.sh tests/net/test_*.sh; do
+	for f in scripts/style.sh scripts/tidy.sh tests/unit/test_*.c tests/packets/test_*.c tests/cli/test_*.sh tests/net/test_*.sh; do
 		if [ -e "$f" ]; then echo "$f"; fi
 	done
 }

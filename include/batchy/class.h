@@ -75,6 +75,7 @@ struct bty_class {
 	const char *ports; /* what each output port carries, for `element list` */
 	size_t args_size;
 	const struct bty_arg *args; /* ends with type entries whose what is NULL */
+	const char *usage;	    /* for `element list`: arguments that no table says, as one writes them */
 	/*
 	 * For arguments a table cannot say (patterns, expressions): compiles conf into args, replaces the table.
 	 * *nout: set to the number of output ports the arguments call for. Returns 0 or -errno with err set.

@@ -57,6 +57,7 @@ int bty_classifier_configure(const struct bty_conf *conf, void *args, int *nout,
 BTY_ELEMENT(classifier, .name = "Classifier", .summary = "Sends packets on by patterns of bytes at given offsets.",
 	    .source = "Click", .kind = BTY_KIND_PACKET, .places = BTY_PLACE_XDP | BTY_PLACE_WORKER, .nin = 1,
 	    .nout_min = 1, .nout_max = BTY_MAX_OUT, .ports = "i: packets that pattern i is the first to match",
+	    .usage = "PATTERN, ...: `-', or clauses [!]OFFSET/HEX[%MASK] that must all hold, as in 12/0800 23/11",
 	    .args_size = sizeof(struct classifier_args), .configure = bty_classifier_configure);
 #endif
 #endif

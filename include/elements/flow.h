@@ -13,9 +13,9 @@
 #define flow_FRAMEWORK 1
 
 #ifdef BTY_DESCRIBE
-BTY_FRAMEWORK(flow, .name = "Flow",
-	      .summary = "Names the packets of a path and states their delay and rate objectives.",
-	      .source = "Batchy (NSDI 2020)", .kind = BTY_KIND_INFO, .nin = 0, .nout_min = 0, .nout_max = 0,
-	      .ports = "none");
+BTY_FRAMEWORK(
+	flow, .name = "Flow", .summary = "Names the packets of a path and states their delay and rate objectives.",
+	.source = "Batchy (NSDI 2020)", .kind = BTY_KIND_INFO, .nin = 0, .nout_min = 0, .nout_max = 0, .ports = "none",
+	.usage = "NAME, PATH ELEMENT ELEMENT ..., DELAY_SLO TIME, RATE_SLO RATE, PERCENTILE P (95); PATH is required");
 #endif
 #endif

@@ -120,6 +120,7 @@ BTY_ELEMENT(ipclassifier, .name = "IPClassifier", .summary = "Sends packets on b
 	    .source = "Click; pcap-filter(7)", .kind = BTY_KIND_PACKET, .places = BTY_PLACE_XDP | BTY_PLACE_WORKER,
 	    .nin = 1, .nout_min = 1, .nout_max = BTY_MAX_OUT,
 	    .ports = "i: packets that expression i is the first to match",
+	    .usage = "EXPRESSION, ...: `-', or as for tcpdump: udp and dst port 5000, src net 10.0.0.0/8 or icmp",
 	    .args_size = sizeof(struct ipclassifier_args), .configure = bty_ipclassifier_configure);
 #endif
 #endif

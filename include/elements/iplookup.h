@@ -163,7 +163,9 @@ extern const struct bty_table_ops bty_iplookup_tables;
 BTY_ELEMENT(iplookup, .name = "IPLookup", .summary = "Routes packets by longest prefix match on the destination.",
 	    .source = "DIR-24-8 (INFOCOM 1998); Click", .kind = BTY_KIND_PACKET,
 	    .places = BTY_PLACE_XDP | BTY_PLACE_WORKER, .nin = 1, .nout_min = 1, .nout_max = BTY_MAX_OUT,
-	    .ports = "i: packets of routes to port i", .args_size = sizeof(struct iplookup_args),
-	    .configure = bty_iplookup_configure, .ntables = iplookup_TABLES, .table_ops = &bty_iplookup_tables);
+	    .ports = "i: packets of routes to port i",
+	    .usage = "PREFIX/LEN [GATEWAY] PORT, ... or FILE routes.txt, with one route in each line, or both",
+	    .args_size = sizeof(struct iplookup_args), .configure = bty_iplookup_configure, .ntables = iplookup_TABLES,
+	    .table_ops = &bty_iplookup_tables);
 #endif
 #endif

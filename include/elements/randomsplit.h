@@ -32,6 +32,7 @@ int bty_randomsplit_configure(const struct bty_conf *conf, void *args, int *nout
 BTY_ELEMENT(randomsplit, .name = "RandomSplit", .summary = "Splits packets at random, by weight.", .source = "Click",
 	    .kind = BTY_KIND_PACKET, .places = BTY_PLACE_XDP | BTY_PLACE_WORKER, .nin = 1, .nout_min = 1,
 	    .nout_max = BTY_MAX_OUT, .ports = "i: packets with probability Wi / sum of W",
+	    .usage = "WEIGHT, ...: a number >= 0 for each output, as in 1, 3",
 	    .args_size = sizeof(struct randomsplit_args), .configure = bty_randomsplit_configure);
 #endif
 #endif

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "user/graph/graph.h"
+#include "user/placement/placement.h"
 
 #define NAME "fuzz.click"
 
@@ -60,7 +60,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	if (size)
 		memcpy(text, data, size);
-	r = bty_graph_parse(text, size, NAME, "eth0", sets, sizeof(sets) / sizeof(sets[0]), &g, &err);
+	r = bty_place_text(text, size, NAME, "eth0", sets, sizeof(sets) / sizeof(sets[0]), &g, &err);
 	free(text);
 	if (!r != !!g || (r && strncmp(err.msg, NAME ":", strlen(NAME ":"))))
 		abort();

@@ -111,6 +111,27 @@ test_daemon() {
 	detached c0
 }
 
+# Status 1 means that nothing stays attached, whoever attached it.
+test_ready_line_that_cannot_be_written() {
+	local how rc
+	for how in "" --daemon; do
+		rc=0
+		timeout $((20 * SLOWER)) "$AGENT" attach c0 $how >/dev/full 2>"$T/refused.log" || rc=$?
+		expect "status of attach c0 $how" "$rc" == 1
+		grep -q 'cannot write to standard output' "$T/refused.log" || fail "says: $(cat "$T/refused.log")"
+		until_true 5 no_agent_process || fail "attach c0 $how >/dev/full leaves an agent"
+		detached c0
+	done
+	agent_start c0
+	for how in "" --daemon; do
+		rc=0
+		timeout $((20 * SLOWER)) "$AGENT" attach s0 $how >/dev/full 2>"$T/refused.log" || rc=$?
+		expect "status of attach s0 $how" "$rc" == 1
+		detached s0
+	done
+	expect "still attached" "$(ask status '[.interfaces[].name] | join(" ")')" = c0
+}
+
 no_agent_process() { ! pgrep -x batchy-agent >/dev/null; }
 
 net_main "$@"

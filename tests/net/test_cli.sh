@@ -20,10 +20,7 @@ test_doctor_tells_and_attaches_nothing() {
 	expect "AF_XDP" "$(doctor_says af_xdp)" = ok
 	detached c0
 	expect "qdisc of lo" "$(tc qdisc show dev lo | grep -c fq)" == 0
-	ip link set c0 mtu 9000
-	doctor c0 1
-	expect "MTU 9000" "$(doctor_says iface_mtu)" = fail
-	ip link set c0 mtu 1500 down
+	ip link set c0 down
 	doctor c0 1
 	expect "interface that is down" "$(doctor_says iface)" = fail
 	ip link set c0 up
@@ -31,6 +28,27 @@ test_doctor_tells_and_attaches_nothing() {
 	agent_start c0
 	doctor c0 0
 	expect "our own program" "$(doctor_says iface_program)" = ok
+}
+
+# It is the MTU of a veth's peer that native XDP is bound to.
+test_doctor_and_attach_agree_on_the_mtu() {
+	ip link set c0 mtu 9000
+	in_client ip link set eth0 mtu 3506
+	doctor c0 0
+	expect "MTU 3506 at the peer" "$(doctor_says iface_mtu)" = ok
+	agent_start c0 --mode native
+	agent_stop
+	in_client ip link set eth0 mtu 3507
+	doctor c0 1
+	expect "MTU 3507 at the peer" "$(doctor_says iface_mtu)" = fail
+	agent_refuses "other end, 3507.*use --mode generic" c0
+	agent_start c0 --mode generic
+	agent_stop
+	ip tuntap add d0 mode tap || skip "no tap devices"
+	ip link set d0 mtu 9000 up
+	doctor d0 0
+	expect "MTU 9000 of a driver that may take it" "$(doctor_says iface_mtu)" = warn
+	ip link del d0
 }
 
 test_pinned_programs_outlive_the_agent() {

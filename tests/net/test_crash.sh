@@ -46,6 +46,24 @@ test_many_signals() {
 	stop_pid "$BG" || true
 }
 
+q1_began() { [ "$(queue q1 .batches)" -ge 1 ]; }
+
+# A vector of it takes half a second: whoever wants to stop waits for the one under way and one that drains, not for the queue.
+test_slow_element_stops() {
+	local sink
+	agent_start c0 --vector 10 --pipeline "$PIPES/slow.click"
+	sink_start 5000 --idle 20s
+	sink=$BG
+	gen_start 100kpps 120 5000 --flows 1
+	gen_end "$BG" 5000
+	until_true 5 q1_began || fail "q1 released nothing"
+	agent_stop
+	stop_pid "$sink" 5 || true
+	wait "$sink" || true
+	timely expect "packets finished after SIGTERM" "$(sunk 5000 received)" '<=' 40
+	detached c0
+}
+
 agent_ended() { ! kill -0 "$AGENT_PID" 2>/dev/null; }
 
 server_packets() { in_server cat /sys/class/net/eth0/statistics/rx_packets; }

@@ -128,6 +128,18 @@ test_poisson_on_the_wire() {
 	expect "p95 of the gaps" "$(got interarrival_ns.p95)" '<' 2400000
 }
 
+# The first frame may be long in coming; what counts as idle comes after it.
+test_idle_begins_with_the_first_frame() {
+	sink_here --idle 300ms
+	sleep 1
+	send --count 20
+	sunk
+	expect_all 20
+	sink_here --idle 100ms --duration 500ms
+	sunk
+	expect "frames received" "$(got received)" = 0
+}
+
 # Through the router's stack, which decrements the TTL and must correct the checksum. With the highest source port every
 # flow has its own address, so a rule takes flow 3 out.
 through_router() {

@@ -129,10 +129,10 @@ test_other_xdp_program_is_left_alone() {
 test_mtu_too_large_for_native() {
 	ip link set c0 mtu 9000
 	in_client ip link set eth0 mtu 9000
-	agent_refuses 'c0: MTU 9000 is too large for native XDP \(at most [0-9]+\); ip link set c0 mtu 1500' c0 --mode native
-	agent_refuses 'c0: MTU 9000 is too large for native XDP' c0
-	ip link set c0 mtu 1500
-	agent_refuses 'c0: the driver refuses native XDP because of an MTU \(for veth: the peer' c0
+	agent_refuses "the MTU of the veth's other end, 9000, .*, at most [0-9]+; .*mtu 1500, or use --mode generic" c0 --mode native
+	agent_refuses "the MTU of the veth's other end, 9000, .*, at most [0-9]+; .*mtu 1500, or use --mode generic" c0
+	printf '%s\n' "FromDevice(\$IFACE) -> Queue -> ToHost;" >"$T/host.click"
+	agent_refuses 'mtu 1500; generic XDP takes any, with ToHost before the Queue' c0 --pipeline "$T/host.click"
 	nothing_attached
 }
 
@@ -175,9 +175,15 @@ test_usage_errors_are_status_2() {
 }
 
 test_cpus() {
-	local list
-	for list in 4095 0-1023 -1 a 0,a "" 0x1; do
-		agent_refuses 'cpu' c0 --cpus "$list" --pipeline "$NET_DIR/pipelines/two-queues.click"
+	local list rc
+	for list in 4095 0-1023 99999999999999999999; do
+		agent_refuses 'CPU [0-9]+ is not there' c0 --cpus "$list" --pipeline "$NET_DIR/pipelines/two-queues.click"
+	done
+	for list in -1 a 0,a "" 0x1; do
+		rc=0
+		timeout 10 "$AGENT" attach c0 --cpus "$list" 2>"$T/usage" || rc=$?
+		expect "status of --cpus '$list'" "$rc" == 2
+		grep -q 'expected a list such as' "$T/usage" || fail "says: $(cat "$T/usage")"
 	done
 	nothing_attached
 }

@@ -3,7 +3,7 @@
 #ifndef TESTS_PACKETS_SETS_H
 #define TESTS_PACKETS_SETS_H
 
-#include "user/graph/graph.h"
+#include "user/placement/placement.h"
 
 static const struct bty_set pipeline_sets[] = {
 	{ "PEER", "eth1" },
@@ -22,7 +22,7 @@ static const struct bty_set pipeline_sets[] = {
 /* Returns 0 and *out, or -errno with err set. */
 static inline int pipeline_load(const char *path, struct bty_graph **out, struct bty_err *err)
 {
-	return bty_graph_load(path, "eth0", pipeline_sets, sizeof(pipeline_sets) / sizeof(pipeline_sets[0]), out, err);
+	return bty_place_file(path, "eth0", pipeline_sets, sizeof(pipeline_sets) / sizeof(pipeline_sets[0]), out, err);
 }
 
 #endif

@@ -24,6 +24,7 @@
 #include "user/control/agent.h"
 #include "user/element/registry.h"
 #include "user/observe/observe.h"
+#include "user/placement/placement.h"
 #include "user/run/internal.h"
 
 #define FRAME_TYPE 0x88b5 /* for experiments, IEEE 802 */
@@ -48,7 +49,7 @@ static void open_pipeline(const char *text)
 	const struct bty_run_opts opts = { 0 };
 	struct bty_err err = { 0 };
 
-	if (bty_graph_parse(text, strlen(text), "test.click", "bt0", NULL, 0, &graph, &err) ||
+	if (bty_place_text(text, strlen(text), "test.click", "bt0", NULL, 0, &graph, &err) ||
 	    bty_load(graph, &load, &datapath, &err) || bty_run_open(datapath, &opts, &run, &err))
 		fail_msg("%s", err.msg);
 	observer = calloc(1, sizeof(*observer));

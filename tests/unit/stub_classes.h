@@ -13,7 +13,7 @@
 
 #include "user/config/conf.h"
 #include "user/element/registry.h"
-#include "user/graph/graph.h"
+#include "user/placement/placement.h"
 
 #define ANYWHERE (BTY_PLACE_XDP | BTY_PLACE_WORKER)
 
@@ -154,7 +154,7 @@ static inline struct bty_graph *parse(const char *text)
 {
 	struct bty_graph *g = NULL;
 
-	if (bty_graph_parse(text, strlen(text), "dir/f", "eth0", NULL, 0, &g, &err))
+	if (bty_place_text(text, strlen(text), "dir/f", "eth0", NULL, 0, &g, &err))
 		fail_msg("%s: %s", text, err.msg);
 	return g;
 }
@@ -165,7 +165,7 @@ static inline void refuse(const char *text, const char *message)
 	struct bty_graph *g = NULL;
 
 	err.msg[0] = '\0';
-	assert_int_equal(bty_graph_parse(text, strlen(text), "f", "eth0", NULL, 0, &g, &err), -EINVAL);
+	assert_int_equal(bty_place_text(text, strlen(text), "f", "eth0", NULL, 0, &g, &err), -EINVAL);
 	assert_null(g);
 	assert_string_equal(err.msg, message);
 }

@@ -14,7 +14,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "user/graph/graph.h"
+#include "user/placement/placement.h"
 
 #define AT_LEAST 100 /* files; a glob that finds none must not pass */
 
@@ -43,7 +43,7 @@ static void is_refused(void **state)
 
 	read_expectation(path, line, sizeof(line));
 	assert_memory_equal(line, prefix, strlen(prefix));
-	assert_int_equal(bty_graph_load(path, "eth0", sets, 2, &g, &err), -EINVAL);
+	assert_int_equal(bty_place_file(path, "eth0", sets, 2, &g, &err), -EINVAL);
 	assert_null(g);
 	snprintf(expected, sizeof(expected), "%s:%s", path, line + strlen(prefix));
 	if (strncmp(err.msg, expected, strlen(expected)))

@@ -112,6 +112,14 @@ static void usage_errors_are_2(void **state)
 		"attach a --set X",
 		"attach a --set =x",
 		"attach a --period x",
+		"attach a --controller fast",
+		"attach a --controller fix0",
+		"attach a --cpus x",
+		"attach a --cpus 3-1",
+		"attach a --cpus 0,,1",
+		"attach a --metrics 9100",
+		"attach a --metrics localhost:9100",
+		"attach a --metrics unix:",
 		"attach a --colour",
 		"queue",
 		"queue list",
@@ -134,6 +142,7 @@ static void usage_errors_are_2(void **state)
 		"controller",
 		"controller set",
 		"controller set a b",
+		"controller set fast",
 		"element",
 		"element drop",
 		"element list a b",
@@ -157,6 +166,14 @@ static void usage_errors_are_2(void **state)
 		expect(bad[i], 2);
 		assert_string_equal(out, "");
 	}
+}
+
+static void queue_errors_name_all_that_is_taken(void **state)
+{
+	expect("queue set q1 trigger x", 2);
+	assert_non_null(strstr(err, "expected trigger N|auto (N from 1) or deadline TIME|auto (as in 50us)"));
+	expect("queue set", 2);
+	assert_non_null(strstr(err, "set NAME [trigger N|auto] [deadline TIME|auto]"));
 }
 
 static void verbs_are_listed_and_helped(void **state)
@@ -235,6 +252,9 @@ static void lists_without_an_agent(void **state)
 				     "timeouts",	"cur_app_wqueue", "max_app_wqueue", "rtt_samples",
 				     "rtt_sum_us",	"read_bytes",	  "write_bytes",    "duration_us",
 				     "srtt_us",		"rtt_min_us",	  "congestion" };
+	/* those whose arguments no table says */
+	const char *const grammar[] = { "Classifier", "IPClassifier", "IPLookup", "RandomSplit", "Flow" };
+	char line[64];
 	json_t *j, *o;
 	size_t i, k;
 
@@ -251,6 +271,11 @@ static void lists_without_an_agent(void **state)
 	assert_non_null(strstr(out, "IPClassifier"));
 	expect("element list Queue", 0);
 	assert_non_null(strstr(out, "TRIGGER"));
+	for (i = 0; i < sizeof(grammar) / sizeof(grammar[0]); i++) {
+		snprintf(line, sizeof(line), "element list %s", grammar[i]);
+		expect(line, 0);
+		assert_non_null(strstr(out, "\narguments: "));
+	}
 	expect("element list Queeu", 1);
 	assert_non_null(strstr(err, "did you mean Queue"));
 	j = expect_json("element list Queue -j", 0);
@@ -467,6 +492,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(usage_errors_are_2),
+		cmocka_unit_test(queue_errors_name_all_that_is_taken),
 		cmocka_unit_test(verbs_are_listed_and_helped),
 		cmocka_unit_test(without_an_agent),
 		cmocka_unit_test(check_needs_no_agent),

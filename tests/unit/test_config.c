@@ -10,6 +10,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include <batchy/abi.h>
 #include "user/config/ast.h"
 #include "user/config/near.h"
 

@@ -133,6 +133,22 @@ static void all_are_sent_in_time(void **state)
 	assert_true(t.report.duration_ns >= 29990000);
 }
 
+static void rate_of_few_frames(void **state)
+{
+	gen_schedule_init(&t.conf.schedule, GEN_FIXED, 100, 1, 1);
+	t.conf.count = 2;
+	assert_int_equal(gen_send(&t.conf, &t.report, &t.err), 0);
+	/* a machine that is busy sends late, never early */
+	assert_in_range(t.report.pps, 1, 100);
+	gen_schedule_init(&t.conf.schedule, GEN_BURST, 1000, 10, 1);
+	t.conf.count = 20;
+	assert_int_equal(gen_send(&t.conf, &t.report, &t.err), 0);
+	assert_in_range(t.report.pps, 10, 1000);
+	t.conf.count = 10;
+	assert_int_equal(gen_send(&t.conf, &t.report, &t.err), 0);
+	assert_int_equal(t.report.pps, 0);
+}
+
 static void what_is_not_taken_is_sent_again(void **state)
 {
 	t.takes = 1;
@@ -210,6 +226,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		FED(all_are_sent_in_time),
+		FED(rate_of_few_frames),
 		FED(what_is_not_taken_is_sent_again),
 		FED(no_room_is_counted_and_waited_for),
 		FED(at_full_speed_all_are_sent),

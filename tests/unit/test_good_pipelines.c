@@ -13,8 +13,8 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "user/graph/graph.h"
 #include "user/graph/show.h"
+#include "user/placement/placement.h"
 
 #define AT_LEAST 15
 
@@ -36,7 +36,7 @@ static struct bty_graph *load(const char *path)
 	struct bty_graph *g = NULL;
 	struct bty_err err;
 
-	if (bty_graph_load(path, "eth0", sets, sizeof(sets) / sizeof(sets[0]), &g, &err))
+	if (bty_place_file(path, "eth0", sets, sizeof(sets) / sizeof(sets[0]), &g, &err))
 		fail_msg("%s", err.msg);
 	return g;
 }

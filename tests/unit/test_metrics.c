@@ -203,9 +203,9 @@ static void addresses(void **state)
 	int fd;
 
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		assert_true(bty_listen(bad[i], path, sizeof(path), &err) < 0);
+		assert_true(bty_listen(bad[i], path, &err) < 0);
 	for (i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
-		fd = bty_listen(good[i], path, sizeof(path), &err);
+		fd = bty_listen(good[i], path, &err);
 		/* a machine without IPv6 refuses its address, not its form */
 		if (fd < 0 && strstr(err.msg, "expected"))
 			fail_msg("%s: %s", good[i], err.msg);
@@ -272,7 +272,7 @@ static void serves_get_metrics_only(void **state)
 	assert_memory_equal(reply, "HTTP/1.1 503", 12);
 
 	/* taken while somebody listens, replaced afterwards, gone at the end */
-	assert_int_equal(bty_listen(address, reply, 108, &err), -EADDRINUSE);
+	assert_int_equal(bty_listen(address, reply, &err), -EADDRINUSE);
 	bty_metrics_close(m);
 	assert_int_equal(stat(address + 5, &st), -1);
 	bty_agent_free(a);

@@ -8,7 +8,10 @@
 #include <unistd.h>
 
 #include "../control/request.h"
+#include "../decide/decide.h"
+#include "../export/listen.h"
 #include "../lib/units.h"
+#include "../run/run.h"
 #include "cli.h"
 #include "start.h"
 
@@ -65,6 +68,35 @@ static uint32_t vector_of(const char *arg, struct argp_state *state)
 	return n;
 }
 
+/* Checked here, so that a wrong word is the command line's fault, and not the agent's. */
+static const char *controller_of(const char *arg, struct argp_state *state)
+{
+	struct bty_controller_choice choice;
+	struct bty_err err;
+
+	if (bty_controller_find(arg, &choice, &err))
+		argp_error(state, "--%s", err.msg);
+	return arg;
+}
+
+static const char *cpus_of(const char *arg, struct argp_state *state)
+{
+	struct bty_err err;
+
+	if (bty_cpus_check(arg, &err))
+		argp_error(state, "%s", err.msg);
+	return arg;
+}
+
+static const char *metrics_of(const char *arg, struct argp_state *state)
+{
+	struct bty_err err;
+
+	if (bty_listen_check(arg, &err))
+		argp_error(state, "%s", err.msg);
+	return arg;
+}
+
 static error_t parse_values(int key, char *arg, struct argp_state *state)
 {
 	struct args *a = state->input;
@@ -85,6 +117,15 @@ static error_t parse_values(int key, char *arg, struct argp_state *state)
 		if (bty_mode_parse(arg, &o->mode))
 			argp_error(state, "--mode %s: expected auto, native or generic", arg);
 		break;
+	case 'c':
+		a->start.agent.controller = controller_of(arg, state);
+		break;
+	case OPT_CPUS:
+		o->cpus = cpus_of(arg, state);
+		break;
+	case OPT_METRICS:
+		a->start.metrics = metrics_of(arg, state);
+		break;
 	case OPT_VECTOR:
 		o->vec_pkts = vector_of(arg, state);
 		break;
@@ -103,12 +144,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case 'p':
 		o->pipeline = arg;
 		break;
-	case 'c':
-		a->start.agent.controller = arg;
-		break;
-	case OPT_CPUS:
-		o->cpus = arg;
-		break;
 	case OPT_BUSY:
 		o->busy_poll = 1;
 		break;
@@ -117,9 +152,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		break;
 	case OPT_PIN:
 		o->pin = 1;
-		break;
-	case OPT_METRICS:
-		a->start.metrics = arg;
 		break;
 	case ARGP_KEY_ARG:
 		if (o->iface)

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../graph/graph.h"
+#include "../placement/placement.h"
 #include "cli.h"
 
 #define MAX_SETS 64
@@ -91,7 +91,7 @@ int cli_check(int argc, char **argv)
 	for (i = 0; i < a.nsets; i++)
 		if (!strcmp(a.set[i].name, "IFACE"))
 			iface = NULL;
-	if (bty_graph_load(a.file, iface, a.set, a.nsets, &g, &err))
+	if (bty_place_file(a.file, iface, a.set, a.nsets, &g, &err))
 		return cli_fail("%s", err.msg);
 	if (cli.json) {
 		status = cli_print(graph_json(g));

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../decide/decide.h"
 #include "cli.h"
 
 static const char args[] = "show\nset NAME";
@@ -26,6 +27,16 @@ static int show(void)
 	return cli_flush();
 }
 
+static int set(const char *name)
+{
+	struct bty_controller_choice choice;
+	struct bty_err err;
+
+	if (bty_controller_find(name, &choice, &err))
+		return cli_usage("%s", err.msg);
+	return cli_tell(json_pack("{s:s, s:s}", "verb", "controller set", "name", name));
+}
+
 int cli_controller(int argc, char **argv)
 {
 	char *w[2];
@@ -34,6 +45,6 @@ int cli_controller(int argc, char **argv)
 	if (n == 1 && !strcmp(w[0], "show"))
 		return show();
 	if (n == 2 && !strcmp(w[0], "set"))
-		return cli_tell(json_pack("{s:s, s:s}", "verb", "controller set", "name", w[1]));
+		return set(w[1]);
 	return cli_usage("controller: expected `show' or `set NAME'; see `batchy-agent controller --help'");
 }

@@ -85,5 +85,5 @@ int start_daemon(struct start *s)
 		return CLI_FAILED;
 	json_decref(reply);
 	fputs(line, stdout);
-	return cli_flush();
+	return cli_flush() ? start_undo(s) : CLI_OK;
 }

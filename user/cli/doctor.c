@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "../lib/log.h"
-#include "../observe/doctor.h"
+#include "../doctor/doctor.h"
 #include "cli.h"
 
 static const char doc[] =

@@ -55,9 +55,10 @@ static json_t *class_json(const struct bty_class *c)
 		json_array_append_new(list, json_pack("{s:s?, s:s, s:b, s:b, s:s?}", "keyword", a->keyword, "what",
 						      a->what, "positional", a->positional != 0, "required",
 						      a->required, "default", a->deflt));
-	return json_pack("{s:s, s:s?, s:s, s:i, s:i, s:i, s:s?, s:s?, s:o}", "name", c->name, "summary", c->summary,
-			 "places", cli_places(c->places), "inputs", c->nin, "outputs_min", c->nout_min, "outputs_max",
-			 c->nout_max, "ports", c->ports, "source", c->source, "arguments", list);
+	return json_pack("{s:s, s:s?, s:s, s:i, s:i, s:i, s:s?, s:s?, s:s?, s:o}", "name", c->name, "summary",
+			 c->summary, "places", cli_places(c->places), "inputs", c->nin, "outputs_min", c->nout_min,
+			 "outputs_max", c->nout_max, "ports", c->ports, "source", c->source, "usage", c->usage,
+			 "arguments", list);
 }
 
 static int list_json(const struct bty_class *only)
@@ -102,6 +103,8 @@ static int list_one(const struct bty_class *c)
 		printf("from: %s\n", c->source);
 	if (c->ports)
 		printf("outputs: %s\n", c->ports);
+	if (c->usage)
+		printf("arguments: %s\n", c->usage);
 	for (a = c->args; a && a->what; a++) {
 		printf("  %-20s %s%s", a->keyword ? a->keyword : "(by its place)", a->what,
 		       a->required ? "; required" : "");

@@ -81,9 +81,9 @@ static int set(const char *name, char **words)
 			json_object_set_new(request, "deadline_ns", json_integer(v));
 		} else {
 			json_decref(request);
-			return cli_usage(
-				"queue set: '%s %s': expected trigger N, trigger auto or deadline TIME (as in 50us)",
-				words[0], words[1]);
+			return cli_usage("queue set: '%s %s': expected trigger N|auto (N from 1) or deadline TIME|auto "
+					 "(as in 50us)",
+					 words[0], words[1]);
 		}
 	}
 	return cli_tell(request);
@@ -99,6 +99,6 @@ int cli_queue(int argc, char **argv)
 		return show();
 	if (n >= 4 && !strcmp(w[0], "set"))
 		return set(w[1], w + 2);
-	return cli_usage(
-		"queue: expected `show' or `set NAME [trigger N] [deadline TIME]'; see `batchy-agent queue --help'");
+	return cli_usage("queue: expected `show' or `set NAME [trigger N|auto] [deadline TIME|auto]'; see "
+			 "`batchy-agent queue --help'");
 }

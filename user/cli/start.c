@@ -123,6 +123,12 @@ static int be_agent(const struct start *s)
 	return status;
 }
 
+int start_undo(const struct start *s)
+{
+	cli_tell(json_pack("{s:s, s:s}", "verb", "detach", "iface", s->attach.iface));
+	return CLI_FAILED;
+}
+
 /* 0: the running agent attached it. -EAGAIN: it is starting or ending. Else told why. */
 static int ask_agent(const struct start *s)
 {
@@ -146,7 +152,9 @@ static int ask_agent(const struct start *s)
 	r = json_integer_value(json_object_get(reply, "pid"));
 	json_decref(reply);
 	snprintf(text, sizeof(text), "%s: attached by the agent that runs here, pid %d", s->attach.iface, r);
-	return announce(s, json_pack("{s:s, s:i, s:b}", "attached", s->attach.iface, "pid", r, "started", 0), text);
+	if (announce(s, json_pack("{s:s, s:i, s:b}", "attached", s->attach.iface, "pid", r, "started", 0), text))
+		return start_undo(s);
+	return CLI_OK;
 }
 
 static int hand_over(const struct start *s)

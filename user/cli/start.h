@@ -18,6 +18,9 @@ int start_agent(const struct start *s);
 /* The same in a child in the background; returns once it is attached and answers, or has failed. */
 int start_daemon(struct start *s);
 
+/* The interface is attached and nobody could be told: detaches it. Returns CLI_FAILED. */
+int start_undo(const struct start *s);
+
 /* In that child: leaves the terminal for good. log: what takes its messages from now on. */
 void start_leave_terminal(const char *log);
 

@@ -6,9 +6,10 @@
 #ifndef USER_CONFIG_AST_H
 #define USER_CONFIG_AST_H
 
-#include "../graph/graph.h"
+#include <stddef.h>
 #include "arena.h"
 #include "conf.h"
+#include "vars.h"
 
 #define BTY_AST_MAX_TEXT (1 << 20)
 
@@ -48,13 +49,6 @@ struct bty_ast {
 	struct bty_ast_node *node;
 	struct bty_ast_conn *conn;
 	int nnodes, nconns;
-};
-
-/* The variables of a file. */
-struct bty_vars {
-	const char *iface; /* $IFACE unless set has it; NULL: none */
-	const struct bty_set *set;
-	int nset;
 };
 
 /*

@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <batchy/abi.h>
 
 #include "argsplit.h"
 #include "ast.h"

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../placement/placement.h"
 #include "pipeline.h"
 
 /* The default pipeline: beside the installed program, or in the source tree it was built in. */
@@ -56,7 +57,7 @@ static int load_graph(struct bty_pipeline *p, const struct bty_attach_opts *opts
 	if (!ret)
 		ret = check_file(path, err);
 	if (!ret)
-		ret = bty_graph_load(path, opts->iface, opts->sets, opts->nsets, &p->graph, err);
+		ret = bty_place_file(path, opts->iface, opts->sets, opts->nsets, &p->graph, err);
 	return ret;
 }
 

@@ -12,8 +12,8 @@
 
 #include "routes.h"
 #include "table.h"
+#include "user/config/argvalue.h"
 #include "user/config/conf.h"
-#include "user/graph/argvalue.h"
 
 #define HOP_HASH (2 * IPLOOKUP_MAX_HOPS)
 

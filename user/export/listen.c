@@ -35,14 +35,22 @@ static int clear_stale(const struct sockaddr_un *sa)
 	return unlink(sa->sun_path) ? -errno : 0;
 }
 
-static int listen_unix(const char *path, char *unlink_path, size_t size, struct bty_err *err)
+static int check_unix(const char *path, struct bty_err *err)
+{
+	const size_t size = sizeof(((struct sockaddr_un *)0)->sun_path);
+
+	if (*path && strlen(path) < size)
+		return 0;
+	return bty_fail(err, -EINVAL, "--metrics unix:%s: expected a path of at most %zu characters", path, size - 1);
+}
+
+static int listen_unix(const char *path, char *unlink_path, struct bty_err *err)
 {
 	struct sockaddr_un sa = { .sun_family = AF_UNIX };
 	int fd, r;
 
-	if (!*path || strlen(path) >= sizeof(sa.sun_path) || strlen(path) >= size)
-		return bty_fail(err, -EINVAL, "--metrics unix:%s: expected a path of at most %zu characters", path,
-				sizeof(sa.sun_path) - 1);
+	if (check_unix(path, err))
+		return -EINVAL;
 	strcpy(sa.sun_path, path);
 	r = clear_stale(&sa);
 	if (r)
@@ -99,23 +107,41 @@ static int listen_at(const struct addrinfo *ai)
 	return r;
 }
 
-int bty_listen(const char *address, char *unlink_path, size_t size, struct bty_err *err)
+static int resolve(const char *address, struct addrinfo **list, struct bty_err *err)
 {
 	struct addrinfo hints = { .ai_flags = AI_PASSIVE | AI_NUMERICHOST | AI_NUMERICSERV,
 				  .ai_socktype = SOCK_STREAM };
-	struct addrinfo *list, *ai;
 	const char *port;
 	char host[64];
+
+	if (split(address, host, sizeof(host), &port) || getaddrinfo(*host ? host : NULL, port, &hints, list))
+		return bty_fail(err, -EINVAL, "--metrics %s: expected ADDR:PORT, [IPV6]:PORT or unix:PATH", address);
+	return 0;
+}
+
+int bty_listen_check(const char *address, struct bty_err *err)
+{
+	struct addrinfo *list;
+
+	if (!strncmp(address, "unix:", 5))
+		return check_unix(address + 5, err);
+	if (resolve(address, &list, err))
+		return -EINVAL;
+	freeaddrinfo(list);
+	return 0;
+}
+
+int bty_listen(const char *address, char *unlink_path, struct bty_err *err)
+{
+	struct addrinfo *list, *ai;
 	int r;
 
 	*unlink_path = 0;
 	if (!strncmp(address, "unix:", 5))
-		return listen_unix(address + 5, unlink_path, size, err);
-	r = split(address, host, sizeof(host), &port);
-	if (!r)
-		r = getaddrinfo(*host ? host : NULL, port, &hints, &list) ? -EINVAL : 0;
+		return listen_unix(address + 5, unlink_path, err);
+	r = resolve(address, &list, err);
 	if (r)
-		return bty_fail(err, r, "--metrics %s: expected ADDR:PORT, [IPV6]:PORT or unix:PATH", address);
+		return r;
 	for (ai = list, r = -EADDRNOTAVAIL; ai && r < 0; ai = ai->ai_next)
 		r = listen_at(ai);
 	freeaddrinfo(list);

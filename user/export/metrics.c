@@ -148,7 +148,7 @@ int bty_metrics_open(struct bty_agent *a, const struct bty_server *server, const
 	m->agent = a;
 	m->server = server;
 	m->epoll_fd = m->timer_fd = -1;
-	m->listen_fd = bty_listen(address, m->unlink_path, sizeof(m->unlink_path), err);
+	m->listen_fd = bty_listen(address, m->unlink_path, err);
 	if (m->listen_fd < 0) {
 		r = m->listen_fd;
 		goto fail;

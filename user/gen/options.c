@@ -270,7 +270,8 @@ static error_t parse_sink(int key, char *arg, struct argp_state *state)
 
 static const struct argp_option frame_options[] = {
 	{ 0, 0, 0, 0, "Frames:", 2 },
-	{ "size", OPT_SIZE, "BYTES", 0, "frame without FCS (60, or the smallest that holds the headers)" },
+	{ "size", OPT_SIZE, "BYTES", 0,
+	  "frame without FCS, 60 to 4096 (the smallest that holds the headers, from 60)" },
 	{ "src-mac", OPT_SRC_MAC, "MAC", 0, "(that of IFACE)" },
 	{ "dst-mac", OPT_DST_MAC, "MAC", 0, "(02:00:00:00:00:02, which no stack answers to)" },
 	{ "src-ip", OPT_SRC_IP, "ADDR", 0, "IPv4 or IPv6 (198.18.0.1 or 2001:2::1)" },
@@ -305,7 +306,7 @@ static const struct argp_option send_options[] = {
 static const struct argp_option sink_options[] = {
 	{ "count", OPT_COUNT, "N", 0, "stop after N intact frames" },
 	{ "duration", OPT_DURATION, "TIME", 0, "stop after TIME" },
-	{ "idle", OPT_IDLE, "TIME", 0, "stop after no frame for TIME" },
+	{ "idle", OPT_IDLE, "TIME", 0, "stop TIME after the last frame; the first is waited for, at most --duration" },
 	{ "dport", OPT_DPORT, "PORT", 0, "count only frames to this port (any)" },
 	{ "expect-flows", OPT_EXPECT_FLOWS, "N", 0, "flows 0 to N-1 are sent: say which stay silent (table of 65536)" },
 	{ "join", OPT_JOIN, 0, 0, "the sender runs already: count losses from the first frame of each flow on" },

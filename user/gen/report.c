@@ -76,14 +76,13 @@ static int send_json(const struct gen_send_opts *o, const struct gen_send_report
 			      o->backend, "arrivals", arrivals_name(o->arrivals), "rate_pps",
 			      (json_int_t)(o->max ? 0 : o->rate_pps), "flows", (json_int_t)o->flows, "size",
 			      (json_int_t)len);
-	json_t *more = json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:s?, s:o}",
-				 "offered", (json_int_t)r->offered, "sent", (json_int_t)r->sent, "refused",
-				 (json_int_t)r->refused, "unsent", (json_int_t)r->unsent, "bytes",
-				 (json_int_t)(r->sent * len), "pps", (json_int_t)per_second(r->sent, r->duration_ns),
-				 "duration_ns", (json_int_t)r->duration_ns, "late", (json_int_t)r->late, "ring_full",
-				 (json_int_t)r->full, "ring_full_ns", (json_int_t)r->full_ns, "calls",
-				 (json_int_t)r->calls, "cpu_ns", (json_int_t)cpu_ns(), "interrupted", r->interrupted,
-				 "shortfall", shortfall(r), "sched_error_ns", hist_json(&r->error));
+	json_t *more = json_pack(
+		"{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:s?, s:o}", "offered",
+		(json_int_t)r->offered, "sent", (json_int_t)r->sent, "refused", (json_int_t)r->refused, "unsent",
+		(json_int_t)r->unsent, "bytes", (json_int_t)(r->sent * len), "pps", (json_int_t)r->pps, "duration_ns",
+		(json_int_t)r->duration_ns, "late", (json_int_t)r->late, "ring_full", (json_int_t)r->full,
+		"ring_full_ns", (json_int_t)r->full_ns, "calls", (json_int_t)r->calls, "cpu_ns", (json_int_t)cpu_ns(),
+		"interrupted", r->interrupted, "shortfall", shortfall(r), "sched_error_ns", hist_json(&r->error));
 
 	if (j && more && !json_object_update(j, more)) {
 		json_decref(more);
@@ -99,7 +98,7 @@ int gen_report_send(const struct gen_send_opts *o, const struct gen_send_report 
 	if (o->json)
 		return send_json(o, r, len);
 	printf("%-16s %" PRIu64 " of %" PRIu64 " frames of %u bytes in %.3f s: %" PRIu64 " pps over %s\n", "sent",
-	       r->sent, r->offered, len, (double)r->duration_ns / 1e9, per_second(r->sent, r->duration_ns), o->backend);
+	       r->sent, r->offered, len, (double)r->duration_ns / 1e9, r->pps, o->backend);
 	if (!o->max)
 		hist_text("schedule error", &r->error);
 	printf("%-16s %" PRIu64 " late, %" PRIu64 " times no room (%.3f ms), %" PRIu64 " refused, %" PRIu64

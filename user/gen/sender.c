@@ -175,6 +175,14 @@ static uint64_t count_owed(struct sender *s, uint64_t end_ns)
 	return owed;
 }
 
+/* Of n frames that leave 1 ms apart the last goes after n - 1 ms: what leaves at the start ends no interval. */
+static uint64_t rate(const struct gen_send_conf *c, uint64_t sent, uint64_t ns)
+{
+	uint64_t at_start = c->max ? 1 : c->schedule.arrivals == GEN_POISSON ? 0 : c->schedule.burst;
+
+	return ns && sent > at_start ? (uint64_t)((double)(sent - at_start) * 1e9 / (double)ns + 0.5) : 0;
+}
+
 static void finish(struct sender *s)
 {
 	const struct gen_send_conf *c = s->conf;
@@ -192,6 +200,7 @@ static void finish(struct sender *s)
 	r->unsent = owed + st.pending;
 	r->calls = st.calls;
 	r->duration_ns = s->last_ns > s->start_ns ? s->last_ns - s->start_ns : 0;
+	r->pps = rate(c, r->sent, r->duration_ns);
 	r->interrupted = *c->stop && (c->count || c->duration_ns) && (!c->count || s->next < c->count) &&
 			 (!c->duration_ns || end < s->start_ns + c->duration_ns);
 }

@@ -36,6 +36,7 @@ struct gen_send_report {
 	uint64_t late;	       /* frames that left more than GEN_LATE_NS after their time */
 	uint64_t calls;	       /* system calls made to transmit */
 	uint64_t duration_ns;  /* first departure to last */
+	uint64_t pps;	       /* in that time; 0 when all left at once */
 	bool interrupted;      /* by a signal, before count or duration was reached */
 	struct bty_hist error; /* |actual - scheduled| departure */
 };

@@ -12,8 +12,8 @@ struct sink {
 	const struct gen_sink_conf *conf;
 	struct gen_account *a;
 	struct gen_rx *rx;
-	uint64_t end_ns; /* of the duration */
-	uint64_t idle_from;
+	uint64_t end_ns;    /* of the duration */
+	uint64_t idle_from; /* the last frame; 0: none yet */
 };
 
 static int on_frame(void *ctx, const uint8_t *data, size_t len, uint64_t arrival_ns)
@@ -56,7 +56,7 @@ static int run(struct sink *s, struct bty_err *err)
 
 	while (!take(s)) {
 		now = gen_now();
-		idle_end = c->idle_ns ? s->idle_from + c->idle_ns : UINT64_MAX;
+		idle_end = c->idle_ns && s->idle_from ? s->idle_from + c->idle_ns : UINT64_MAX;
 		if (*c->stop || now >= s->end_ns || now >= idle_end)
 			break;
 		ret = c->ops->wait(s->rx, min64(WAIT_NS, min64(s->end_ns, idle_end) - now));
@@ -86,9 +86,8 @@ int gen_sink(const struct gen_sink_conf *conf, struct gen_account *a, struct gen
 	ret = conf->ops->open(&s.rx, conf->iface, err);
 	if (ret)
 		return ret;
-	s.idle_from = gen_now();
 	if (conf->duration_ns)
-		s.end_ns = s.idle_from + conf->duration_ns;
+		s.end_ns = gen_now() + conf->duration_ns;
 	if (conf->listening)
 		conf->listening(conf->ctx);
 	ret = run(&s, err);

@@ -17,7 +17,7 @@ struct gen_sink_conf {
 	const struct bty_netdev *iface;
 	uint64_t count;	      /* intact frames; 0: no limit */
 	uint64_t duration_ns; /* 0: no limit */
-	uint64_t idle_ns;     /* without a frame, from the start or the last one; 0: no limit */
+	uint64_t idle_ns;     /* without a frame, once there was one; 0: no limit */
 	const volatile sig_atomic_t *stop;
 	void (*listening)(void *ctx); /* called once, when no frame can be missed any more; may be NULL */
 	void *ctx;

@@ -9,9 +9,9 @@
 #include <elements/queue.h>
 #include <elements/todevice.h>
 
+#include "../config/argtable.h"
 #include "../config/near.h"
 #include "../element/registry.h"
-#include "argtable.h"
 #include "build.h"
 
 /* Names declared in the file, before or after where they are mentioned. */

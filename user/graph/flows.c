@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../config/argtable.h"
 #include "../config/near.h"
-#include "argtable.h"
 #include "build.h"
 
 struct flow_args {

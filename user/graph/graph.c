@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* From a pipeline file to a placed graph; called by the agent and by `batchy-agent check`. */
+/* From a pipeline file to a checked graph; called by user/placement, which completes it. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -8,7 +8,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../placement/placement.h"
 #include "build.h"
 
 int bty_build_fail(struct bty_build *b, struct bty_pos pos, const char *fmt, ...)
@@ -40,7 +39,7 @@ static int build(struct bty_build *b)
 		r = bty_build_checks(b);
 	if (!r)
 		r = bty_build_flows(b);
-	return r ? r : bty_place_graph(b->g, b->err);
+	return r;
 }
 
 int bty_graph_parse(const char *text, size_t len, const char *file, const char *iface, const struct bty_set *sets,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A checked pipeline: element instances with compiled arguments, connections, flows with their objectives.
- * Made from a pipeline file by user/config + user/graph; read-only afterwards. Placement fills `place` and `backend`.
+ * Made from a pipeline file by user/config and user/graph, completed by user/placement; read-only afterwards.
  */
 #ifndef USER_GRAPH_GRAPH_H
 #define USER_GRAPH_GRAPH_H
@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <batchy/abi.h>
 #include <batchy/class.h>
+#include "../config/vars.h"
 #include "../lib/err.h"
 
 enum bty_backend { BTY_BACKEND_NONE, BTY_BACKEND_XSK, BTY_BACKEND_WORKER };
@@ -61,13 +62,8 @@ struct bty_graph {
 	int queue_el[BTY_MAX_QUEUES]; /* queue number -> element index */
 };
 
-struct bty_set { /* --set NAME=value */
-	const char *name;
-	const char *value;
-};
-
 /*
- * Reads, parses, checks and places a pipeline file. iface: replaces $IFACE (NULL: $IFACE is an error, unless sets
+ * Reads, parses and checks a pipeline file. iface: replaces $IFACE (NULL: $IFACE is an error, unless sets
  * has it). Returns 0 and *out (bty_graph_free), or -errno with err = "file:line:col: what: expected what".
  * Errors: -ENOENT, -EINVAL, -E2BIG, -ENOMEM.
  */
@@ -83,7 +79,7 @@ void bty_graph_free(struct bty_graph *g);
 /* Element index by name, or -1. */
 int bty_graph_find(const struct bty_graph *g, const char *name);
 
-/* Text form of the placed graph, a line per element; or graphviz. */
+/* Text form of a placed graph, a line per element; or graphviz. */
 void bty_graph_print(const struct bty_graph *g, FILE *f);
 void bty_graph_print_dot(const struct bty_graph *g, FILE *f);
 

@@ -11,12 +11,6 @@
 #include "bpffs.h"
 #include "internal.h"
 
-/* The largest MTU whose frames fit one page with XDP's headroom (256) and the skb's own tail (320). */
-static uint32_t xdp_max_mtu(void)
-{
-	return sysconf(_SC_PAGESIZE) - 256 - 320 - 14 - 4;
-}
-
 /* ToHost in a worker: generic XDP would see the packet again, and again put it into the pipeline. */
 int bty_needs_native(const struct bty_graph *g)
 {
@@ -100,17 +94,35 @@ static int attach_flags(const struct bty_datapath *dp, int prog, int dev, uint32
 	return bpf_link_create(prog, dp->dev[dev].ifindex, BPF_XDP, &opts);
 }
 
+/* 1 when it is the MTU that the driver refused, and err says so. */
+static int explain_mtu(const struct bty_datapath *dp, const struct bty_netdev *d, int code, struct bty_err *err)
+{
+	const char *or = bty_needs_native(dp->graph) ? "; generic XDP takes any, with ToHost before the Queue"
+						     : ", or use --mode generic, which takes any";
+	struct bty_xdp_mtu m;
+
+	bty_xdp_mtu(d, &m);
+	if (code != -ERANGE && !(m.mtu > m.max && (code == -EINVAL || code == -EOPNOTSUPP)))
+		return 0;
+	if (m.mtu <= m.max)
+		bty_fail(err, code, "%s: the driver refuses native XDP because of an MTU, %s; lower it%s", d->name,
+			 m.of_peer ? "that of the veth's other end" : "its own", or);
+	else if (m.of_peer)
+		bty_fail(err, code,
+			 "%s: the MTU of the veth's other end, %u, is too large for native XDP, at most %u; lower it: "
+			 "ip link set PEER mtu 1500%s",
+			 d->name, m.mtu, m.max, or);
+	else
+		bty_fail(err, code, "%s: MTU %u is too large for native XDP, at most %u; ip link set %s mtu 1500%s",
+			 d->name, m.mtu, m.max, d->name, or);
+	return 1;
+}
+
 static int explain(const struct bty_datapath *dp, const struct bty_netdev *d, int code, const char *mode,
 		   struct bty_err *err)
 {
-	if (d->mtu > xdp_max_mtu() && (code == -EINVAL || code == -ERANGE || code == -EOPNOTSUPP))
-		return bty_fail(err, code, "%s: MTU %u is too large for %s XDP (at most %u); ip link set %s mtu 1500",
-				d->name, d->mtu, mode, xdp_max_mtu(), d->name);
-	if (code == -ERANGE)
-		return bty_fail(err, code,
-				"%s: the driver refuses %s XDP because of an MTU (for veth: the peer's, %s's own is "
-				"%u); lower it",
-				d->name, mode, d->name, d->mtu);
+	if (explain_mtu(dp, d, code, err))
+		return code;
 	if (code == -EOPNOTSUPP && bty_needs_native(dp->graph))
 		return bty_fail(
 			err, code,

@@ -20,6 +20,18 @@ struct bty_netdev {
 /* Returns 0, or -ENODEV and others with err set. */
 int bty_netdev_get(const char *name, struct bty_netdev *d, struct bty_err *err);
 
+/*
+ * What native XDP is bound to: a frame, XDP's headroom and the skb's tail in one page. For a veth the frames are its peer's;
+ * for other drivers this is a rule of thumb, which a few of them undercut.
+ */
+struct bty_xdp_mtu {
+	int of_peer;  /* a veth: it is its peer's MTU that counts */
+	uint32_t mtu; /* 0: cannot be read */
+	uint32_t max;
+};
+
+void bty_xdp_mtu(const struct bty_netdev *d, struct bty_xdp_mtu *m);
+
 /* The name the device with this index has now (16 bytes); -ENODEV when it is gone. */
 int bty_netdev_name(uint32_t ifindex, char name[16]);
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Where each element runs, and the numbers of queues and devices; called by user/graph on a graph that passed its
- * checks. */
+/* Where each element runs, and the numbers of queues and devices; called on a graph that passed its checks. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -196,4 +195,34 @@ int bty_place_graph(struct bty_graph *g, struct bty_err *err)
 	if (!r)
 		r = check_chain(g, fed, err);
 	return r ? r : bty_place_marks(g, err);
+}
+
+/* r: what made g returned. */
+static int place_made(int r, struct bty_graph *g, struct bty_graph **out, struct bty_err *err)
+{
+	if (!r)
+		r = bty_place_graph(g, err);
+	if (r)
+		bty_graph_free(g);
+	else
+		*out = g;
+	return r;
+}
+
+int bty_place_file(const char *file, const char *iface, const struct bty_set *sets, int nsets, struct bty_graph **out,
+		   struct bty_err *err)
+{
+	struct bty_graph *g = NULL;
+	int r = bty_graph_load(file, iface, sets, nsets, &g, err);
+
+	return place_made(r, g, out, err);
+}
+
+int bty_place_text(const char *text, size_t len, const char *file, const char *iface, const struct bty_set *sets,
+		   int nsets, struct bty_graph **out, struct bty_err *err)
+{
+	struct bty_graph *g = NULL;
+	int r = bty_graph_parse(text, len, file, iface, sets, nsets, &g, err);
+
+	return place_made(r, g, out, err);
 }

@@ -25,6 +25,9 @@ struct bty_cost {
 	double n, b, bb, t, bt;
 };
 
+/* -EINVAL with err set when list is no list of CPUs; whether they are there is found out at the start. */
+int bty_cpus_check(const char *list, struct bty_err *err);
+
 /* Returns 0 and *out, or -errno with err set. dp must outlive *out. */
 int bty_run_start(const struct bty_datapath *dp, const struct bty_run_opts *opts, struct bty_run **out,
 		  struct bty_err *err);

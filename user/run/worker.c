@@ -97,7 +97,7 @@ static int lane_serve(struct bty_wk *w, struct bty_lane_rx *l, enum bty_release 
 			break;
 		bty_pool_refill(l->pool, &w->umem);
 		why = bty_release(l->q, now);
-		if (why == BTY_NOT_DUE) {
+		if (why == BTY_NOT_DUE || __atomic_load_n(&w->stop, __ATOMIC_ACQUIRE)) {
 			i++;
 			break;
 		}

@@ -14,6 +14,7 @@
 #include <bpf/libbpf.h>
 
 #include "user/load/load.h"
+#include "user/placement/placement.h"
 
 static const struct bty_set sets[] = {
 	{ "PEER", "eth1" },
@@ -57,7 +58,7 @@ static int pipeline(const char *path)
 	struct bty_err err;
 	int i;
 
-	if (bty_graph_load(path, "eth0", sets, sizeof(sets) / sizeof(sets[0]), &g, &err)) {
+	if (bty_place_file(path, "eth0", sets, sizeof(sets) / sizeof(sets[0]), &g, &err)) {
 		fprintf(stderr, "insns: %s\n", err.msg);
 		return 1;
 	}

@@ -7,9 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../config/near.h"
 #include "argtable.h"
 #include "argvalue.h"
+#include "near.h"
 
 #define MAX_TABLE 32
 

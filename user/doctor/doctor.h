@@ -4,8 +4,8 @@
  * anything to an interface. Called by the doctor verb. A check fails when nothing can be attached without it, and
  * warns when something works less well.
  */
-#ifndef USER_OBSERVE_DOCTOR_H
-#define USER_OBSERVE_DOCTOR_H
+#ifndef USER_DOCTOR_DOCTOR_H
+#define USER_DOCTOR_DOCTOR_H
 
 enum bty_check_status { BTY_CHECK_OK, BTY_CHECK_WARN, BTY_CHECK_FAIL };
 

@@ -23,12 +23,6 @@
 
 #define ETHERNET_MTU 1500
 
-/* As user/load/attach.c: a page less XDP's headroom (256), the skb's tail (320), Ethernet header and VLAN tag. */
-static unsigned int xdp_max_mtu(void)
-{
-	return sysconf(_SC_PAGESIZE) - 256 - 320 - 14 - 4;
-}
-
 static int ethtool_value(const char *name, uint32_t cmd, uint32_t *value)
 {
 	struct ethtool_value v = { .cmd = cmd };
@@ -123,17 +117,30 @@ static void check_program(struct bty_checks *c, const struct bty_netdev *d, cons
 
 static void check_mtu(struct bty_checks *c, const struct bty_netdev *d)
 {
-	char action[96];
+	char action[128];
+	struct bty_xdp_mtu m;
 
-	snprintf(action, sizeof(action), "ip link set dev %s mtu %d", d->name, ETHERNET_MTU);
-	if (d->mtu > xdp_max_mtu())
-		bty_check_add(c, "iface_mtu", BTY_CHECK_FAIL, action, "MTU %u is above what XDP takes, %u", d->mtu,
-			      xdp_max_mtu());
-	else if (d->mtu > ETHERNET_MTU)
+	bty_xdp_mtu(d, &m);
+	snprintf(action, sizeof(action), "ip link set dev %s mtu %d, or attach --mode generic",
+		 m.of_peer ? "PEER" : d->name, ETHERNET_MTU);
+	if (!m.mtu)
+		bty_check_add(c, "iface_mtu", BTY_CHECK_WARN, "run doctor as root",
+			      "the MTU of the veth's other end, which counts, cannot be read; XDP takes up to %u",
+			      m.max);
+	else if (m.of_peer && m.mtu > m.max)
+		bty_check_add(c, "iface_mtu", BTY_CHECK_FAIL, action,
+			      "MTU %u at the veth's other end: native XDP takes up to %u", m.mtu, m.max);
+	else if (m.of_peer)
+		bty_check_add(c, "iface_mtu", BTY_CHECK_OK, NULL, "MTU %u at the veth's other end, up to %u", m.mtu,
+			      m.max);
+	else if (m.mtu > m.max)
+		bty_check_add(c, "iface_mtu", BTY_CHECK_WARN, action,
+			      "MTU %u: nearly all drivers refuse native XDP above %u", m.mtu, m.max);
+	else if (m.mtu > ETHERNET_MTU)
 		bty_check_add(c, "iface_mtu", BTY_CHECK_WARN, action, "MTU %u: some drivers take less than %u with XDP",
-			      d->mtu, xdp_max_mtu());
+			      m.mtu, m.max);
 	else
-		bty_check_add(c, "iface_mtu", BTY_CHECK_OK, NULL, "MTU %u", d->mtu);
+		bty_check_add(c, "iface_mtu", BTY_CHECK_OK, NULL, "MTU %u", m.mtu);
 }
 
 static void check_offloads(struct bty_checks *c, const struct bty_netdev *d)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Compiles the arguments of an element after its class's table. Used by user/graph. */
-#ifndef USER_GRAPH_ARGTABLE_H
-#define USER_GRAPH_ARGTABLE_H
+#ifndef USER_CONFIG_ARGTABLE_H
+#define USER_CONFIG_ARGTABLE_H
 
 #include <batchy/class.h>
-#include "../config/conf.h"
+#include "conf.h"
 
 /* Beyond enum bty_arg_type: an int, the number of the argument, for one that has a grammar of its own (PATH). */
 #define BTY_ARG_INDEX 255

@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# make install puts every command and its man page in place, and make uninstall takes all of it away.
+set -euo pipefail
+
+cd "$(dirname "$0")/../.."
+W=$(mktemp -d "${TMPDIR:-/tmp}/bty-install-XXXXXX")
+trap 'rm -rf "$W"' EXIT
+BAD=0
+
+make -s install DESTDIR="$W" >"$W.log" 2>&1 || { cat "$W.log"; echo "not ok install: make install failed"; exit 1; }
+rm -f "$W.log"
+why=''
+for f in sbin/batchy-agent sbin/batchy-gen share/man/man8/batchy-agent.8 share/man/man8/batchy-gen.8 \
+	share/batchy/profiles/host.click; do
+	[ -s "$W/usr/local/$f" ] || why+=" $f"
+done
+if [ -z "$why" ]; then echo "ok install"; else echo "not ok install: missing:$why"; BAD=1; fi
+
+make -s uninstall DESTDIR="$W"
+left=$(find "$W" -type f)
+if [ -z "$left" ]; then echo "ok uninstall"; else echo "not ok uninstall: left: ${left//$'\n'/ }"; BAD=1; fi
+exit "$BAD"
