@@ -11,13 +11,14 @@
 #include "../decide/decide.h"
 #include "../export/listen.h"
 #include "../lib/units.h"
+#include "../load/defer.h"
 #include "../run/run.h"
 #include "cli.h"
 #include "start.h"
 
 #define MAX_SETS 64
 
-enum { OPT_SLO = 256, OPT_CPUS, OPT_VECTOR, OPT_BUSY, OPT_PERIOD, OPT_PIN, OPT_METRICS };
+enum { OPT_SLO = 256, OPT_CPUS, OPT_VECTOR, OPT_BUSY, OPT_PERIOD, OPT_DEFER, OPT_PIN, OPT_METRICS };
 
 static const char doc[] =
 	"Runs a pipeline on IFACE. The first attach in a network namespace becomes its agent and stays until Ctrl-C, "
@@ -38,6 +39,10 @@ static const struct argp_option options[] = {
 	{ "cpus", OPT_CPUS, "LIST", 0, "CPUs of the workers, as in 0,2-3 (default: those allowed)", 4 },
 	{ "vector", OPT_VECTOR, "N", 0, "Packets a worker takes at once, 1 to 256 (default: 64)", 4 },
 	{ "busy-poll", OPT_BUSY, NULL, 0, "Workers never sleep", 4 },
+	{ "napi-defer", OPT_DEFER, "TIME", 0,
+	  "Poll IFACE that long after the last poll instead of at its next packet, 10us to 10ms (default: the "
+	  "interface's own)",
+	  4 },
 	{ "daemon", 'd', NULL, 0, "Return once attached; the agent stays in the background", 5 },
 	{ "pin", OPT_PIN, NULL, 0, "Leave the programs attached when the agent ends; needs bpffs", 5 },
 	{ "metrics", OPT_METRICS, "ADDR", 0, "Serve OpenMetrics at ADDR:PORT, [IPV6]:PORT or unix:PATH", 5 },
@@ -112,6 +117,11 @@ static error_t parse_values(int key, char *arg, struct argp_state *state)
 		break;
 	case OPT_PERIOD:
 		a->start.agent.period_ns = time_of("--period", arg, state);
+		break;
+	case OPT_DEFER:
+		o->napi_defer_ns = time_of("--napi-defer", arg, state);
+		if (o->napi_defer_ns < BTY_DEFER_MIN_NS || o->napi_defer_ns > BTY_DEFER_MAX_NS)
+			argp_error(state, "--napi-defer %s: expected 10us to 10ms", arg);
 		break;
 	case 'm':
 		if (bty_mode_parse(arg, &o->mode))

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* batchy-agent detach: stops the pipeline of an interface, or all of them and so the agent; also what --pin left. */
+#include <limits.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <batchy/abi.h>
 
 #include "../control/client.h"
+#include "../control/paths.h"
 #include "../load/bpffs.h"
+#include "../load/defer.h"
 #include "cli.h"
 
 static const char doc[] =
@@ -45,6 +48,14 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	return ARGP_ERR_UNKNOWN;
 }
 
+/* NAPI deferral that an agent which was killed left set. Returns on how many interfaces. */
+static int undo_defer(const char *iface)
+{
+	char prefix[PATH_MAX];
+
+	return bty_run_path("", prefix, sizeof(prefix)) ? 0 : bty_defer_undo(prefix, iface ? if_nametoindex(iface) : 0);
+}
+
 /* What --pin left attached when its agent ended. Returns on how many interfaces that was. */
 static int detach_pinned(const char *iface)
 {
@@ -66,7 +77,7 @@ int cli_detach(int argc, char **argv)
 
 	if (argp_parse(&argp, argc, argv, 0, NULL, &a))
 		return CLI_USAGE;
-	if (bty_client_agent_runs() || !detach_pinned(a.iface)) {
+	if (bty_client_agent_runs() || !(undo_defer(a.iface) + detach_pinned(a.iface))) {
 		status = cli_tell(json_pack("{s:s, s:s*, s:b}", "verb", "detach", "iface", a.iface, "all", a.all));
 		if (status)
 			return status;

@@ -4,6 +4,7 @@
  * and the control socket.
  */
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,7 +18,9 @@
 
 #include "../apply/apply.h"
 #include "../lib/log.h"
+#include "../load/defer.h"
 #include "links.h"
+#include "paths.h"
 #include "pipeline.h"
 
 #define PERIOD_NS      10000000ULL
@@ -221,6 +224,15 @@ static int open_events(struct bty_agent *a)
 	return ret;
 }
 
+/* What an agent that was killed left set. */
+static void undo_leftovers(void)
+{
+	char prefix[PATH_MAX];
+
+	if (!bty_run_path("", prefix, sizeof(prefix)))
+		bty_defer_undo(prefix, 0);
+}
+
 int bty_agent_new(const struct bty_agent_opts *opts, struct bty_agent **out, struct bty_err *err)
 {
 	struct bty_agent *a = calloc(1, sizeof(*a));
@@ -242,6 +254,7 @@ int bty_agent_new(const struct bty_agent_opts *opts, struct bty_agent **out, str
 		bty_agent_free(a);
 		return ret;
 	}
+	undo_leftovers();
 	*out = a;
 	return 0;
 }

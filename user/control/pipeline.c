@@ -8,7 +8,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../load/defer.h"
 #include "../placement/placement.h"
+#include "paths.h"
 #include "pipeline.h"
 
 /* The default pipeline: beside the installed program, or in the source tree it was built in. */
@@ -102,6 +104,31 @@ static int check_iface(const struct bty_pipeline *p, struct bty_err *err)
 			p->iface);
 }
 
+/* Once attached, so that a refusal has changed nothing. */
+static int defer(struct bty_pipeline *p, uint64_t time_ns, struct bty_err *err)
+{
+	char prefix[PATH_MAX];
+	int i, ret = bty_run_path("", prefix, sizeof(prefix));
+
+	for (i = 0; !ret && i < p->graph->ndev; i++)
+		if (p->graph->dev[i].receives)
+			ret = bty_defer_set(&p->dp->dev[i], time_ns, prefix, err);
+	p->obs.napi_defer_ns = time_ns;
+	return ret;
+}
+
+static void undo_defer(const struct bty_pipeline *p)
+{
+	char prefix[PATH_MAX];
+	int i;
+
+	if (!p->obs.napi_defer_ns || bty_run_path("", prefix, sizeof(prefix)))
+		return;
+	for (i = 0; i < p->graph->ndev; i++)
+		if (p->graph->dev[i].receives && p->dp->dev[i].ifindex)
+			bty_defer_undo(prefix, p->dp->dev[i].ifindex);
+}
+
 int bty_pipeline_open(const struct bty_attach_opts *opts, const struct bty_pipeline *others, struct bty_pipeline **out,
 		      struct bty_err *err)
 {
@@ -137,6 +164,8 @@ int bty_pipeline_open(const struct bty_attach_opts *opts, const struct bty_pipel
 		ret = bty_fail(err, -ENOMEM, "out of memory");
 	if (!ret)
 		ret = bty_attach(p->dp, opts->mode, opts->pin, err);
+	if (!ret && opts->napi_defer_ns)
+		ret = defer(p, opts->napi_defer_ns, err);
 	if (ret) {
 		bty_pipeline_close(p, 0);
 		return ret;
@@ -149,6 +178,7 @@ void bty_pipeline_close(struct bty_pipeline *p, int leave)
 {
 	if (!p)
 		return;
+	undo_defer(p);
 	if (p->dp && leave)
 		bty_leave_pinned(p->dp);
 	/* packets go to the host from here on; what is queued is finished by the workers */

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../load/defer.h"
 #include "json.h"
 #include "request.h"
 
@@ -46,10 +47,10 @@ json_t *bty_attach_to_json(const struct bty_attach_opts *o)
 
 	for (i = 0; i < o->nsets; i++)
 		json_array_append_new(sets, json_pack("[s, s]", o->sets[i].name, o->sets[i].value));
-	return json_pack("{s:s, s:s, s:s*, s:I, s:s, s:o, s:s*, s:I, s:b, s:b}", "verb", "attach", "iface", o->iface,
-			 "pipeline", o->pipeline, "slo_ns", (json_int_t)o->slo_ns, "mode", mode_names[o->mode], "sets",
-			 sets, "cpus", o->cpus, "vector", (json_int_t)o->vec_pkts, "busy_poll", o->busy_poll, "pin",
-			 o->pin);
+	return json_pack("{s:s, s:s, s:s*, s:I, s:s, s:o, s:s*, s:I, s:b, s:I, s:b}", "verb", "attach", "iface",
+			 o->iface, "pipeline", o->pipeline, "slo_ns", (json_int_t)o->slo_ns, "mode",
+			 mode_names[o->mode], "sets", sets, "cpus", o->cpus, "vector", (json_int_t)o->vec_pkts,
+			 "busy_poll", o->busy_poll, "napi_defer_ns", (json_int_t)o->napi_defer_ns, "pin", o->pin);
 }
 
 /* A string of the request; NULL when it is not there. -EINVAL when it is something else. */
@@ -126,12 +127,16 @@ static int get_attach(struct request *r, struct bty_attach_opts *o, struct bty_s
 	    get_uint(r, "slo_ns", INT64_MAX, &o->slo_ns, &given) || get_string(r, "mode", &mode) ||
 	    get_sets(r, sets, &o->nsets) || get_string(r, "cpus", &o->cpus) ||
 	    get_uint(r, "vector", BTY_VEC_MAX, &vector, &given) || get_bool(r, "busy_poll", &o->busy_poll) ||
-	    get_bool(r, "pin", &o->pin) || get_string(r, "controller", &controller))
+	    get_uint(r, "napi_defer_ns", BTY_DEFER_MAX_NS, &o->napi_defer_ns, &given) || get_bool(r, "pin", &o->pin) ||
+	    get_string(r, "controller", &controller))
 		return -EINVAL;
 	o->sets = *sets;
 	o->vec_pkts = vector;
 	if (mode && bty_mode_parse(mode, &o->mode))
 		return bty_fail(&r->err, -EINVAL, "request: mode: expected auto, native or generic");
+	if (o->napi_defer_ns && o->napi_defer_ns < BTY_DEFER_MIN_NS)
+		return bty_fail(&r->err, -EINVAL, "request: napi_defer_ns: expected 0 or at least %llu",
+				BTY_DEFER_MIN_NS);
 	if (o->pipeline && o->pipeline[0] != '/')
 		return bty_fail(&r->err, -EINVAL, "request: pipeline: expected an absolute path");
 	if (controller && strcmp(controller, bty_agent_controller(r->agent)))
@@ -284,7 +289,8 @@ static json_t *run_controller_set(struct request *r)
 }
 
 static const struct verb verbs[] = {
-	{ "attach", " verb iface pipeline slo_ns mode sets cpus vector busy_poll pin controller ", run_attach },
+	{ "attach", " verb iface pipeline slo_ns mode sets cpus vector busy_poll napi_defer_ns pin controller ",
+	  run_attach },
 	{ "detach", " verb iface all ", run_detach },
 	{ "status", " verb ", run_status },
 	{ "snapshot", " verb ", run_snapshot },

@@ -68,6 +68,13 @@ static uint32_t sample_shift(double pps)
 	return pps < 5000 ? 0 : pps < 50000 ? 3 : 5;
 }
 
+/* What NAPI deferral leaves of an objective; something, since an objective below it cannot be met anyway. */
+static double after_edge(const struct bty_observer *o, uint64_t slo_ns)
+{
+	return slo_ns > o->napi_defer_ns + BTY_DEADLINE_MIN_NS ? (double)(slo_ns - o->napi_defer_ns)
+							       : (double)BTY_DEADLINE_MIN_NS;
+}
+
 double bty_queue_budget_ns(const struct bty_observer *o, int n)
 {
 	const struct bty_obs_flow *f;
@@ -80,12 +87,12 @@ double bty_queue_budget_ns(const struct bty_observer *o, int n)
 			if (f->queue[k] != n)
 				continue;
 			/* queues in a row share the objective equally */
-			mine = (double)f->slo_ns / f->nqueues;
+			mine = after_edge(o, f->slo_ns) / f->nqueues;
 			if (!budget || mine < budget)
 				budget = mine;
 		}
 	}
-	return budget ? budget : (double)o->default_slo_ns;
+	return budget || !o->default_slo_ns ? budget : after_edge(o, o->default_slo_ns);
 }
 
 void bty_decide(const struct bty_controller_choice *c, struct bty_observer *o, struct bty_decision *d)

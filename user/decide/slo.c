@@ -49,7 +49,7 @@ static double worst_use(const struct bty_observer *o, int n)
 	for (i = 0; i < o->nflows; i++) {
 		f = &o->flow[i];
 		for (k = 0; f->slo_ns && f->measured_ns && k < f->nqueues; k++) {
-			mine = (double)f->measured_ns / (double)f->slo_ns;
+			mine = (double)(f->measured_ns + o->napi_defer_ns) / (double)f->slo_ns;
 			if (f->queue[k] == n && mine > use)
 				use = mine;
 		}

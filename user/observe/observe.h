@@ -49,6 +49,7 @@ struct bty_observer {
 	const struct bty_datapath *dp;
 	const struct bty_run *run;
 	uint64_t last_ns, window_ns;
+	uint64_t napi_defer_ns;	 /* a packet may have waited that long before XDP saw it */
 	uint64_t default_slo_ns; /* for queues that no flow covers; 0: none */
 	int nqueues, nflows;
 	struct bty_obs_queue queue[BTY_MAX_QUEUES];

@@ -22,6 +22,7 @@ struct bty_snap_iface {
 	char attach[16];   /* link | dispatcher */
 	char xsk_mode[12]; /* zero-copy | copy | none */
 	char pipeline[256];
+	uint64_t napi_defer_ns;
 	uint8_t gone; /* the interface was removed */
 };
 
