@@ -20,8 +20,11 @@ for f in lib element batch forward; do
 	. "scripts/bench/$f.sh"
 done
 
+help() { sed -n '3,5s/^# \{0,1\}//p' "$0"; }
+
+# usage WHAT: the command line is wrong
 usage() {
-	sed -n '3,5s/^# \{0,1\}//p' "$0"
+	echo "bench.sh: $*; see scripts/bench.sh --help" >&2
 	exit 2
 }
 
@@ -68,9 +71,17 @@ IN=0
 while [ $# -gt 0 ]; do
 	case $1 in
 	--inside) IN=1 ;;
-	--repeats) [[ ${2:-} =~ ^[1-9][0-9]?$ ]] || usage; REPEATS=$2; shift ;;
+	--repeats)
+		[[ ${2:-} =~ ^[1-9][0-9]?$ ]] || usage "--repeats ${2:-}: expected a number, 1 to 99"
+		REPEATS=$2
+		shift
+		;;
 	element | batch | receive | deadline | idle | forward) EXPERIMENTS+=("$1") ;;
-	*) usage ;;
+	-h | --help)
+		help
+		exit
+		;;
+	*) usage "$1: expected --repeats N, element, batch, receive, deadline, idle or forward" ;;
 	esac
 	shift
 done

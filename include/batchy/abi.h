@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Limits and version of the binary interface between BPF programs and user space.
- * Included by everything. Bump BTY_ABI_VERSION whenever a shared struct or map changes: state left
- * pinned by another version is then cleaned, never adopted.
+ * Included by everything. Bump BTY_ABI_VERSION with the first release after a shared struct or map changed. What --pin leaves
+ * holds none that another version could read: the next attach puts its own programs and maps behind the pinned link.
  */
 #ifndef BATCHY_ABI_H
 #define BATCHY_ABI_H

@@ -28,6 +28,10 @@ test_doctor_tells_and_attaches_nothing() {
 	agent_start c0
 	doctor c0 0
 	expect "our own program" "$(doctor_says iface_program)" = ok
+	case $(ask status '.interfaces[0].attach') in
+	dispatcher) expect "sharing by the dispatcher" "$(doctor_says xdp_dispatcher)" = ok ;;
+	*) expect "sharing without the dispatcher" "$(doctor_says xdp_dispatcher)" = warn ;;
+	esac
 }
 
 # It is the MTU of a veth's peer that native XDP is bound to.

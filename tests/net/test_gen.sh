@@ -10,8 +10,9 @@ NOT_IN_VM="the generator is tested on the machine itself"
 LIMIT[test_overrun_of_the_sink_is_not_loss]=90
 
 # sink_here ARGS... | sink_server ARGS...: a sink in the background, ready when this returns; its report in $T/sink.
-sink_here() { sink_on c0 "$GEN" sink c0 "$@"; }
-sink_server() { sink_on eth0 ip netns exec "$(netns_name s)" "$GEN" sink eth0 "$@"; }
+# The duration is for tests where nothing arrives.
+sink_here() { sink_on c0 "$GEN" sink c0 --duration 40s "$@"; }
+sink_server() { sink_on eth0 ip netns exec "$(netns_name s)" "$GEN" sink eth0 --duration 40s "$@"; }
 sink_on() {
 	local dev=$1
 	shift

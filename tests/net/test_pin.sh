@@ -28,6 +28,23 @@ test_pinned_is_adopted() {
 	detached c0
 }
 
+# Nothing in the maps of an agent before is read, so that their sizes may be those of another version.
+test_pins_of_another_version() {
+	local progs
+	agent_start c0 --pin --pipeline "$PIPES/two-queues.click"
+	agent_dies
+	progs=$(find /sys/fs/bpf/batchy -name progs)
+	rm "$progs"
+	bpftool map create "$progs" type array key 4 value 24 entries 3 name bty_queues || skip "bpftool makes no map"
+	agent_start c0 --pin --pipeline "$PIPES/two-queues.click"
+	expect "programs pinned now" "$(bpftool -j map show pinned "$progs" | jq -r .type)" = prog_array
+	traffic 1kpps 500 5000
+	timely arrived 5000 500
+	"$AGENT" detach c0 || fail "detach c0 failed"
+	agent_stop
+	detached c0
+}
+
 test_without_pin_it_ends() {
 	agent_start c0 --pin
 	agent_dies

@@ -277,7 +277,9 @@ static void lists_without_an_agent(void **state)
 		assert_non_null(strstr(out, "\narguments: "));
 	}
 	expect("element list Queeu", 1);
-	assert_non_null(strstr(err, "did you mean Queue"));
+	assert_non_null(strstr(err, "no such class; did you mean 'Queue'?"));
+	expect("element list Teleporter", 1);
+	assert_non_null(strstr(err, "no such class; see `batchy-agent element list'"));
 	j = expect_json("element list Queue -j", 0);
 	assert_int_equal(json_array_size(json_object_get(j, "classes")), 1);
 	json_decref(j);

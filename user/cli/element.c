@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../config/near.h"
 #include "../element/registry.h"
 #include "cli.h"
 #include "table.h"
@@ -115,15 +116,25 @@ static int list_one(const struct bty_class *c)
 	return cli_flush();
 }
 
+static int fail_class(const char *name)
+{
+	struct bty_near near;
+	char hint[64];
+	int i;
+
+	bty_near_init(&near, name);
+	for (i = 0; bty_classes[i]; i++)
+		bty_near_try(&near, bty_classes[i]->name);
+	return cli_fail("element list: %s: no such class%s", name,
+			near.best ? bty_near_hint(&near, hint, sizeof(hint)) : "; see `batchy-agent element list'");
+}
+
 static int list(const char *name)
 {
-	const struct bty_class *c = name ? bty_class_find(name) : NULL, *near;
+	const struct bty_class *c = name ? bty_class_find(name) : NULL;
 
-	if (name && !c) {
-		near = bty_class_nearest(name);
-		return cli_fail("element list: %s: no such class; %s%s", name,
-				near ? "did you mean " : "see `batchy-agent element list'", near ? near->name : "");
-	}
+	if (name && !c)
+		return fail_class(name);
 	if (cli.json)
 		return list_json(c);
 	return c ? list_one(c) : list_all();

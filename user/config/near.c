@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The known name nearest to a mistyped one; called by user/graph while it words an error. */
+/* The known name nearest to a mistyped one; called by user/graph and the command line while they word an error. */
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>

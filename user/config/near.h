@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* "did you mean": the known name nearest to a mistyped one. Used by user/graph for elements and keywords. */
+/* "did you mean": the known name nearest to a mistyped one. Used by user/graph for elements and keywords, and by `element list`. */
 #ifndef USER_CONFIG_NEAR_H
 #define USER_CONFIG_NEAR_H
 

@@ -101,7 +101,7 @@ static void check_program(struct bty_checks *c, const struct bty_netdev *d, cons
 	}
 	program_name(id, name, sizeof(name));
 	snprintf(action, sizeof(action), "end the process that holds it, or ip link set dev %s xdp off", d->name);
-	if (!strcmp(name, "xdp_dispatcher") && !bty_freplace_probe())
+	if (!strcmp(name, "xdp_dispatcher") && !bty_dispatcher_probe())
 		bty_check_add(c, "iface_program", BTY_CHECK_OK, NULL,
 			      "the libxdp dispatcher, which shares the interface");
 	else if (strncmp(name, "bty_", 4))

@@ -11,9 +11,6 @@ extern const struct bty_class *const bty_classes[];
 /* The class written `name` in a pipeline file, or NULL. */
 const struct bty_class *bty_class_find(const char *name);
 
-/* The class whose written name is nearest to `name` (for "did you mean"), or NULL when none is near. */
-const struct bty_class *bty_class_nearest(const char *name);
-
 /* `status --json` name of a drop reason; "unknown" past the end. */
 const char *bty_drop_name(unsigned int reason);
 

@@ -5,7 +5,6 @@
  * dispatcher (type EXT); elements stay XDP programs in the program array.
  */
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <bpf/bpf.h>
@@ -25,13 +24,6 @@ struct bty_dispatched {
 	enum xdp_attach_mode mode;
 	int ifindex;
 };
-
-static int quiet(enum libxdp_print_level level, const char *fmt, va_list ap)
-{
-	if (bty_log_max < BTY_LOG_DEBUG)
-		return 0;
-	return vfprintf(stderr, fmt, ap);
-}
 
 /* An entry program of an agent that was killed: this agent has none on the interface yet. */
 static void remove_stale(struct xdp_multiprog *mp, int ifindex)
@@ -53,7 +45,7 @@ int bty_dispatcher_possible(uint32_t ifindex)
 	struct xdp_multiprog *mp;
 	int ok = 1;
 
-	libxdp_set_print(quiet);
+	bty_libxdp_init();
 	mp = xdp_multiprog__get_from_ifindex(ifindex);
 	if (libxdp_get_error(mp))
 		return 1;
@@ -80,7 +72,7 @@ int bty_dispatcher_attach(struct bty_datapath *dp, int el, int dev, int mode, st
 		goto fail;
 	d->ifindex = dp->dev[dev].ifindex;
 	d->mode = mode == BTY_MODE_GENERIC ? XDP_MODE_SKB : XDP_MODE_NATIVE;
-	libxdp_set_print(quiet);
+	bty_libxdp_init();
 	ret = bty_bpffs_ensure(&err);
 	if (!ret)
 		ret = bty_program_open(dp, el, &d->obj, &err);

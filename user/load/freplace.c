@@ -1,11 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Loads a pair of programs that are never attached; called by dispatcher.c and by `doctor`. */
+/* Loads pairs of programs that are never attached; called by dispatcher.c and by `doctor`. */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <bpf/libbpf.h>
+#include <xdp/libxdp.h>
+#include <xdp/prog_dispatcher.h>
 
+#include "../lib/log.h"
 #include "blobs.h"
 #include "freplace.h"
+
+static int quiet(enum libxdp_print_level level, const char *fmt, va_list ap)
+{
+	if (bty_log_max < BTY_LOG_DEBUG)
+		return 0;
+	return vfprintf(stderr, fmt, ap);
+}
+
+void bty_libxdp_init(void)
+{
+	libxdp_set_print(quiet);
+}
 
 static struct bpf_object *open_probe(const char *program)
 {
@@ -25,21 +41,59 @@ static struct bpf_object *open_probe(const char *program)
 	return obj;
 }
 
-static int probe(void)
+/* 0 when our program can take the place of function in prog of the object target; loads both. */
+static int replace(struct bpf_object *target, const char *prog, const char *function, const char *program)
 {
-	struct bpf_object *target = open_probe("bty_probe"), *ext = open_probe("bty_replacement");
-	int ret = target && ext ? 0 : -errno;
+	struct bpf_object *ext = open_probe(program);
+	int ret = ext ? bpf_object__load(target) : -errno;
 
 	if (!ret)
-		ret = bpf_object__load(target);
-	if (!ret)
-		ret = bpf_program__set_attach_target(
-			bpf_object__find_program_by_name(ext, "bty_replacement"),
-			bpf_program__fd(bpf_object__find_program_by_name(target, "bty_probe")), "bty_replaceable");
+		ret = bpf_program__set_attach_target(bpf_object__find_program_by_name(ext, program),
+						     bpf_program__fd(bpf_object__find_program_by_name(target, prog)),
+						     function);
 	if (!ret)
 		ret = bpf_object__load(ext);
 	bpf_object__close(ext);
+	return ret;
+}
+
+static int probe_freplace(void)
+{
+	struct bpf_object *target = open_probe("bty_probe");
+	int ret = target ? replace(target, "bty_probe", "bty_replaceable", "bty_replacement") : -errno;
+
 	bpf_object__close(target);
+	return ret;
+}
+
+/* As libxdp does for a dispatcher of one program, which has one function to replace then. */
+static int configure(struct bpf_object *dispatcher)
+{
+	const struct xdp_dispatcher_config config = { .magic = XDP_DISPATCHER_MAGIC,
+						      .dispatcher_version = XDP_DISPATCHER_VERSION,
+						      .num_progs_enabled = 1 };
+	struct bpf_map *map;
+
+	bpf_object__for_each_map (map, dispatcher)
+		if (strstr(bpf_map__name(map), ".rodata"))
+			return bpf_map__set_initial_value(map, &config, sizeof(config));
+	return -EINVAL;
+}
+
+static int probe_dispatcher(void)
+{
+	struct xdp_program *p;
+	int ret;
+
+	bty_libxdp_init();
+	p = xdp_program__find_file("xdp-dispatcher.o", NULL, NULL);
+	ret = libxdp_get_error(p);
+	if (ret)
+		return ret;
+	ret = configure(xdp_program__bpf_obj(p));
+	if (!ret)
+		ret = replace(xdp_program__bpf_obj(p), "xdp_dispatcher", "prog0", "bty_changing");
+	xdp_program__close(p);
 	return ret;
 }
 
@@ -48,7 +102,18 @@ int bty_freplace_probe(void)
 	static int known, answer;
 
 	if (!known) {
-		answer = probe();
+		answer = probe_freplace();
+		known = 1;
+	}
+	return answer;
+}
+
+int bty_dispatcher_probe(void)
+{
+	static int known, answer;
+
+	if (!known) {
+		answer = bty_freplace_probe() ?: probe_dispatcher();
 		known = 1;
 	}
 	return answer;

@@ -24,6 +24,8 @@ attached_by() { # IFACE
 	local want="dispatcher"
 	if old_dispatcher; then want="link"; fi
 	equal "attached to $1 by" "$(ask '.interfaces[0].attach')" "$want"
+	equal "what doctor says of sharing" "$("$AGENT" doctor -j | jq -r '.checks[] | select(.name == "xdp_dispatcher") | .status')" \
+		"$(if [ "$want" = link ]; then echo warn; else echo ok; fi)"
 }
 
 agent_stop() {
