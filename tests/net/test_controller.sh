@@ -29,7 +29,10 @@ test_fixed_controllers() {
 }
 
 test_unknown_controller_is_refused() {
-	agent_refuses 'nonsense' c0 --controller nonsense
+	local rc=0
+	"$AGENT" attach c0 --controller nonsense 2>"$T/err" || rc=$?
+	expect "status of attach" "$rc" == 2
+	grep -q 'nonsense: unknown' "$T/err" || fail "attach --controller nonsense says $(cat "$T/err")"
 	agent_start c0 --pipeline "$PIPES/controlled.click"
 	! "$AGENT" controller set nonsense 2>"$T/err" || fail "controller set nonsense succeeds"
 	expect controller "$(ask status .controller)" = slo
