@@ -39,6 +39,21 @@ forward_agent_up() {
 	PEER_PID=$AGENT_PID
 }
 batchy_up() { forward_agent_up forward.click; }
+# NAPI deferral, by the agent's option and by hand for testpmd, which has none
+DEFER_US=50
+deferred_up() { forward_agent_up forward.click --napi-defer "${DEFER_US}us"; }
+defer_by_hand() {
+	echo $((DEFER_US > 0)) >/sys/class/net/c0/napi_defer_hard_irqs
+	echo $((DEFER_US * 1000)) >/sys/class/net/c0/gro_flush_timeout
+}
+testpmd_deferred_up() {
+	defer_by_hand
+	testpmd_up
+}
+testpmd_deferred_down() {
+	testpmd_down
+	DEFER_US=0 defer_by_hand
+}
 # the same behind a classifier, which the others have not
 classified_up() { forward_agent_up queue.click; }
 busy_up() { forward_agent_up forward.click --busy-poll; }
@@ -52,6 +67,7 @@ batchy_down() {
 	agent_down
 }
 classified_down() { batchy_down; }
+deferred_down() { batchy_down; }
 busy_down() { batchy_down; }
 xdp_down() { batchy_down; }
 discard_down() { agent_down; }
@@ -81,8 +97,8 @@ forward_window() {
 bench_forward() {
 	local name
 	ip neigh replace "$SERVER_IP" lladdr "$NOBODY_MAC" dev s0 nud permanent
-	for name in discard batchy linux testpmd busy classified xdp; do
-		if [ "$name" = testpmd ] && ! command -v dpdk-testpmd >/dev/null; then
+	for name in discard batchy linux testpmd busy deferred testpmd_deferred classified xdp; do
+		if [[ $name == testpmd* ]] && ! command -v dpdk-testpmd >/dev/null; then
 			echo "bench: dpdk-testpmd is not installed: left out" >&2
 			continue
 		fi

@@ -18,6 +18,8 @@ RATIOS = [
     ("forward", "delivered", "max", "batchy", "linux"),
     ("forward", "delivered", "max", "batchy", "testpmd"),
     ("forward", "delivered", "max", "busy", "testpmd"),
+    ("forward", "delivered", "max", "deferred", "testpmd"),
+    ("forward", "delivered", "max", "deferred", "testpmd_deferred"),
     ("forward", "process_cpu_per_packet", None, "batchy", "testpmd"),
     ("forward", "delivered", "max", "xdp", "linux"),
 ]
