@@ -16,8 +16,10 @@
 
 #include "worker.h"
 
-#define SPIN_NS 10000ULL /* what a sleep and the wake-up cost the two CPUs, about */
-#define PAUSES	64
+#define SPIN_NS	    10000ULL /* what a sleep and the wake-up cost the two CPUs, about */
+#define SPIN_MIN_NS 4000ULL
+#define SPIN_SHARE  4 /* and at most one in so many ns of what was worked since the last rest */
+#define PAUSES	    64
 
 /* When the next queue is due, or 0 when all are empty. */
 static uint64_t next_due(const struct bty_wk *w, uint64_t now)
@@ -85,12 +87,16 @@ void bty_pause(void)
 
 /*
  * Looks again for a moment before it sleeps, when packets came soon after it last rested: sleeping and being woken costs
- * both sides more than that moment. No queue is written, and read seldom: its producer needs the cache line.
+ * both sides more than that. Only after much work: with small batches, those that come while a worker is being woken
+ * are served with the first, which saves more.
  */
 static int spin(const struct bty_wk *w)
 {
-	uint64_t now = bty_clock_ns(), end = now + SPIN_NS;
+	uint64_t now = bty_clock_ns(), most = (now - w->rested_ns) / SPIN_SHARE, end;
 
+	if (most < SPIN_MIN_NS)
+		return 0;
+	end = now + (most < SPIN_NS ? most : SPIN_NS);
 	for (; now < end; now = bty_clock_ns()) {
 		if (due_now(w, now) || __atomic_load_n(&w->stop, __ATOMIC_ACQUIRE))
 			return 1;
@@ -107,13 +113,11 @@ static uint64_t slept_ns(const struct bty_wk *w, uint64_t from)
 	return (woken > from && woken < now ? woken : now) - from;
 }
 
-void bty_rest(struct bty_wk *w)
+static void sleep_armed(struct bty_wk *w)
 {
 	uint64_t now;
 	int i;
 
-	if (w->spins && spin(w))
-		return;
 	__atomic_exchange_n(&w->ctl->armed, 1, __ATOMIC_SEQ_CST);
 	now = bty_clock_ns();
 	if (!due_now(w, now) && !__atomic_load_n(&w->stop, __ATOMIC_ACQUIRE)) {
@@ -125,4 +129,11 @@ void bty_rest(struct bty_wk *w)
 				bty_kick(w, &w->pool[i], bty_clock_ns());
 	}
 	__atomic_exchange_n(&w->ctl->armed, 0, __ATOMIC_SEQ_CST);
+}
+
+void bty_rest(struct bty_wk *w)
+{
+	if (!w->spins || !spin(w))
+		sleep_armed(w);
+	w->rested_ns = bty_clock_ns();
 }

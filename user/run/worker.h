@@ -99,8 +99,9 @@ struct bty_wk {
 	/* sleeping */
 	int epoll_fd, kick_fd, ring_fd;
 	struct ring_buffer *wakeups;
-	int spins; /* the last rest was a short one */
-	int stop;  /* set by the main thread */
+	int spins;	    /* the last sleep was a short one */
+	uint64_t rested_ns; /* when the last rest ended */
+	int stop;	    /* set by the main thread */
 	int started;
 	pthread_t thread;
 	uint64_t nwakeups, nbatches;
