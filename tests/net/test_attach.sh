@@ -88,6 +88,31 @@ test_two_agents_at_once() {
 
 both_attached() { [ "$("$AGENT" status -j 2>/dev/null | jq -r '[.interfaces[].name] | sort | join(" ")')" = "c0 s0" ]; }
 
+# Both want the same interface: one has it, the other is told so, and which one it is does not matter.
+LIMIT[test_two_agents_at_once_for_one_interface]=90
+test_two_agents_at_once_for_one_interface() {
+	local a b i rc_a rc_b
+	for i in 1 2 3 4 5; do
+		"$AGENT" attach c0 >"$T/agent.log" 2>&1 &
+		a=$!
+		"$AGENT" attach c0 >"$T/second.log" 2>&1 &
+		b=$!
+		PIDS+=("$a" "$b")
+		until_true 15 one_of_them_ended "$a" "$b" || fail "after 15 s both still run"
+		expect interfaces "$(ask status '[.interfaces[].name] | join(" ")')" = c0
+		"$AGENT" detach --all || fail "detach --all failed"
+		rc_a=0 rc_b=0
+		wait "$a" || rc_a=$?
+		wait "$b" || rc_b=$?
+		expect "exit statuses" "$((rc_a < rc_b ? rc_a : rc_b)) $((rc_a > rc_b ? rc_a : rc_b))" = "0 1"
+		expect "refusals" "$(cat "$T/agent.log" "$T/second.log" | grep -c '^batchy-agent: attach: c0: already attached')" == 1
+		detached c0
+	done
+	ping_works 1
+}
+
+one_of_them_ended() { agent_answers && { ! kill -0 "$1" 2>/dev/null || ! kill -0 "$2" 2>/dev/null; }; }
+
 LIMIT[test_attach_and_detach_again]=120
 test_attach_and_detach_again() {
 	local i n=10

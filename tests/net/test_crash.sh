@@ -149,6 +149,32 @@ test_interface_renamed() {
 	detached c9
 }
 
+# Both ends of a pipeline with queues, under load: packets go on by index, and every table calls them by their new names.
+test_both_interfaces_renamed_under_load() {
+	agent_start c0 --pipeline "$PIPES/two-queues.click"
+	gen_start 5kpps 20000 5000
+	sleep 0.5
+	ip link set c0 down
+	ip link set s0 down
+	ip link set c0 name c9
+	ip link set s0 name s9
+	ip link set c9 up
+	ip link set s9 up
+	gen_end "$BG" 5000
+	until_true 3 renamed || fail "status does not call it c9"
+	expect "interface of q1" "$(ask queue show '.queues[] | select(.name == "q1") | .interface')" = c9
+	traffic 1kpps 500 5000
+	timely arrived 5000 500
+	conserved
+	"$AGENT" detach c9 || fail "detach c9 failed"
+	agent_stop
+	detached c9 s9
+	ip link set c9 down
+	ip link set c9 name c0
+	ip link set s9 down
+	ip link set s9 name s0
+}
+
 renamed() { [ "$("$AGENT" status -j | jq -r '.interfaces[0].name')" = c9 ]; }
 
 net_main "$@"

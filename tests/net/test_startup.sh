@@ -82,6 +82,21 @@ test_every_call_fails() {
 	ping_works 1
 }
 
+# A daemon whose caller was killed before it was ready serves nobody: it ends, and takes back what it had made.
+test_daemon_whose_caller_dies() {
+	need strace
+	# the first one after the fork, by fdopen()
+	strace -qq -o "$T/trace" -e trace=fcntl -e inject=fcntl:signal=SIGKILL:when=1 \
+		"$AGENT" attach c0 --pipeline "$PIPE" --daemon >"$T/agent.log" 2>&1 || true
+	grep -q 'killed by SIGKILL' "$T/trace" || fail "the caller was not killed: $(tail -n 1 "$T/trace")"
+	until_true 15 no_process || fail "the daemon still runs: $(tail -n 1 "$T/agent.log")"
+	[ -d /run/batchy ] || fail "no daemon was started"
+	nothing_left "a dead caller"
+	ping_works 1
+}
+
+no_process() { ! pgrep -x batchy-agent >/dev/null; }
+
 # A low limit on open files is the likeliest of these failures: the message must name it.
 test_too_few_files() {
 	local rc=0

@@ -216,6 +216,39 @@ static void starved(void **state)
 	conserved(sent + 50);
 }
 
+static uint32_t fill_ring_holds(const struct bty_pool *p)
+{
+	return __atomic_load_n(p->fill.producer, __ATOMIC_ACQUIRE) -
+	       __atomic_load_n(p->fill.consumer, __ATOMIC_ACQUIRE);
+}
+
+/* Capacities that fill the ring to its last slot: frames go round several times, and none is put in twice or lost. */
+static void full_fill_ring(void **state)
+{
+	struct bty_wk *w;
+	uint32_t sent;
+
+	open_pipeline("FromDevice($IFACE) -> cl :: Classifier(12/88b5 14/01, 12/88b5 14/02, -);"
+		      "cl[0] -> Queue(TRIGGER 1, CAPACITY 512) -> d :: Discard; cl[1] -> Queue(1, CAPACITY 128) -> d;"
+		      "cl[2] -> Queue(TRIGGER 8, DEADLINE 1ms, CAPACITY 64) -> d;");
+	w = &run->wk[0];
+	assert_int_equal(w->pool[0].fill_max, w->pool[0].fill.size);
+	assert_int_equal(fill_ring_holds(&w->pool[0]), w->pool[0].fill.size);
+	bty_pool_refill(&w->pool[0], &w->umem);
+	assert_int_equal(fill_ring_holds(&w->pool[0]), w->pool[0].fill.size);
+	launch();
+	for (sent = 0; sent < 4 * w->pool[0].fill.size + 96; sent += 32) {
+		send_frames(32);
+		wait_backlog(2, 0);
+	}
+	wait_for(BTY_DROP_DISCARD, sent);
+	bty_detach(datapath);
+	bty_run_halt(run);
+	conserved(sent);
+	assert_int_equal(fill_ring_holds(&w->pool[0]), w->pool[0].fill.size);
+	assert_int_equal(w->umem.nfree + w->pool[0].fill.size, w->umem.nframes);
+}
+
 /*
  * Packets are lost while others keep coming, so that the ring is hardly ever empty: they must not count as waiting for
  * good. (How long they do depends on when the worker gets a CPU, so that no bound is tested.)
@@ -383,6 +416,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		QUEUE_TEST(full_ring),
 		QUEUE_TEST(starved),
+		QUEUE_TEST(full_fill_ring),
 		QUEUE_TEST(lost_under_load),
 		QUEUE_TEST(limit),
 		QUEUE_TEST(stopped_with_packets),

@@ -27,6 +27,8 @@
 #define IDLE_PERIOD_NS 250000000ULL /* without traffic */
 #define IDLE_AFTER     50	    /* periods without a packet */
 #define WATCHES_MAX    64
+#define SNAPSHOT_TRIES 5
+#define NAPI_POLL      64
 
 struct watch {
 	int fd;
@@ -325,7 +327,7 @@ int bty_agent_attached(const struct bty_agent *a)
 	return n;
 }
 
-int bty_agent_snapshot(struct bty_agent *a, struct bty_snapshot *s)
+static int snapshot(struct bty_agent *a, struct bty_snapshot *s)
 {
 	struct bty_pipeline *p;
 	int ret = 0;
@@ -338,6 +340,34 @@ int bty_agent_snapshot(struct bty_agent *a, struct bty_snapshot *s)
 	if (ret)
 		bty_snapshot_free(s);
 	return ret;
+}
+
+static uint64_t received(const struct bty_agent *a)
+{
+	const struct bty_pipeline *p;
+	uint64_t n = 0;
+
+	for (p = a->pipelines; p; p = p->next)
+		n += bty_observe_received(&p->obs);
+	return n;
+}
+
+/*
+ * Counters are read one after the other while packets pass. When more passed meanwhile than one NAPI poll brings, as when
+ * this thread lost its CPU, the sums do not fit each other: once more then.
+ */
+int bty_agent_snapshot(struct bty_agent *a, struct bty_snapshot *s)
+{
+	uint64_t before;
+	int i, ret;
+
+	for (i = 1;; i++) {
+		before = received(a);
+		ret = snapshot(a, s);
+		if (ret || i == SNAPSHOT_TRIES || received(a) - before <= NAPI_POLL)
+			return ret;
+		bty_snapshot_free(s);
+	}
 }
 
 static struct bty_obs_queue *find_queue(struct bty_pipeline *p, const char *name)

@@ -65,6 +65,9 @@ void bty_observer_free(struct bty_observer *o);
 /* Looks once: rates since the last look, delays of the window when one has ended. */
 void bty_observe(struct bty_observer *o, uint64_t now_ns);
 
+/* Packets that came in so far, all devices together. */
+uint64_t bty_observe_received(const struct bty_observer *o);
+
 /* Appends this pipeline to s; see snapshot.h. Returns 0 or -ENOMEM. */
 int bty_observe_snapshot(const struct bty_observer *o, struct bty_snapshot *s);
 

@@ -135,7 +135,7 @@ static void add_queue(const struct bty_observer *o, int n, struct bty_snapshot *
 		if (g->dev[d].receives)
 			first = d;
 	if (el->backend == BTY_BACKEND_XSK && first >= 0)
-		snprintf(sq->interface, sizeof(sq->interface), "%s", g->dev[first].name);
+		snprintf(sq->interface, sizeof(sq->interface), "%s", o->dp->dev[first].name);
 	sq->rate_pps = o->queue[n].total_pps;
 	bty_run_queue_wait(o->run, n, &wait);
 	quantiles(&wait, &sq->wait);
@@ -229,6 +229,19 @@ static void add_iface(const struct bty_observer *o, int dev, struct bty_snapshot
 	si->gone = bty_netdev_name(si->ifindex, path) != 0;
 	if (!si->gone)
 		snprintf(si->name, sizeof(si->name), "%.15s", path);
+}
+
+uint64_t bty_observe_received(const struct bty_observer *o)
+{
+	struct bty_el_stats *percpu = calloc(libbpf_num_possible_cpus(), sizeof(*percpu)), sum = { 0 };
+	const struct bty_graph *g = o->dp->graph;
+	int i;
+
+	for (i = 0; percpu && i < g->nel; i++)
+		if (g->el[i].cls->kind == BTY_KIND_FROMDEVICE)
+			add_xdp_stats(o->dp, i, percpu, &sum);
+	free(percpu);
+	return sum.packets_in;
 }
 
 int bty_observe_snapshot(const struct bty_observer *o, struct bty_snapshot *s)

@@ -1,0 +1,113 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Workers: how many, on which CPUs, with which vectors; queues inside them, and their way to the host.
+# shellcheck source=tests/net/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+PIPES=$NET_DIR/pipelines
+
+# The CPUs that each thread but the first may run on, one line each.
+worker_cpus() {
+	local t
+	for t in "/proc/$AGENT_PID/task"/*; do
+		[ "${t##*/}" = "$AGENT_PID" ] || sed -n 's/^Cpus_allowed_list:\t//p' "$t/status"
+	done | sort
+}
+
+four_queues() {
+	ip link del c0
+	ip link del s0
+	NETNS_QUEUES=4 netns_topology_again
+}
+
+# The two pairs and their addresses once more, as netns_topology makes them.
+netns_topology_again() {
+	local c s
+	c=$(netns_name c) s=$(netns_name s)
+	netns_pair c0 "$c" "$ROUTER_C_MAC" "$CLIENT_MAC"
+	netns_pair s0 "$s" "$ROUTER_S_MAC" "$SERVER_MAC"
+	netns_host "$c" "$CLIENT_IP" "$CLIENT_IP6" "$ROUTER_C_IP" "$ROUTER_C_IP6" "$ROUTER_C_MAC" c0 "$CLIENT_MAC"
+	netns_host "$s" "$SERVER_IP" "$SERVER_IP6" "$ROUTER_S_IP" "$ROUTER_S_IP6" "$ROUTER_S_MAC" s0 "$SERVER_MAC"
+}
+
+test_one_for_each_receive_queue() {
+	local q
+	four_queues
+	agent_start c0 --pipeline "$PIPES/two-queues.click"
+	expect "workers" "$(worker_cpus | wc -l)" == 4
+	for q in 0 1 2 3; do
+		traffic 1kpps 300 5000 --queue "$q"
+		timely arrived 5000 300
+	done
+	expect "packets through q1" "$(queue q1 .packets)" '>=' 1200
+	conserved
+}
+
+test_pinned_to_the_cpus_given() {
+	[ "$(nproc)" -ge 2 ] || skip "one CPU"
+	four_queues
+	agent_start c0 --pipeline "$PIPES/two-queues.click" --cpus 1
+	expect "CPUs of the workers" "$(worker_cpus | tr '\n' ' ')" = "1 1 1 1 "
+	agent_stop
+	agent_start c0 --pipeline "$PIPES/two-queues.click" --cpus 0-1
+	expect "CPUs of the workers" "$(worker_cpus | tr '\n' ' ')" = "0 0 1 1 "
+}
+
+# No batch is larger than the vector, and a large one is used.
+test_vector() {
+	agent_start c0 --pipeline "$PIPES/slow-queue.click" --vector 16
+	"$AGENT" queue set q1 trigger 256 deadline 50ms || fail "queue set failed"
+	traffic 20kpps 20480 5000 --arrivals burst:256
+	timely arrived 5000 20480
+	expect "average batch with --vector 16" "$(queue q1 .batch_avg)" '<=' 16
+	agent_stop
+	agent_start c0 --pipeline "$PIPES/slow-queue.click" --vector 256
+	"$AGENT" queue set q1 trigger 256 deadline 50ms || fail "queue set failed"
+	traffic 20kpps 20480 5000 --arrivals burst:256
+	timely arrived 5000 20480
+	timely expect "average batch with --vector 256" "$(queue q1 .batch_avg)" '>' 64
+	conserved
+}
+
+test_busy_polling() {
+	agent_start c0 --pipeline "$PIPES/two-queues.click" --busy-poll
+	traffic 1kpps 500 5000
+	timely arrived 5000 500
+	expect "wake-ups" "$(ask status .workers.wakeups)" == 0
+	conserved
+}
+
+# q2 fills from q1's batches: its own trigger lets them out, its deadline the rest.
+test_queue_inside_a_worker() {
+	sed 's/-> EtherRewrite/-> q2 :: Queue(TRIGGER 48, DEADLINE 20ms) -> EtherRewrite/' "$PIPES/slow-queue.click" >"$T/inner.click"
+	agent_start c0 --pipeline "$T/inner.click" --controller fix8
+	expect backends "$(queue q1 .backend) $(queue q2 .backend)" = "xsk worker"
+	"$AGENT" queue set q2 trigger 48 deadline 20ms || fail "queue set failed"
+	traffic 10kpps 10000 5000
+	timely arrived 5000 10000
+	expect "packets through q2" "$(queue q2 .packets)" == 10000
+	timely expect "batches of q2 released by its trigger" "$(queue q2 .released_trigger)" '>=' 100
+	timely expect "average batch of q2" "$(queue q2 .batch_avg)" '>=' 32
+	traffic 1kpps 1 5000
+	arrived 5000 1
+	expect "batches of q2 released by its deadline" "$(queue q2 .released_deadline)" '>=' 1
+	conserved
+}
+
+# What a worker gives to the host goes through a tap device, and answers leave by the interface as ever.
+test_to_host_from_a_worker() {
+	local tap
+	printf '%s\n' "FromDevice(\$IFACE) -> q1 :: Queue(TRIGGER 4, DEADLINE 1ms) -> Counter -> ToHost;" >"$T/host.click"
+	tap=bty$(cat /sys/class/net/c0/ifindex)
+	agent_start c0 --pipeline "$T/host.click"
+	ip link show dev "$tap" >/dev/null || fail "no tap device $tap"
+	ping_works
+	expect "packets passed" "$(ask status .totals.pass)" '>=' 6
+	expect "packets through q1" "$(queue q1 .packets)" '>=' 6
+	conserved
+	agent_stop
+	if ip link show dev "$tap" 2>/dev/null; then fail "$tap is left"; fi
+	ping_works 1
+}
+
+net_main "$@"
