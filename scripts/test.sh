@@ -166,6 +166,8 @@ run_vms() {
 	[ "$VMTEST" != none ] || return 0
 	make -s vmtest-tools || { result FAIL "vm/$VMTEST" - "its tools do not build"; return 0; }
 	run_script vm $((${#KERNELS[@]} * (VM_SECONDS + 300))) bash vmtest/run.sh "${KERNELS[@]}" -t "$VM_SECONDS" -o "$BUILD/vmtest"
+	# what each kernel's verifier made of every program
+	vmtest/table.sh "$BUILD/vmtest" | tee "$BUILD/vmtest/insns.txt" | sed 's/^/      /' || true
 }
 
 all_tests() {

@@ -116,11 +116,11 @@ complain() { # KERNEL WHY [CONSOLE]
 
 run_on() { # KERNEL COMMAND...
 	local kernel=$1 dir=$tmp/$1 status started=$SECONDS accel
-	[ -z "$keep" ] || rm -rf "${keep:?}/$kernel"
 	if ! timeout -k 10 "$FETCH_SECONDS" "$ROOT/vmtest/kernels.sh" fetch "$kernel" </dev/null; then
 		complain "$kernel" "its kernel cannot be had; see vmtest/kernels.sh fetch $kernel"
 		return 125
 	fi
+	[ -z "$keep" ] || rm -rf "${keep:?}/$kernel"
 	accelerator "$kernel"
 	mkdir "$dir"
 	write_job "$dir" "$@"

@@ -17,4 +17,4 @@ vmtest-tools: $(VMTOOLS)
 
 vmtest: all vmtest-tools
 	$(Q)[ "$(VMTEST)" = none ] || vmtest/run.sh $(VMTEST) -o $(BUILD)/vmtest
-	$(Q)[ "$(VMTEST)" = none ] || vmtest/table.sh $(BUILD)/vmtest >$(BUILD)/vmtest/insns.txt
+	$(Q)[ "$(VMTEST)" = none ] || vmtest/table.sh $(BUILD)/vmtest | tee $(BUILD)/vmtest/insns.txt
