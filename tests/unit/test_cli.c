@@ -327,7 +327,7 @@ static void full_disk_is_a_failure(void **state)
 /* An agent with something of everything, until detach. */
 static pid_t serve(void)
 {
-	static struct bty_snap_iface in = { "eth1", 7, "native", "link", "copy", "/p.click", 0 };
+	static struct bty_snap_iface in = { "eth1", 7, "native", "link", "copy", "/p.click" };
 	static struct bty_snap_queue q = { .name = "q1",
 					   .interface = "eth1",
 					   .backend = "xsk",

@@ -38,7 +38,7 @@ static json_int_t integer(const json_t *o, const char *key)
 
 static void status(void **state)
 {
-	struct bty_snap_iface in = { "eth1", 7, "native", "link", "copy", "/p/host.click", 0 };
+	struct bty_snap_iface in = { "eth1", 7, "native", "link", "copy", "/p/host.click", .napi_defer_ns = 50000 };
 	struct bty_snapshot s = { .uptime_ns = 5,
 				  .controller = "slo",
 				  .rx = 10,
@@ -54,9 +54,10 @@ static void status(void **state)
 	d = bty_json_status(&s);
 	HAS_KEYS(d, "version", "abi", "uptime_ns", "controller", "interfaces", "totals", "drops");
 	i = first(d, "interfaces");
-	HAS_KEYS(i, "name", "ifindex", "mode", "attach", "xsk_mode", "pipeline");
+	HAS_KEYS(i, "name", "ifindex", "mode", "attach", "xsk_mode", "pipeline", "napi_defer_ns", "gone");
 	assert_int_equal(integer(i, "ifindex"), 7);
 	assert_string_equal(json_string_value(json_object_get(i, "xsk_mode")), "copy");
+	assert_int_equal(json_integer_value(json_object_get(i, "napi_defer_ns")), 50000);
 	t = json_object_get(d, "totals");
 	HAS_KEYS(t, "rx", "tx", "pass", "drop", "queued");
 	assert_int_equal(integer(t, "rx"), 10);

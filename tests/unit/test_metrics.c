@@ -27,8 +27,8 @@ struct text {
 
 static void fill(struct bty_snapshot *s)
 {
-	static struct bty_snap_iface in[2] = { { "eth1", 7, "native", "link", "copy", "/p", 0 },
-					       { "eth2", 8, "generic", "link", "none", "/p", 1 } };
+	static struct bty_snap_iface in[2] = { { "eth1", 7, "native", "link", "copy", "/p" },
+					       { "eth2", 8, "generic", "link", "none", "/p", .gone = 1 } };
 	static struct bty_snap_queue q[3] = {
 		{ .name = "q1", .interface = "eth1", .deadline_ns = 50000, .wait = { 9, 1000, 2000, 3000, 4000 } },
 		{ .name = "q1", .interface = "eth1" },
