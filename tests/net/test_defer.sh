@@ -67,6 +67,52 @@ test_killed() {
 	no_files
 }
 
+# /sys of another namespace, with an interface of the same name and index
+test_other_sysfs() {
+	local ns timeout=/sys/class/net/x0/gro_flush_timeout
+	ns=/run/netns/$(netns_name c)
+	ip link add x0 index 77 type veth peer name x0p
+	in_client ip link add x0 index 77 type veth peer name x0p
+	in_client ip link set x0 up
+	in_client ip link set x0p up
+	nsenter --net="$ns" "$AGENT" attach x0 --napi-defer 50us >"$T/agent.log" 2>&1 &
+	AGENT_PID=$!
+	until_true 15 grep -q attached "$T/agent.log" || fail "attach: $(cat "$T/agent.log")"
+	expect "ours, of the same name" "$(cat "$timeout")" == 0
+	expect "the one attached" "$(in_client cat "$timeout")" == 50000
+	killed
+	nsenter --net="$ns" "$AGENT" detach x0 || fail "detach failed"
+	expect "after detach" "$(in_client cat "$timeout")" == 0
+	ip link del x0
+	nsenter --net="$ns" "$AGENT" attach x0 >"$T/agent.log" 2>&1 & # replaces socket and lock of the one that was killed
+	AGENT_PID=$!
+	until_true 15 grep -q attached "$T/agent.log" || fail "attach: $(cat "$T/agent.log")"
+}
+
+# What is left of an agent that was killed, and is not what it seems.
+test_odd_leftovers() {
+	local file
+	agent_start c0 --napi-defer 50us
+	file=$(find /run/batchy -name '*.napi')
+	killed
+	! "$AGENT" detach nosuch0 2>"$T/err" || fail "detach nosuch0 succeeds"
+	expect "of an interface that is not there" "$(napi)" = "1 / 50000"
+	echo 9000 >/sys/class/net/c0/gro_flush_timeout
+	agent_start c0
+	expect "changed by somebody else" "$(napi)" = "1 / 9000"
+	agent_stop
+	no_files
+	echo 0 >/sys/class/net/c0/napi_defer_hard_irqs
+	echo 0 >/sys/class/net/c0/gro_flush_timeout
+	mkfifo "$file"
+	agent_start c0
+	no_files
+	agent_stop
+	echo garbage >"$file"
+	agent_start c0
+	no_files
+}
+
 test_interface_removed() {
 	agent_start c0 --napi-defer 50us
 	ip link del c0

@@ -51,9 +51,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 /* NAPI deferral that an agent which was killed left set. Returns on how many interfaces. */
 static int undo_defer(const char *iface)
 {
+	uint32_t ifindex = iface ? if_nametoindex(iface) : 0;
 	char prefix[PATH_MAX];
 
-	return bty_run_path("", prefix, sizeof(prefix)) ? 0 : bty_defer_undo(prefix, iface ? if_nametoindex(iface) : 0);
+	if ((iface && !ifindex) || bty_run_path("", prefix, sizeof(prefix)))
+		return 0;
+	return bty_defer_undo(prefix, ifindex);
 }
 
 /* What --pin left attached when its agent ended. Returns on how many interfaces that was. */

@@ -18,7 +18,10 @@
  */
 int bty_defer_set(const struct bty_netdev *d, uint64_t time_ns, const char *prefix, struct bty_err *err);
 
-/* Puts back what was set before, and removes the file. ifindex 0: of every device with such a file. Returns of how many. */
+/*
+ * Puts back what was set before, unless somebody has changed it since, and removes the file. ifindex 0: of every device with
+ * such a file. Where that fails the file stays, and a warning says so. Returns of how many devices nothing is left to do.
+ */
 int bty_defer_undo(const char *prefix, uint32_t ifindex);
 
 #endif
