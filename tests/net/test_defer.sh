@@ -140,6 +140,11 @@ test_objective_pays() {
 	until_true 5 deadline_at_most 1500000 || fail "the deadline is $(queue q1 .deadline_ns) ns, with 500 us of 2 ms held before it"
 }
 
+test_objective_out_of_reach() {
+	agent_start c0 --pipeline "$PIPES/controlled.click" --napi-defer 5ms
+	grep -q 'leaves nothing of the objective of flow' "$T/agent.log" || fail "no warning: $(cat "$T/agent.log")"
+}
+
 deadline_at_most() { [ "$(queue q1 .deadline_ns)" -le "$1" ]; }
 
 net_main "$@"

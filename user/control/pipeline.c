@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../lib/log.h"
+#include "../lib/units.h"
 #include "../load/defer.h"
 #include "../placement/placement.h"
 #include "paths.h"
@@ -104,6 +106,21 @@ static int check_iface(const struct bty_pipeline *p, struct bty_err *err)
 			p->iface);
 }
 
+/* An objective that deferral alone uses up cannot be met. */
+static void warn_objectives(const struct bty_pipeline *p, uint64_t time_ns)
+{
+	char text[24];
+	int i;
+
+	bty_format_time(time_ns, text, sizeof(text));
+	if (p->obs.default_slo_ns && p->obs.default_slo_ns <= time_ns)
+		bty_warn("--napi-defer %s leaves nothing of --slo", text);
+	for (i = 0; i < p->obs.nflows; i++)
+		if (p->obs.flow[i].slo_ns && p->obs.flow[i].slo_ns <= time_ns)
+			bty_warn("--napi-defer %s leaves nothing of the objective of flow %s", text,
+				 p->graph->flow[i].name);
+}
+
 /* Once attached, so that a refusal has changed nothing. */
 static int defer(struct bty_pipeline *p, uint64_t time_ns, struct bty_err *err)
 {
@@ -114,6 +131,7 @@ static int defer(struct bty_pipeline *p, uint64_t time_ns, struct bty_err *err)
 		if (p->graph->dev[i].receives)
 			ret = bty_defer_set(&p->dp->dev[i], time_ns, prefix, err);
 	p->obs.napi_defer_ns = time_ns;
+	warn_objectives(p, time_ns);
 	return ret;
 }
 

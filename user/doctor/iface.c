@@ -168,9 +168,10 @@ static void check_vlan(struct bty_checks *c, const struct bty_netdev *d)
 
 	snprintf(action, sizeof(action), "ethtool -K %s rxvlan off", d->name);
 	if (!strcmp(d->driver, "veth"))
-		bty_check_add(c, "iface_vlan", BTY_CHECK_WARN, "ethtool -K PEER txvlan off, at the other end",
-			      "tags that the peer's VLAN devices set are not in the frame: elements do not see them, "
-			      "and what is forwarded lacks them");
+		bty_check_add(
+			c, "iface_vlan", BTY_CHECK_WARN, "ethtool -K PEER txvlan off, at the other end",
+			"tags that the peer's VLAN devices set are not in the frame unless that is off there: elements "
+			"do not see them, and what is forwarded lacks them");
 	else if (!ethtool_value(d->name, ETHTOOL_GFLAGS, &flags) && flags & ETH_FLAG_RXVLAN)
 		bty_check_add(c, "iface_vlan", BTY_CHECK_WARN, action,
 			      "the NIC may take VLAN tags out of frames: elements do not see them then, and what is "
@@ -205,8 +206,8 @@ static void check_veth(struct bty_checks *c, const struct bty_netdev *d)
 		c, "veth_gro", BTY_CHECK_WARN, "good for tests; measure throughput on a NIC",
 		"XDP on veth takes packets apart: no GSO and GRO between the two ends, 45 Gbit/s of TCP become 8");
 	bty_check_add(c, "veth_checksum", BTY_CHECK_WARN, "ethtool -K PEER tx off, at the other end of the veth",
-		      "the peer leaves checksums to hardware that is not there: packets that leave by AF_XDP would "
-		      "carry bad ones");
+		      "a peer leaves checksums to hardware that is not there unless it was told otherwise, and packets "
+		      "that leave by AF_XDP carry bad ones then; its setting cannot be seen from here");
 }
 
 void bty_doctor_iface(struct bty_checks *c, const char *iface)

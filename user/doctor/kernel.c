@@ -208,7 +208,8 @@ static const struct feature {
 	  "without it there is no dispatcher of libxdp" },
 	{ "xdp_dispatcher", BTY_CHECK_WARN, bty_dispatcher_probe,
 	  "XDP programs of others can share an interface (libxdp)",
-	  "batchy attaches by a link, and the interface is taken for others; from Linux 6.12 on libxdp 1.5.5 is "
+	  "batchy attaches by a link, and the interface is taken for others; from Linux 6.13, or Debian's 6.12, on "
+	  "libxdp 1.5.5 is "
 	  "needed" },
 	{ "fentry", BTY_CHECK_WARN, probe_fentry, "latency probes are cheap",
 	  "probes fall back to kprobes and tracepoints" },
