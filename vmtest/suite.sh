@@ -12,9 +12,11 @@ KERNEL=${BATCHY_KERNEL:?runs inside a virtual machine; use vmtest/run.sh}
 RESULTS=${BATCHY_RESULTS:?}
 BUILD=${BUILD:-build}
 SCRIPT_SECONDS=600
-# each for what differs between kernels: native and generic XDP, timers, replacing the program of a link, the tracepoint of drops
+# each for what differs between kernels: native and generic XDP, timers, replacing the program of a link, the tracepoint of drops,
+# NAPI deferral
 EMULATED=(tests/net/test_attach.sh:test_host_pipeline_leaves_traffic_alone tests/net/test_attach.sh:test_generic_mode
-	tests/net/test_forward.sh:test_deadline_at_10_pps tests/net/test_pin.sh:test_pinned_is_adopted tests/net/test_redirect.sh:test_full_ring)
+	tests/net/test_forward.sh:test_deadline_at_10_pps tests/net/test_pin.sh:test_pinned_is_adopted tests/net/test_redirect.sh:test_full_ring
+	tests/net/test_defer.sh:test_killed)
 EMULATED_PACKETS="test_bpf_native test_pipeline test_queues"
 # why the rest is not run in emulation, by script; one with NOT_IN_VM says it itself
 declare -A LEFT_OUT=(
@@ -23,10 +25,13 @@ declare -A LEFT_OUT=(
 	[conserve]="emulation does not reach its rates"
 	[controller]="emulation does not keep its delays"
 	[crash]="takes minutes in emulation; agent/test_killed_agent remains"
+	[defer]="half a minute each in emulation; setting it and putting it back remain"
 	[forward]="emulation reaches neither its rates nor its delays"
+	[frames]="half a minute each in emulation; packets/test_bpf_native has the same frames"
 	[pin]="half a minute each in emulation; the one that replaces a program remains"
 	[redirect]="half a minute each in emulation; the tracepoint is the same for every reason"
 	[refuse]="half a minute each in emulation; who refuses is mostly the agent"
+	[workers]="half a minute each in emulation; packets/test_queues has a worker behind the same queues"
 	[worker_fuzz]="the worker alone, under frames by the hundred thousand: nothing in it depends on the kernel"
 )
 bad=0
