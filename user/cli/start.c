@@ -172,10 +172,7 @@ static void hold_signals(int how)
 {
 	sigset_t set;
 
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGHUP);
+	bty_agent_signals(&set);
 	sigprocmask(how, &set, NULL);
 }
 

@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -27,17 +26,12 @@ struct memory {
 	uint32_t ifindex;
 };
 
+/* Where the kernel gives none (before 5.14), 0 is as good for all. */
 static uint64_t netns_cookie(void)
 {
-	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	uint64_t cookie = 0;
-	socklen_t len = sizeof(cookie);
+	__u64 cookie = 0;
 
-	/* where the kernel gives none (before 5.14), 0 is as good for all */
-	if (fd < 0)
-		return 0;
-	getsockopt(fd, SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &len);
-	close(fd);
+	bty_netns_cookie(&cookie);
 	return cookie;
 }
 
@@ -132,7 +126,7 @@ static int read_memory(const char *path, struct memory *m)
 		       : -EINVAL;
 }
 
-/* Only what is still as we set it: somebody else may have set it since. Returns 0 or -errno. */
+/* Only what is still as we set it: somebody else may have set it since, or we had not come to it. Returns 0 or -errno. */
 static int put_back(int sysfs, const struct memory *m)
 {
 	uint64_t irqs = 0, time_ns = 0;
@@ -144,9 +138,11 @@ static int put_back(int sysfs, const struct memory *m)
 	if (sysfs < 0)
 		return sysfs;
 	ret = read_both(sysfs, name, &irqs, &time_ns);
-	if (ret || irqs != EMPTY_POLLS || time_ns != m->set_ns)
-		return ret;
-	return write_both(sysfs, name, m->irqs, m->time_ns);
+	if (!ret && time_ns == m->set_ns)
+		ret = write_attribute(sysfs, name, "gro_flush_timeout", m->time_ns);
+	if (!ret && irqs == EMPTY_POLLS)
+		ret = write_attribute(sysfs, name, "napi_defer_hard_irqs", m->irqs);
+	return ret;
 }
 
 /* Returns 1 when nothing is left to put back, and the file is gone. */

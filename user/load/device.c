@@ -81,3 +81,16 @@ int bty_netdev_name(uint32_t ifindex, char name[16])
 {
 	return if_indextoname(ifindex, name) ? 0 : -ENODEV;
 }
+
+int bty_netns_cookie(__u64 *cookie)
+{
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0), ret = 0;
+	socklen_t len = sizeof(*cookie);
+
+	if (fd < 0)
+		return -errno;
+	if (getsockopt(fd, SOL_SOCKET, SO_NETNS_COOKIE, cookie, &len))
+		ret = -errno;
+	close(fd);
+	return ret;
+}

@@ -3,6 +3,7 @@
 #ifndef USER_LOAD_DEVICE_H
 #define USER_LOAD_DEVICE_H
 
+#include <linux/types.h>
 #include <stdint.h>
 #include "../lib/err.h"
 
@@ -31,6 +32,9 @@ struct bty_xdp_mtu {
 };
 
 void bty_xdp_mtu(const struct bty_netdev *d, struct bty_xdp_mtu *m);
+
+/* What tells this network namespace from every other one since boot. Returns 0 or -errno. */
+int bty_netns_cookie(__u64 *cookie);
 
 /* The name the device with this index has now (16 bytes); -ENODEV when it is gone. */
 int bty_netdev_name(uint32_t ifindex, char name[16]);

@@ -99,19 +99,6 @@ static int choose_programs(struct bpf_object *obj)
 	return left ? 0 : -ENOENT;
 }
 
-static int netns_cookie(__u64 *cookie)
-{
-	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0), ret = 0;
-	socklen_t len = sizeof(*cookie);
-
-	if (fd < 0)
-		return -errno;
-	if (getsockopt(fd, SOL_SOCKET, SO_NETNS_COOKIE, cookie, &len))
-		ret = -errno;
-	close(fd);
-	return ret;
-}
-
 static int fill_config(const struct bty_datapath *dp, struct bty_txloss_cfg *cfg)
 {
 	struct bpf_map_info info = { 0 };
@@ -126,7 +113,7 @@ static int fill_config(const struct bty_datapath *dp, struct bty_txloss_cfg *cfg
 		cfg->ifindex[i] = dp->dev[i].ifindex;
 		cfg->receives |= (__u32) !!dp->graph->dev[i].receives << i;
 	}
-	return netns_cookie(&cfg->netns_cookie);
+	return bty_netns_cookie(&cfg->netns_cookie);
 }
 
 static int set_config(const struct bty_datapath *dp, struct bpf_object *obj)

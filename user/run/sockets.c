@@ -64,11 +64,9 @@ static int all_copy(const struct bty_datapath *dp, int generic)
 {
 	int i;
 
-	for (i = 0; i < dp->graph->ndev; i++) {
+	for (i = 0; !generic && i < dp->graph->ndev; i++) {
 		LIBBPF_OPTS(bpf_xdp_query_opts, q);
 
-		if (generic)
-			continue;
 		/* before 6.3 the kernel does not say */
 		if (bpf_xdp_query(dp->dev[i].ifindex, 0, &q) || !(q.feature_flags & NETDEV_XDP_ACT_BASIC) ||
 		    (q.feature_flags & NETDEV_XDP_ACT_XSK_ZEROCOPY))
