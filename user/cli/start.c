@@ -172,7 +172,10 @@ static void hold_signals(int how)
 {
 	sigset_t set;
 
-	bty_agent_signals(&set);
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
 	sigprocmask(how, &set, NULL);
 }
 

@@ -194,14 +194,6 @@ int bty_agent_unwatch(struct bty_agent *a, int fd)
 	return -ENOENT;
 }
 
-void bty_agent_signals(sigset_t *set)
-{
-	sigemptyset(set);
-	sigaddset(set, SIGINT);
-	sigaddset(set, SIGTERM);
-	sigaddset(set, SIGHUP);
-}
-
 /*
  * Signals are taken from here on, for good: one that comes while an attach is under way is seen when it has finished, and
  * one that comes while the agent ends changes nothing about its clean end.
@@ -211,7 +203,10 @@ static int open_events(struct bty_agent *a)
 	sigset_t set;
 	int ret;
 
-	bty_agent_signals(&set);
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	a->signal_fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
 	a->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);

@@ -7,7 +7,6 @@
 #ifndef USER_CONTROL_AGENT_H
 #define USER_CONTROL_AGENT_H
 
-#include <signal.h>
 #include <stdint.h>
 #include "../graph/graph.h"
 #include "../lib/err.h"
@@ -35,9 +34,6 @@ struct bty_agent_opts {
 	const char *controller; /* NULL: "slo" */
 	uint64_t period_ns;	/* control period; 0: 10 ms */
 };
-
-/* The signals that end an agent. */
-void bty_agent_signals(sigset_t *set);
 
 /* Returns 0 and *out, or -errno with err set. */
 int bty_agent_new(const struct bty_agent_opts *opts, struct bty_agent **out, struct bty_err *err);
