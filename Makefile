@@ -76,11 +76,21 @@ $(BUILD)/bpf/%.bpf.o: bpf/%.bpf.c
 	$(call say,BPF,$<)
 	$(Q)mkdir -p $(@D) && $(CLANG) $(BPF_CFLAGS) -MMD -MP -c -o $@ $<
 
+# the beginning of every fused program: user/load/fuse.c writes the rest
+$(BUILD)/bpf/fused.h: Makefile include/batchy/elements.def
+	$(Q)mkdir -p $(@D) && { echo '#include "bpf/fused.bpf.h"'; for e in $(XDP_ELEMENTS); do \
+		printf '#define EL %s\n#include <elements/%s.h>\n#include "bpf/fused_element.bpf.h"\n#undef EL\n' $$e $$e; \
+		done; } >$@
+
+$(BUILD)/bpf/fused.i: $(BUILD)/bpf/fused.h
+	$(call say,BPF,"beginning of fused programs")
+	$(Q)$(CLANG) $(BPF_CFLAGS) -E -P -MMD -MP -MT $@ -MF $(BUILD)/bpf/fused.d -x c -o $@ $<
+
 # the BPF objects travel inside the agent
 $(BUILD)/bpf_blobs.c: scripts/bpf-blobs.sh Makefile include/batchy/elements.def $(wildcard bpf/*.bpf.c)
-	$(Q)mkdir -p $(@D) && scripts/bpf-blobs.sh $(BUILD)/bpf $(notdir $(BPF_OBJS:.bpf.o=)) >$@
+	$(Q)mkdir -p $(@D) && scripts/bpf-blobs.sh $(BUILD)/bpf $(notdir $(BPF_OBJS)) fused.i >$@
 
-$(BUILD)/obj/bpf_blobs.o: $(BUILD)/bpf_blobs.c $(BPF_OBJS)
+$(BUILD)/obj/bpf_blobs.o: $(BUILD)/bpf_blobs.c $(BPF_OBJS) $(BUILD)/bpf/fused.i
 	$(Q)mkdir -p $(@D) && $(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

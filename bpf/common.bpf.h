@@ -8,6 +8,7 @@
 
 #include <batchy/element.h>
 #include <maps/maps.bpf.h>
+#include "tail.bpf.h"
 
 /* In .rodata; read through bty_cfg() only, because its value is not the one the compiler sees. */
 const volatile struct bty_el_cfg bty_config SEC(".rodata");
@@ -80,21 +81,6 @@ static __always_inline struct bty_el_stats *bty_enter(const struct bty_pkt *p)
 		s->bytes_in += bty_len(p);
 	}
 	return s;
-}
-
-/*
- * One call site per port with an index that is constant in .rodata: the JIT then makes each a direct jump. In asm, so
- * that the compiler does not fold them into one call with a variable index.
- */
-static __always_inline void bty_tail_call(struct xdp_md *ctx, __u32 index)
-{
-	asm volatile("r1 = %[ctx]\n\t"
-		     "r2 = %[map] ll\n\t"
-		     "r3 = %[index]\n\t"
-		     "call 12"
-		     :
-		     : [ctx] "r"(ctx), [map] "i"(&bty_progs), [index] "r"(index)
-		     : "r0", "r1", "r2", "r3", "r4", "r5", "memory");
 }
 
 static __always_inline void bty_next(struct xdp_md *ctx, int port)

@@ -9,12 +9,18 @@
 #define CAT(a, b)  CAT_(a, b)
 
 #include EL_HEADER
+#if CAT(EL, _TABLES)
+#include "tables.bpf.h"
+#define TABLES .table = { &bty_table0, &bty_table1 }
+#else
+#define TABLES
+#endif
 
 SEC("xdp")
 int bty_element(struct xdp_md *ctx)
 {
 	const struct CAT(EL, _args) *args = (const void *)bty_cfg()->args;
-	struct bty_env env = {};
+	struct bty_env env = { TABLES };
 	struct bty_el_stats *s;
 	struct bty_pkt p;
 	int port;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Shared tables of an element, included by the headers of elements that have some (before their functions name the
- * maps); the agent makes the maps with their real sizes and hands them in.
+ * Shared tables of an element, included by the programs of elements that have some; the agent makes the maps with their real
+ * sizes and hands them in.
  */
 #ifndef BPF_TABLES_BPF_H
 #define BPF_TABLES_BPF_H

@@ -8,6 +8,7 @@
 
 #include <batchy/compiler.h>
 #include <maps/cfg.h>
+#include <maps/hot.h>
 #include <maps/queue.h>
 #include <maps/stats.h>
 
@@ -28,6 +29,13 @@ struct {
 	__type(key, __u32);
 	__type(value, struct bty_el_stats);
 } bty_stats SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct bty_hot);
+} bty_hot SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);

@@ -89,6 +89,7 @@ struct bty_class {
 	int ntables;
 	/* Sizes and fills the shared tables: user/load makes the maps, see user/element/table.h. NULL without tables. */
 	const struct bty_table_ops *table_ops;
+	size_t decision; /* BTY_DECISION_AT() of the decision graph in args that is all foo_push() evaluates; 0: none */
 	/* One batch: fills b->verdict[0..n-1]. NULL unless kind is BTY_KIND_PACKET. Thread: the worker that owns env. */
 	void (*process)(struct bty_batch *b, const void *args, struct bty_env *env);
 };
@@ -101,6 +102,8 @@ struct bty_class {
 	static void process(struct bty_batch *b, const void *args, struct bty_env *env); \
 	const struct bty_class bty_class_##sym = { .symbol = #sym, .process = process, __VA_ARGS__ }
 #define BTY_FRAMEWORK(sym, ...) const struct bty_class bty_class_##sym = { .symbol = #sym, __VA_ARGS__ }
+
+#define BTY_DECISION_AT(args, field) (offsetof(args, field) + 1)
 
 #define BTY_ARGS_END { .what = NULL }
 

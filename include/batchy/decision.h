@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A decision graph: tests of (value & mask), each leading to a later test or to an output port. What Classifier and
- * IPClassifier compile their patterns to (user/element/decision.c) and evaluate per packet. A test leads only forward, so
+ * IPClassifier compile their patterns to (user/element/decision.c) and evaluate per packet, in two steps that fused programs
+ * (user/load/fuse.c) unroll: foo_look() reads what tests need, foo_test() evaluates a node. A test leads only forward, so
  * an evaluation ends after BTY_DECISION_MAX steps at most, and the BPF verifier, which sees the graph as constants in
  * .rodata, looks at each test once per state that reaches it.
  */
@@ -31,10 +32,15 @@ struct bty_decision {
 	struct bty_decision_node node[BTY_DECISION_MAX];
 };
 
-/* The label that a value leads to. */
-static __always_inline __u32 bty_decision_step(const struct bty_decision_node *node, __u64 value)
+static __always_inline int bty_decision_test(const struct bty_decision_node *node, __u64 value)
 {
-	return (value & node->mask) - node->lo <= node->span ? node->yes : node->no;
+	return (value & node->mask) - node->lo <= node->span;
+}
+
+/* The label that a test leads to. */
+static __always_inline __u32 bty_decision_next(const struct bty_decision_node *node, int holds)
+{
+	return holds ? node->yes : node->no;
 }
 
 /* What an element returns at a leaf. */

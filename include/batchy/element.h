@@ -12,7 +12,7 @@
  *	                            once per batch before its packets (in XDP a batch is one packet)
  *	#define foo_HAS_PREFETCH 1  static __always_inline void foo_prefetch(const struct bty_pkt *p, const struct foo_args *a,
  *	                            struct bty_env *env);   native only, for every packet before the first push
- *	#define foo_TABLES 2        how many shared tables it reads with bty_table_row(); for BPF, bpf/tables.bpf.h declares them
+ *	#define foo_TABLES 2        how many shared tables it reads with bty_table_row()
  *
  * and, inside #ifdef BTY_DESCRIBE, its description: BTY_ELEMENT(foo, ...), see batchy/class.h. The name is listed once in
  * include/batchy/elements.def. That is all it takes to add one. Elements that the framework carries out (Queue,
@@ -31,7 +31,7 @@
 #ifdef __bpf__
 
 struct bty_env {
-	__u32 unused;
+	void *table[BTY_MAX_TABLES]; /* maps; constants once everything is inlined */
 };
 
 static __always_inline __u32 bty_random(struct bty_env *env)
@@ -45,11 +45,10 @@ static __always_inline __u64 bty_now_ns(struct bty_env *env)
 }
 
 /* Row `key` of shared table 0 or 1 of this element, or NULL past its end. n is a literal. */
-#define bty_table_row(env, n, key)                                           \
-	({                                                                   \
-		__u32 _bty_key = (key);                                      \
-		(void)(env);                                                 \
-		(const void *)bpf_map_lookup_elem(&bty_table##n, &_bty_key); \
+#define bty_table_row(env, n, key)                                             \
+	({                                                                     \
+		__u32 _bty_key = (key);                                        \
+		(const void *)bpf_map_lookup_elem((env)->table[n], &_bty_key); \
 	})
 
 #else

@@ -33,20 +33,32 @@ static __always_inline __u32 classifier_hide(__u32 off, __u32 unknown)
 	return off & CLASSIFIER_MAX_OFFSET;
 }
 
+struct classifier_view {
+	__u32 len;
+};
+
+static __always_inline void classifier_look(struct classifier_view *v, const struct bty_pkt *p,
+					    const struct classifier_args *a)
+{
+	v->len = bty_len(p);
+}
+
+static __always_inline int classifier_test(const struct classifier_view *v, const struct bty_pkt *p,
+					   const struct bty_decision_node *node)
+{
+	__u8 *q = p->data + classifier_hide(node->where, v->len);
+
+	return q + 8 <= p->data_end && bty_decision_test(node, bty_ld64(q));
+}
+
 static __always_inline int classifier_push(struct bty_pkt *p, const struct classifier_args *a, struct bty_env *env)
 {
-	const struct bty_decision_node *node;
-	__u32 label = a->d.start, len = bty_len(p);
-	__u8 *q;
+	struct classifier_view v;
+	__u32 label = a->d.start;
 
-	while (label < BTY_DECISION_MAX) {
-		node = &a->d.node[label];
-		q = p->data + classifier_hide(node->where, len);
-		if (q + 8 <= p->data_end)
-			label = bty_decision_step(node, bty_ld64(q));
-		else
-			label = node->no;
-	}
+	classifier_look(&v, p, a);
+	while (label < BTY_DECISION_MAX)
+		label = bty_decision_next(&a->d.node[label], classifier_test(&v, p, &a->d.node[label]));
 	return bty_decision_verdict(label);
 }
 
@@ -58,6 +70,7 @@ BTY_ELEMENT(classifier, .name = "Classifier", .summary = "Sends packets on by pa
 	    .source = "Click", .kind = BTY_KIND_PACKET, .places = BTY_PLACE_XDP | BTY_PLACE_WORKER, .nin = 1,
 	    .nout_min = 1, .nout_max = BTY_MAX_OUT, .ports = "i: packets that pattern i is the first to match",
 	    .usage = "PATTERN, ...: `-', or clauses [!]OFFSET/HEX[%MASK] that must all hold, as in 12/0800 23/11",
-	    .args_size = sizeof(struct classifier_args), .configure = bty_classifier_configure);
+	    .args_size = sizeof(struct classifier_args), .configure = bty_classifier_configure,
+	    .decision = BTY_DECISION_AT(struct classifier_args, d));
 #endif
 #endif

@@ -94,21 +94,35 @@ static __always_inline void ipclassifier_meta(const struct bty_meta *m, __u64 *f
 	f[IPCLASSIFIER_VLAN] = m->vlan_tci | (m->flags & BTY_F_VLAN ? IPCLASSIFIER_TAGGED : 0);
 }
 
+struct ipclassifier_view {
+	__u64 f[IPCLASSIFIER_FIELDS];
+};
+
+static __always_inline void ipclassifier_look(struct ipclassifier_view *v, const struct bty_pkt *p,
+					      const struct ipclassifier_args *a)
+{
+	__builtin_memset(v, 0, sizeof(*v));
+	ipclassifier_meta(p->meta, v->f);
+	if (a->needs_addr)
+		ipclassifier_addr(p, v->f);
+	if (a->needs_ports)
+		ipclassifier_ports(p, v->f);
+}
+
+static __always_inline int ipclassifier_test(const struct ipclassifier_view *v, const struct bty_pkt *p,
+					     const struct bty_decision_node *node)
+{
+	return bty_decision_test(node, v->f[node->where & (IPCLASSIFIER_FIELDS - 1)]);
+}
+
 static __always_inline int ipclassifier_push(struct bty_pkt *p, const struct ipclassifier_args *a, struct bty_env *env)
 {
-	const struct bty_decision_node *node;
-	__u64 f[IPCLASSIFIER_FIELDS] = {};
+	struct ipclassifier_view v;
 	__u32 label = a->d.start;
 
-	ipclassifier_meta(p->meta, f);
-	if (a->needs_addr)
-		ipclassifier_addr(p, f);
-	if (a->needs_ports)
-		ipclassifier_ports(p, f);
-	while (label < BTY_DECISION_MAX) {
-		node = &a->d.node[label];
-		label = bty_decision_step(node, f[node->where & (IPCLASSIFIER_FIELDS - 1)]);
-	}
+	ipclassifier_look(&v, p, a);
+	while (label < BTY_DECISION_MAX)
+		label = bty_decision_next(&a->d.node[label], ipclassifier_test(&v, p, &a->d.node[label]));
 	return bty_decision_verdict(label);
 }
 
@@ -121,6 +135,7 @@ BTY_ELEMENT(ipclassifier, .name = "IPClassifier", .summary = "Sends packets on b
 	    .nin = 1, .nout_min = 1, .nout_max = BTY_MAX_OUT,
 	    .ports = "i: packets that expression i is the first to match",
 	    .usage = "EXPRESSION, ...: `-', or as for tcpdump: udp and dst port 5000, src net 10.0.0.0/8 or icmp",
-	    .args_size = sizeof(struct ipclassifier_args), .configure = bty_ipclassifier_configure);
+	    .args_size = sizeof(struct ipclassifier_args), .configure = bty_ipclassifier_configure,
+	    .decision = BTY_DECISION_AT(struct ipclassifier_args, d));
 #endif
 #endif

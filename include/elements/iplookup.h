@@ -15,9 +15,6 @@
 #define ELEMENTS_IPLOOKUP_H
 
 #include <batchy/element.h>
-#ifdef __bpf__
-#include "bpf/tables.bpf.h"
-#endif
 
 #define iplookup_TABLES	      2
 #define iplookup_HAS_PREFETCH 1

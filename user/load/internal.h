@@ -15,6 +15,16 @@ int bty_program_open(struct bty_datapath *dp, int i, struct bpf_object **out, st
 /* Loads the program of element i and puts it in the program array. */
 int bty_program_load(struct bty_datapath *dp, int i, struct bty_err *err);
 
+/* Hands the maps of dp to an object: table N as bty_tableN for element i, as bty_tableN_I for element I. Returns 0 or -errno. */
+int bty_program_maps(const struct bty_datapath *dp, int i, struct bpf_object *obj);
+void bty_program_count_insns(struct bty_datapath *dp, int fd);
+
+/* Compiles and loads one program for each FromDevice. Returns 0, or -errno with err set and nothing loaded. */
+int bty_fused_load(struct bty_datapath *dp, struct bty_err *err);
+/* Puts that of FromDevice entry in the program array. */
+int bty_fused_enter(struct bty_datapath *dp, int entry, struct bty_err *err);
+void bty_fused_unload(struct bty_datapath *dp);
+
 /* 1 when the interface has no XDP program, or one that the libxdp dispatcher can share it with. Removes what a killed
  * agent left in a dispatcher. */
 int bty_dispatcher_possible(uint32_t ifindex);

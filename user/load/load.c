@@ -81,6 +81,7 @@ static int create_maps(struct bty_datapath *dp, struct bty_err *err)
 		return bty_fail_privilege(err, ret, "creating BPF maps");
 	dp->progs_fd = map_fd(dp, "bty_progs");
 	dp->stats_fd = map_fd(dp, "bty_stats");
+	dp->hot_fd = map_fd(dp, "bty_hot");
 	dp->flows_fd = map_fd(dp, "bty_flows");
 	dp->queues_fd = map_fd(dp, "bty_queues");
 	dp->workers_fd = map_fd(dp, "bty_workers");
@@ -170,11 +171,36 @@ static struct bty_datapath *new_datapath(const struct bty_graph *g)
 	return dp;
 }
 
+/* Of a fused pipeline only what it begins with has a program of its own. */
+static int load_programs(struct bty_datapath *dp, enum bty_fuse fuse, struct bty_err *err)
+{
+	const struct bty_graph *g = dp->graph;
+	struct bty_err why = { 0 };
+	int i, is_entry, ret;
+
+	ret = fuse == BTY_FUSE_OFF ? 0 : bty_fused_load(dp, &why);
+	if (ret && fuse == BTY_FUSE_ON)
+		return bty_fail(err, ret, "%s: cannot be fused: %s; leave out --fuse on", g->file, why.msg);
+	if (ret) {
+		snprintf(dp->not_fused, sizeof(dp->not_fused), "%.127s", why.msg);
+		bty_info("%s: a program for each element: %s", g->file, why.msg);
+	}
+	for (i = 0, ret = 0; !ret && i < g->nel; i++) {
+		is_entry = g->el[i].cls->kind == BTY_KIND_FROMDEVICE;
+		if (!(g->el[i].place & BTY_PLACE_XDP) || (dp->is_fused && !is_entry))
+			continue;
+		ret = bty_program_load(dp, i, err);
+		if (!ret && dp->is_fused)
+			ret = bty_fused_enter(dp, i, err);
+	}
+	return ret;
+}
+
 int bty_load(const struct bty_graph *g, const struct bty_load_opts *opts, struct bty_datapath **out,
 	     struct bty_err *err)
 {
 	struct bty_datapath *dp = new_datapath(g);
-	int i, ret;
+	int ret;
 
 	if (!dp)
 		return bty_fail(err, -ENOMEM, "out of memory");
@@ -189,9 +215,8 @@ int bty_load(const struct bty_graph *g, const struct bty_load_opts *opts, struct
 		ret = bty_tables_create(dp, err);
 	if (!ret)
 		init_queues(dp, opts);
-	for (i = 0; !ret && i < g->nel; i++)
-		if (g->el[i].place & BTY_PLACE_XDP)
-			ret = bty_program_load(dp, i, err);
+	if (!ret)
+		ret = load_programs(dp, opts->fuse, err);
 	if (ret) {
 		bty_unload(dp);
 		return ret;
@@ -213,6 +238,7 @@ void bty_unload(struct bty_datapath *dp)
 	bty_txwatch_stop(dp);
 	for (i = 0; i < BTY_MAX_ELEMENTS; i++)
 		bpf_object__close(dp->obj[i]);
+	bty_fused_unload(dp);
 	bty_tables_destroy(dp);
 	if (dp->queues)
 		munmap(dp->queues, mapped_size(nlanes(dp), sizeof(*dp->queues)));

@@ -20,6 +20,9 @@ struct bpf_link;
 struct bpf_object;
 struct bty_dispatched; /* user/load/dispatcher.c */
 
+/* One XDP program for all elements in XDP (compiled by clang at load), or one for each, joined by tail calls. */
+enum bty_fuse { BTY_FUSE_AUTO, BTY_FUSE_ON, BTY_FUSE_OFF };
+
 enum bty_mode { BTY_MODE_AUTO, BTY_MODE_NATIVE, BTY_MODE_GENERIC };
 
 /* A receive port: one receive queue of one device. */
@@ -44,7 +47,7 @@ struct bty_datapath {
 	struct bty_port port[BTY_MAX_PORTS];
 	int nworkers;
 	/* maps */
-	int progs_fd, stats_fd, flows_fd, queues_fd, workers_fd, timers_fd, xsks_fd, devs_fd, wakeups_fd;
+	int progs_fd, stats_fd, hot_fd, flows_fd, queues_fd, workers_fd, timers_fd, xsks_fd, devs_fd, wakeups_fd;
 	struct bty_queue *queues; /* mapped: lane = queue * nports + port (backend xsk) or + worker (backend worker) */
 	struct bty_worker *workers; /* mapped */
 	struct bty_table table[BTY_MAX_ELEMENTS][BTY_MAX_TABLES];
@@ -52,6 +55,7 @@ struct bty_datapath {
 	int table_fd[BTY_MAX_ELEMENTS][BTY_MAX_TABLES];
 	struct bpf_object *maps_obj;
 	struct bpf_object *obj[BTY_MAX_ELEMENTS];
+	struct bpf_object *fused[BTY_MAX_ELEMENTS]; /* of a FromDevice */
 	int prog_fd[BTY_MAX_ELEMENTS];			    /* -1: not in XDP */
 	int link_fd[BTY_MAX_DEVICES];			    /* -1: not attached by a link */
 	struct bty_dispatched *dispatched[BTY_MAX_DEVICES]; /* NULL: not attached through the dispatcher */
@@ -59,12 +63,15 @@ struct bty_datapath {
 	int pin;			  /* links stay when the agent ends */
 	char mode[BTY_MAX_DEVICES][12];	  /* native | generic */
 	char attach[BTY_MAX_DEVICES][16]; /* link | dispatcher */
+	int is_fused;
+	char not_fused[128]; /* why, with BTY_FUSE_AUTO; "" otherwise */
 	uint64_t insns;			  /* verified instructions over all programs */
 };
 
 struct bty_load_opts {
 	int no_devices;	      /* tests: devices need not exist, one receive queue each */
 	uint64_t deadline_ns; /* of queues that do not say; 0: each its own default */
+	enum bty_fuse fuse;   /* auto: fused where clang is installed and the kernel takes the program */
 };
 
 static inline struct bty_queue *bty_lane(const struct bty_datapath *dp, int queue, int port_or_worker)
@@ -78,6 +85,9 @@ static inline struct bty_queue *bty_lane(const struct bty_datapath *dp, int queu
  */
 int bty_load(const struct bty_graph *g, const struct bty_load_opts *opts, struct bty_datapath **out,
 	     struct bty_err *err);
+
+/* Counters of the programs in XDP by element, summed over all CPUs; to be freed. NULL without memory. */
+struct bty_el_stats *bty_xdp_stats(const struct bty_datapath *dp);
 
 /*
  * Attaches the entry programs to every receiving device: through the libxdp dispatcher where the kernel allows it, else by a

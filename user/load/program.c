@@ -10,13 +10,13 @@
 #include "blobs.h"
 #include "internal.h"
 
-static const struct bty_blob *find_blob(const struct bty_class *cls)
+static const struct bty_blob *find_blob(const struct bty_datapath *dp, const struct bty_class *cls)
 {
 	char name[64];
 
 	switch (cls->kind) {
 	case BTY_KIND_FROMDEVICE:
-		strcpy(name, "entry");
+		strcpy(name, dp->is_fused ? "front" : "entry");
 		break;
 	case BTY_KIND_QUEUE:
 	case BTY_KIND_TOHOST:
@@ -113,35 +113,47 @@ static int set_rodata(struct bpf_object *obj, const struct bty_el_cfg *cfg)
 	return -ENOENT;
 }
 
-static int reuse_maps(const struct bty_datapath *dp, int i, struct bpf_object *obj)
+/* bty_tableN, of element i, or bty_tableN_I. Returns -1 for any other map. */
+static int table_fd(const struct bty_datapath *dp, int i, const char *map)
+{
+	int n;
+
+	if (sscanf(map, "bty_table%d_%d", &n, &i) < 1 || n < 0 || n >= BTY_MAX_TABLES || i < 0 ||
+	    i >= BTY_MAX_ELEMENTS)
+		return -1;
+	return dp->table_fd[i][n];
+}
+
+int bty_program_maps(const struct bty_datapath *dp, int i, struct bpf_object *obj)
 {
 	const struct {
 		const char *name;
 		int fd;
 	} shared[] = {
-		{ "bty_progs", dp->progs_fd },	      { "bty_stats", dp->stats_fd },
-		{ "bty_flows", dp->flows_fd },	      { "bty_queues", dp->queues_fd },
-		{ "bty_workers", dp->workers_fd },    { "bty_timers", dp->timers_fd },
-		{ "bty_xsks", dp->xsks_fd },	      { "bty_devs", dp->devs_fd },
-		{ "bty_wakeups", dp->wakeups_fd },    { "bty_table0", dp->table_fd[i][0] },
-		{ "bty_table1", dp->table_fd[i][1] },
+		{ "bty_progs", dp->progs_fd },	   { "bty_stats", dp->stats_fd }, { "bty_hot", dp->hot_fd },
+		{ "bty_flows", dp->flows_fd },	   { "bty_queues", dp->queues_fd }, { "bty_workers", dp->workers_fd },
+		{ "bty_timers", dp->timers_fd },   { "bty_xsks", dp->xsks_fd }, { "bty_devs", dp->devs_fd },
+		{ "bty_wakeups", dp->wakeups_fd },
 	};
 	struct bpf_map *map;
 	size_t m;
-	int ret;
+	int ret, fd;
 
-	bpf_object__for_each_map (map, obj)
-		for (m = 0; m < sizeof(shared) / sizeof(shared[0]); m++) {
-			if (strcmp(bpf_map__name(map), shared[m].name) || shared[m].fd < 0)
-				continue;
-			ret = bpf_map__reuse_fd(map, shared[m].fd);
-			if (ret)
-				return ret;
-		}
+	bpf_object__for_each_map (map, obj) {
+		fd = table_fd(dp, i, bpf_map__name(map));
+		for (m = 0; m < sizeof(shared) / sizeof(shared[0]); m++)
+			if (!strcmp(bpf_map__name(map), shared[m].name))
+				fd = shared[m].fd;
+		if (fd < 0)
+			continue;
+		ret = bpf_map__reuse_fd(map, fd);
+		if (ret)
+			return ret;
+	}
 	return 0;
 }
 
-static void count_insns(struct bty_datapath *dp, int fd)
+void bty_program_count_insns(struct bty_datapath *dp, int fd)
 {
 	struct bpf_prog_info info = { 0 };
 	__u32 len = sizeof(info);
@@ -154,7 +166,7 @@ int bty_program_open(struct bty_datapath *dp, int i, struct bpf_object **out, st
 {
 	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = "bty");
 	const struct bty_element *el = &dp->graph->el[i];
-	const struct bty_blob *blob = find_blob(el->cls);
+	const struct bty_blob *blob = find_blob(dp, el->cls);
 	struct bty_el_cfg cfg;
 	int ret;
 
@@ -176,7 +188,7 @@ int bty_program_open(struct bty_datapath *dp, int i, struct bpf_object **out, st
 	if (ret)
 		return bty_fail(err, ret, "%s: its BPF object does not fit this agent: %s; rebuild with make", el->name,
 				strerror(-ret));
-	ret = reuse_maps(dp, i, *out);
+	ret = bty_program_maps(dp, i, *out);
 	return ret ? bty_fail(err, ret, "%s: its BPF object cannot use the agent's maps: %s", el->name, strerror(-ret))
 		   : 0;
 }
@@ -195,7 +207,7 @@ int bty_program_load(struct bty_datapath *dp, int i, struct bty_err *err)
 		return bty_fail_privilege(err, ret, "loading a BPF program");
 	fd = bpf_program__fd(bpf_object__next_program(dp->obj[i], NULL));
 	dp->prog_fd[i] = fd;
-	count_insns(dp, fd);
+	bty_program_count_insns(dp, fd);
 	if (bpf_map_update_elem(dp->progs_fd, &key, &fd, BPF_ANY))
 		return bty_fail(err, -errno, "%s: cannot enter its program: %s", el->name, strerror(errno));
 	return 0;

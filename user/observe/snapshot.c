@@ -42,23 +42,6 @@ static void quantiles(const struct bty_hist *h, struct bty_quantiles *q)
 	q->max_ns = h->max_ns;
 }
 
-static void add_xdp_stats(const struct bty_datapath *dp, __u32 id, struct bty_el_stats *percpu,
-			  struct bty_el_stats *sum)
-{
-	int cpu, d, ncpus = libbpf_num_possible_cpus();
-
-	if (bpf_map_lookup_elem(dp->stats_fd, &id, percpu))
-		return;
-	for (cpu = 0; cpu < ncpus; cpu++) {
-		sum->packets_in += percpu[cpu].packets_in;
-		sum->bytes_in += percpu[cpu].bytes_in;
-		sum->tx += percpu[cpu].tx;
-		sum->pass += percpu[cpu].pass;
-		for (d = 0; d < BTY_DROP_MAX; d++)
-			sum->drops[d] += percpu[cpu].drops[d];
-	}
-}
-
 /*
  * What the kernel dropped after ToDevice had handed it over was not sent. It is known by device: where several send to
  * one, the first that sent as much is charged.
@@ -141,19 +124,17 @@ static void add_queue(const struct bty_observer *o, int n, struct bty_snapshot *
 	quantiles(&wait, &sq->wait);
 }
 
-static void add_element(const struct bty_observer *o, int n, struct bty_el_stats *percpu, struct bty_txloss *loss,
+static void add_element(const struct bty_observer *o, int n, const struct bty_el_stats *xdp, struct bty_txloss *loss,
 			struct bty_snapshot *s)
 {
 	const struct bty_element *el = &o->dp->graph->el[n];
 	struct bty_snap_element *se = &s->element[s->nelements++];
-	struct bty_el_stats sum = { 0 };
+	struct bty_el_stats sum = *xdp;
 	int d, p;
 
 	snprintf(se->name, sizeof(se->name), "%s", el->name);
 	snprintf(se->class_name, sizeof(se->class_name), "%s", el->cls->name);
 	snprintf(se->placement, sizeof(se->placement), "%s", placement(el->place));
-	if (el->place & BTY_PLACE_XDP)
-		add_xdp_stats(o->dp, n, percpu, &sum);
 	if (el->cls->kind == BTY_KIND_TODEVICE)
 		charge_tx_losses(&loss[el->device], &sum);
 	bty_run_element_stats(o->run, n, &sum);
@@ -233,22 +214,23 @@ static void add_iface(const struct bty_observer *o, int dev, struct bty_snapshot
 
 uint64_t bty_observe_received(const struct bty_observer *o)
 {
-	struct bty_el_stats *percpu = calloc(libbpf_num_possible_cpus(), sizeof(*percpu)), sum = { 0 };
+	struct bty_el_stats *xdp = bty_xdp_stats(o->dp);
 	const struct bty_graph *g = o->dp->graph;
+	uint64_t n = 0;
 	int i;
 
-	for (i = 0; percpu && i < g->nel; i++)
+	for (i = 0; xdp && i < g->nel; i++)
 		if (g->el[i].cls->kind == BTY_KIND_FROMDEVICE)
-			add_xdp_stats(o->dp, i, percpu, &sum);
-	free(percpu);
-	return sum.packets_in;
+			n += xdp[i].packets_in;
+	free(xdp);
+	return n;
 }
 
 int bty_observe_snapshot(const struct bty_observer *o, struct bty_snapshot *s)
 {
 	const struct bty_graph *g = o->dp->graph;
 	struct bty_txloss loss[BTY_MAX_DEVICES];
-	struct bty_el_stats *percpu;
+	struct bty_el_stats *xdp;
 	int i;
 
 	if (grow((void **)&s->iface, s->nifaces, g->ndev, sizeof(*s->iface)) ||
@@ -256,23 +238,23 @@ int bty_observe_snapshot(const struct bty_observer *o, struct bty_snapshot *s)
 	    grow((void **)&s->element, s->nelements, g->nel, sizeof(*s->element)) ||
 	    grow((void **)&s->flow, s->nflows, o->nflows, sizeof(*s->flow)))
 		return -ENOMEM;
-	percpu = calloc(libbpf_num_possible_cpus(), sizeof(*percpu));
-	if (!percpu)
-		return -ENOMEM;
 	for (i = 0; i < g->ndev; i++) {
 		bty_txloss_read(o->dp, i, &loss[i]);
 		add_iface(o, i, s);
 	}
 	for (i = 0; i < o->nqueues; i++)
 		add_queue(o, i, s);
+	xdp = bty_xdp_stats(o->dp);
+	if (!xdp)
+		return -ENOMEM;
 	for (i = 0; i < g->nel; i++)
 		if (g->el[i].cls->kind != BTY_KIND_INFO)
-			add_element(o, i, percpu, loss, s);
+			add_element(o, i, &xdp[i], loss, s);
 	for (i = 0; i < o->nflows; i++)
 		add_flow(o, i, s);
 	s->queued += bty_run_inflight(o->run);
 	s->worker_cpu_ns += bty_run_cpu_ns(o->run);
 	s->worker_wakeups += bty_run_wakeups(o->run);
-	free(percpu);
+	free(xdp);
 	return 0;
 }

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One XDP program for all that a FromDevice leads to in XDP, instead of one for each element: its text (fuse.c) and its
+ * compilation by clang while the pipeline is loaded (compile.c). Private to user/load, and for tests.
+ */
+#ifndef USER_LOAD_FUSE_H
+#define USER_LOAD_FUSE_H
+
+#include <stddef.h>
+#include "load.h"
+
+/*
+ * The program that begins at FromDevice entry of a placed graph, as C. Elements that do not run in XDP are left to the
+ * program array. *text: to be freed. Returns 0 or -ENOMEM.
+ */
+int bty_fuse_text(const struct bty_datapath *dp, int entry, char **text, size_t *len);
+
+/*
+ * Compiles C to a BPF object with the clang that is installed; takes some 0.2 s, at most COMPILE_SECONDS. *object: to be freed.
+ * Returns 0, -ENOENT without a clang, or -errno; err says why.
+ */
+int bty_compile(const char *text, size_t len, void **object, size_t *size, struct bty_err *err);
+
+#endif
