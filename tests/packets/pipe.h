@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A pipeline in the kernel, twice. As placed: the programs the agent loads, up to the first Queue of each path, with a
- * socket behind each Queue so that it takes packets. Whole: every element of the graph, also those a worker would run, as
+ * A pipeline in the kernel, three times. As placed: the programs the agent loads, up to the first Queue of each path, with a
+ * socket behind each Queue so that it takes packets; once as a chain of one for each element, once fused into one. Whole: every element of the graph, also those a worker would run, as
  * an XDP program; a Queue is replaced by a program that goes on at once, a ToDevice and a ToHost by one that returns the
  * element's number. BPF_PROG_TEST_RUN then shows where a frame ended, its bytes and metadata. Included by test_pipeline.c.
  */
@@ -25,7 +25,7 @@ struct pipe_side {
 };
 
 struct pipe {
-	struct pipe_side placed, whole;
+	struct pipe_side placed, fused, whole;
 	struct wk k;
 	int stub_fd[BTY_MAX_ELEMENTS], nstubs;
 	int xsk_fd;
@@ -111,15 +111,10 @@ static inline int pipe_replace(struct pipe *p)
 }
 
 /* A socket for every queue, which never gets anything in a test run, and the loopback device for every device. */
-static inline int pipe_connect(struct pipe *p)
+static inline int pipe_connect(struct pipe *p, const struct pipe_side *s)
 {
-	const struct pipe_side *s = &p->placed;
-	__u32 i, lo = 1, descriptors = 64;
+	__u32 i, lo = 1;
 
-	p->xsk_fd = socket(AF_XDP, SOCK_RAW | SOCK_CLOEXEC, 0);
-	/* Linux 7.3 takes no socket without a receive ring into an XSKMAP (ENOBUFS) */
-	if (p->xsk_fd < 0 || setsockopt(p->xsk_fd, SOL_XDP, XDP_RX_RING, &descriptors, sizeof(descriptors)))
-		return -errno;
 	for (i = 0; i < (__u32)(s->g->nqueues * s->dp->nports); i++)
 		if (bpf_map_update_elem(s->dp->xsks_fd, &i, &p->xsk_fd, BPF_ANY))
 			return -errno;
@@ -129,28 +124,48 @@ static inline int pipe_connect(struct pipe *p)
 	return 0;
 }
 
+static inline int pipe_socket(struct pipe *p)
+{
+	__u32 descriptors = 64;
+
+	p->xsk_fd = socket(AF_XDP, SOCK_RAW | SOCK_CLOEXEC, 0);
+	/* Linux 7.3 takes no socket without a receive ring into an XSKMAP (ENOBUFS) */
+	if (p->xsk_fd < 0 || setsockopt(p->xsk_fd, SOL_XDP, XDP_RX_RING, &descriptors, sizeof(descriptors)))
+		return -errno;
+	return 0;
+}
+
 /* Returns 0 or -errno with err set; to be closed in either case. */
 static inline int pipe_open(struct pipe *p, const char *path, struct bty_err *err)
 {
-	const struct bty_load_opts opts = { .no_devices = 1 };
+	const struct bty_load_opts chain = { .no_devices = 1, .fuse = BTY_FUSE_OFF };
+	const struct bty_load_opts fused = { .no_devices = 1, .fuse = BTY_FUSE_ON };
 	int ret;
 
 	memset(p, 0, sizeof(*p));
 	p->xsk_fd = -1;
 	ret = pipeline_load(path, &p->placed.g, err);
 	if (!ret)
+		ret = pipeline_load(path, &p->fused.g, err);
+	if (!ret)
 		ret = pipeline_load(path, &p->whole.g, err);
 	if (!ret)
 		pipe_place_whole(p);
 	if (!ret)
-		ret = bty_load(p->placed.g, &opts, &p->placed.dp, err);
+		ret = bty_load(p->placed.g, &chain, &p->placed.dp, err);
 	if (!ret)
-		ret = bty_load(p->whole.g, &opts, &p->whole.dp, err);
+		ret = bty_load(p->fused.g, &fused, &p->fused.dp, err);
+	if (!ret)
+		ret = bty_load(p->whole.g, &chain, &p->whole.dp, err);
 	if (ret)
 		return ret;
 	ret = pipe_replace(p);
 	if (!ret)
-		ret = pipe_connect(p);
+		ret = pipe_socket(p);
+	if (!ret)
+		ret = pipe_connect(p, &p->placed);
+	if (!ret)
+		ret = pipe_connect(p, &p->fused);
 	if (!ret)
 		ret = wk_open(&p->k, p->whole.g, p->whole.dp, BTY_VEC_DEFAULT, 2 * BTY_VEC_DEFAULT);
 	return ret ? bty_fail(err, ret, "%s: %s", path, strerror(-ret)) : 0;
@@ -167,8 +182,10 @@ static inline void pipe_close(struct pipe *p)
 	if (p->xsk_fd >= 0)
 		close(p->xsk_fd);
 	bty_unload(p->placed.dp);
+	bty_unload(p->fused.dp);
 	bty_unload(p->whole.dp);
 	bty_graph_free(p->placed.g);
+	bty_graph_free(p->fused.g);
 	bty_graph_free(p->whole.g);
 }
 
@@ -190,7 +207,7 @@ static inline int pipe_run(const struct pipe_side *s, int entry, const uint8_t *
 	return ret;
 }
 
-/* An element's counters over all CPUs. */
+/* An element's counters over all CPUs; of a fused program, those of drops, tx and pass. */
 static inline void pipe_stats(const struct pipe_side *s, __u32 el, struct bty_el_stats *sum)
 {
 	static struct bty_el_stats percpu[1024];
