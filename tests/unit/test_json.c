@@ -54,7 +54,7 @@ static void status(void **state)
 	d = bty_json_status(&s);
 	HAS_KEYS(d, "version", "abi", "uptime_ns", "controller", "interfaces", "totals", "drops");
 	i = first(d, "interfaces");
-	HAS_KEYS(i, "name", "ifindex", "mode", "attach", "xsk_mode", "pipeline", "napi_defer_ns", "gone");
+	HAS_KEYS(i, "name", "ifindex", "mode", "attach", "xsk_mode", "programs", "pipeline", "napi_defer_ns", "gone");
 	assert_int_equal(integer(i, "ifindex"), 7);
 	assert_string_equal(json_string_value(json_object_get(i, "xsk_mode")), "copy");
 	assert_int_equal(json_integer_value(json_object_get(i, "napi_defer_ns")), 50000);

@@ -18,7 +18,7 @@
 
 #define MAX_SETS 64
 
-enum { OPT_SLO = 256, OPT_CPUS, OPT_VECTOR, OPT_BUSY, OPT_PERIOD, OPT_DEFER, OPT_PIN, OPT_METRICS };
+enum { OPT_SLO = 256, OPT_CPUS, OPT_VECTOR, OPT_BUSY, OPT_PERIOD, OPT_DEFER, OPT_FUSE, OPT_PIN, OPT_METRICS };
 
 static const char doc[] =
 	"Runs a pipeline on IFACE. The first attach in a network namespace becomes its agent and stays until Ctrl-C, "
@@ -36,6 +36,11 @@ static const struct argp_option options[] = {
 	{ "controller", 'c', "NAME", 0, "What sets the triggers: slo, null, max or fixN (default: slo)", 2 },
 	{ "period", OPT_PERIOD, "TIME", 0, "How often it does (default: 10ms)", 2 },
 	{ "mode", 'm', "MODE", 0, "auto, native or generic XDP (default: auto)", 3 },
+	{ "fuse", OPT_FUSE, "WHEN", 0,
+	  "One XDP program for all elements, compiled at attach, or one for each: auto, on or off (default: auto, "
+	  "which is on "
+	  "where clang is installed)",
+	  3 },
 	{ "cpus", OPT_CPUS, "LIST", 0, "CPUs of the workers, as in 0,2-3 (default: those allowed)", 4 },
 	{ "vector", OPT_VECTOR, "N", 0, "Packets a worker takes at once, 1 to 256 (default: 64)", 4 },
 	{ "busy-poll", OPT_BUSY, NULL, 0, "Workers never sleep", 4 },
@@ -126,6 +131,10 @@ static error_t parse_values(int key, char *arg, struct argp_state *state)
 	case 'm':
 		if (bty_mode_parse(arg, &o->mode))
 			argp_error(state, "--mode %s: expected auto, native or generic", arg);
+		break;
+	case OPT_FUSE:
+		if (bty_fuse_parse(arg, &o->fuse))
+			argp_error(state, "--fuse %s: expected auto, on or off", arg);
 		break;
 	case 'c':
 		a->start.agent.controller = controller_of(arg, state);

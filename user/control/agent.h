@@ -21,6 +21,7 @@ struct bty_attach_opts {
 	const char *pipeline; /* absolute path; NULL: the installed or built profiles/host.click */
 	uint64_t slo_ns;      /* one objective for every queue that no Flow covers; 0: none */
 	enum bty_mode mode;
+	enum bty_fuse fuse;
 	const struct bty_set *sets;
 	int nsets;
 	const char *cpus;	/* "0,2-3": one per worker, round robin; NULL: the first CPUs */

@@ -38,9 +38,10 @@ static json_t *drops(const uint64_t *n)
 
 static json_t *iface(const struct bty_snap_iface *i)
 {
-	return json_pack("{s:s, s:I, s:s, s:s, s:s, s:s, s:I, s:b}", "name", i->name, "ifindex", (json_int_t)i->ifindex,
-			 "mode", i->mode, "attach", i->attach, "xsk_mode", i->xsk_mode, "pipeline", i->pipeline,
-			 "napi_defer_ns", (json_int_t)i->napi_defer_ns, "gone", i->gone);
+	return json_pack("{s:s, s:I, s:s, s:s, s:s, s:s, s:s, s:I, s:b}", "name", i->name, "ifindex",
+			 (json_int_t)i->ifindex, "mode", i->mode, "attach", i->attach, "xsk_mode", i->xsk_mode,
+			 "programs", i->fused ? "fused" : "chain", "pipeline", i->pipeline, "napi_defer_ns",
+			 (json_int_t)i->napi_defer_ns, "gone", i->gone);
 }
 
 json_t *bty_json_status(const struct bty_snapshot *s)

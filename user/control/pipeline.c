@@ -151,7 +151,7 @@ int bty_pipeline_open(const struct bty_attach_opts *opts, const struct bty_pipel
 		      struct bty_err *err)
 {
 	struct bty_pipeline *p = calloc(1, sizeof(*p));
-	struct bty_load_opts lo = { .deadline_ns = opts->slo_ns };
+	struct bty_load_opts lo = { .deadline_ns = opts->slo_ns, .fuse = opts->fuse };
 	struct bty_run_opts ro = {
 		.cpus = opts->cpus,
 		.vec_pkts = opts->vec_pkts,

@@ -27,6 +27,21 @@ struct verb {
 
 static const char *const mode_names[] = { "auto", "native", "generic" };
 
+static const char *const fuse_names[] = { "auto", "on", "off" };
+
+int bty_fuse_parse(const char *name, enum bty_fuse *fuse)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(fuse_names) / sizeof(fuse_names[0]); i++) {
+		if (!strcmp(name, fuse_names[i])) {
+			*fuse = i;
+			return 0;
+		}
+	}
+	return -EINVAL;
+}
+
 int bty_mode_parse(const char *name, enum bty_mode *mode)
 {
 	size_t i;
@@ -47,10 +62,11 @@ json_t *bty_attach_to_json(const struct bty_attach_opts *o)
 
 	for (i = 0; i < o->nsets; i++)
 		json_array_append_new(sets, json_pack("[s, s]", o->sets[i].name, o->sets[i].value));
-	return json_pack("{s:s, s:s, s:s*, s:I, s:s, s:o, s:s*, s:I, s:b, s:I, s:b}", "verb", "attach", "iface",
+	return json_pack("{s:s, s:s, s:s*, s:I, s:s, s:s, s:o, s:s*, s:I, s:b, s:I, s:b}", "verb", "attach", "iface",
 			 o->iface, "pipeline", o->pipeline, "slo_ns", (json_int_t)o->slo_ns, "mode",
-			 mode_names[o->mode], "sets", sets, "cpus", o->cpus, "vector", (json_int_t)o->vec_pkts,
-			 "busy_poll", o->busy_poll, "napi_defer_ns", (json_int_t)o->napi_defer_ns, "pin", o->pin);
+			 mode_names[o->mode], "fuse", fuse_names[o->fuse], "sets", sets, "cpus", o->cpus, "vector",
+			 (json_int_t)o->vec_pkts, "busy_poll", o->busy_poll, "napi_defer_ns",
+			 (json_int_t)o->napi_defer_ns, "pin", o->pin);
 }
 
 /* A string of the request; NULL when it is not there. -EINVAL when it is something else. */
@@ -119,13 +135,13 @@ static int get_sets(struct request *r, struct bty_set **sets, int *nsets)
 
 static int get_attach(struct request *r, struct bty_attach_opts *o, struct bty_set **sets)
 {
-	const char *mode, *controller;
+	const char *mode, *fuse, *controller;
 	uint64_t vector = 0;
 	int given;
 
 	if (need_string(r, "iface", &o->iface) || get_string(r, "pipeline", &o->pipeline) ||
 	    get_uint(r, "slo_ns", INT64_MAX, &o->slo_ns, &given) || get_string(r, "mode", &mode) ||
-	    get_sets(r, sets, &o->nsets) || get_string(r, "cpus", &o->cpus) ||
+	    get_string(r, "fuse", &fuse) || get_sets(r, sets, &o->nsets) || get_string(r, "cpus", &o->cpus) ||
 	    get_uint(r, "vector", BTY_VEC_MAX, &vector, &given) || get_bool(r, "busy_poll", &o->busy_poll) ||
 	    get_uint(r, "napi_defer_ns", BTY_DEFER_MAX_NS, &o->napi_defer_ns, &given) || get_bool(r, "pin", &o->pin) ||
 	    get_string(r, "controller", &controller))
@@ -134,6 +150,8 @@ static int get_attach(struct request *r, struct bty_attach_opts *o, struct bty_s
 	o->vec_pkts = vector;
 	if (mode && bty_mode_parse(mode, &o->mode))
 		return bty_fail(&r->err, -EINVAL, "request: mode: expected auto, native or generic");
+	if (fuse && bty_fuse_parse(fuse, &o->fuse))
+		return bty_fail(&r->err, -EINVAL, "request: fuse: expected auto, on or off");
 	if (o->napi_defer_ns && o->napi_defer_ns < BTY_DEFER_MIN_NS)
 		return bty_fail(&r->err, -EINVAL, "request: napi_defer_ns: expected 0 or at least %llu",
 				BTY_DEFER_MIN_NS);
@@ -289,7 +307,7 @@ static json_t *run_controller_set(struct request *r)
 }
 
 static const struct verb verbs[] = {
-	{ "attach", " verb iface pipeline slo_ns mode sets cpus vector busy_poll napi_defer_ns pin controller ",
+	{ "attach", " verb iface pipeline slo_ns mode fuse sets cpus vector busy_poll napi_defer_ns pin controller ",
 	  run_attach },
 	{ "detach", " verb iface all ", run_detach },
 	{ "status", " verb ", run_status },

@@ -22,4 +22,7 @@ json_t *bty_attach_to_json(const struct bty_attach_opts *opts);
 /* "auto", "native", "generic". Returns 0 or -EINVAL. */
 int bty_mode_parse(const char *name, enum bty_mode *mode);
 
+/* "auto", "on", "off"; 0 or -EINVAL. */
+int bty_fuse_parse(const char *name, enum bty_fuse *fuse);
+
 #endif

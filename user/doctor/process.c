@@ -6,6 +6,7 @@
 #include <linux/capability.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <batchy/abi.h>
@@ -14,6 +15,7 @@
 #include "../control/paths.h"
 #include "../lib/caps.h"
 #include "../load/bpffs.h"
+#include "../load/fuse.h"
 #include "doctor.h"
 
 #define UMEM_BYTES (64UL << 20) /* a few queues of a few thousand frames each */
@@ -50,6 +52,22 @@ static void check_caps(struct bty_checks *c)
 			bty_check_add(c, names[i], k->required ? BTY_CHECK_FAIL : BTY_CHECK_WARN,
 				      "run as root, or with sudo", "%s is missing; it %s", k->name, k->why);
 	}
+}
+
+static void check_clang(struct bty_checks *c)
+{
+	static const char text[] = "int bty_nothing;\n";
+	struct bty_err why = { 0 };
+	void *object;
+	size_t size;
+
+	if (bty_compile(text, sizeof(text) - 1, &object, &size, &why)) {
+		bty_check_add(c, "clang", BTY_CHECK_WARN, "apt install clang-19",
+			      "%s; XDP runs a program for each element, which costs some 10 ns each", why.msg);
+		return;
+	}
+	free(object);
+	bty_check_add(c, "clang", BTY_CHECK_OK, NULL, "compiles for BPF; elements in XDP are fused into one program");
 }
 
 static void check_memlock(struct bty_checks *c)
@@ -129,6 +147,7 @@ static void check_pins(struct bty_checks *c)
 void bty_doctor_process(struct bty_checks *c)
 {
 	check_caps(c);
+	check_clang(c);
 	check_memlock(c);
 	check_bpffs(c);
 	check_run_dir(c);

@@ -48,7 +48,8 @@ static int open_files(const char *text, size_t len, int fd[FILES], struct bty_er
 /* The first clang there is. Returns a process, or -errno. */
 static pid_t spawn(const int fd[FILES])
 {
-	static const char *const names[] = { "clang-19", "clang", "clang-21", "clang-20", "clang-18", "clang-17", "clang-16" };
+	static const char *const names[] = { "clang-19", "clang",    "clang-21", "clang-20",
+					     "clang-18", "clang-17", "clang-16" };
 	char *argv[] = { NULL, "-O2", "-g", "-w", "--target=bpf", "-mcpu=v3", "-x", "c", "-c", "-o", "-", "-", NULL };
 	posix_spawn_file_actions_t files;
 	posix_spawnattr_t attr;

@@ -46,8 +46,8 @@ static void write_args(FILE *f, const struct bty_element *el, int i)
 	for (n = 0; n < words; n++)
 		if (w[n])
 			last = n + 1;
-	fprintf(f, "static const union { unsigned long long w[%zu]; struct %s_args a; } a%d = { .w = {", words ? words : 1,
-		el->cls->symbol, i);
+	fprintf(f, "static const union { unsigned long long w[%zu]; struct %s_args a; } a%d = { .w = {",
+		words ? words : 1, el->cls->symbol, i);
 	for (n = 0; n < last; n++)
 		fprintf(f, "%s0x%llxULL", n ? ", " : "", (unsigned long long)w[n]);
 	fprintf(f, "%s} };\n", last ? "" : "0");
@@ -202,9 +202,8 @@ static void write_program(FILE *f, const struct bty_datapath *dp, int entry, con
 			base = p;
 			nrxq++;
 		}
-	fprintf(f,
-		"__attribute__((section(\"xdp\"), used))\nint bty_fused(struct xdp_md *ctx)\n{\n"
-		"\tstruct bty_hot *hot = bty_fused_hot();\n\tstruct bty_pkt p;\n\tint verdict;\n");
+	fprintf(f, "__attribute__((section(\"xdp\"), used))\nint bty_fused(struct xdp_md *ctx)\n{\n"
+		   "\tstruct bty_hot *hot = bty_fused_hot();\n\tstruct bty_pkt p;\n\tint verdict;\n");
 	write_locals(f, g, reached);
 	fprintf(f,
 		"\tif (!hot) return %d;\n"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * One XDP program for all that a FromDevice leads to in XDP, instead of one for each element: its text (fuse.c) and its
- * compilation by clang while the pipeline is loaded (compile.c). Private to user/load, and for tests.
+ * compilation by clang while the pipeline is loaded (compile.c). Private to user/load, for `doctor`, and for tests.
  */
 #ifndef USER_LOAD_FUSE_H
 #define USER_LOAD_FUSE_H

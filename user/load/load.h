@@ -55,7 +55,7 @@ struct bty_datapath {
 	int table_fd[BTY_MAX_ELEMENTS][BTY_MAX_TABLES];
 	struct bpf_object *maps_obj;
 	struct bpf_object *obj[BTY_MAX_ELEMENTS];
-	struct bpf_object *fused[BTY_MAX_ELEMENTS]; /* of a FromDevice */
+	struct bpf_object *fused[BTY_MAX_ELEMENTS];	    /* of a FromDevice */
 	int prog_fd[BTY_MAX_ELEMENTS];			    /* -1: not in XDP */
 	int link_fd[BTY_MAX_DEVICES];			    /* -1: not attached by a link */
 	struct bty_dispatched *dispatched[BTY_MAX_DEVICES]; /* NULL: not attached through the dispatcher */
@@ -65,7 +65,7 @@ struct bty_datapath {
 	char attach[BTY_MAX_DEVICES][16]; /* link | dispatcher */
 	int is_fused;
 	char not_fused[128]; /* why, with BTY_FUSE_AUTO; "" otherwise */
-	uint64_t insns;			  /* verified instructions over all programs */
+	uint64_t insns;	     /* verified instructions over all programs */
 };
 
 struct bty_load_opts {

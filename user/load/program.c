@@ -118,8 +118,7 @@ static int table_fd(const struct bty_datapath *dp, int i, const char *map)
 {
 	int n;
 
-	if (sscanf(map, "bty_table%d_%d", &n, &i) < 1 || n < 0 || n >= BTY_MAX_TABLES || i < 0 ||
-	    i >= BTY_MAX_ELEMENTS)
+	if (sscanf(map, "bty_table%d_%d", &n, &i) < 1 || n < 0 || n >= BTY_MAX_TABLES || i < 0 || i >= BTY_MAX_ELEMENTS)
 		return -1;
 	return dp->table_fd[i][n];
 }
@@ -130,9 +129,9 @@ int bty_program_maps(const struct bty_datapath *dp, int i, struct bpf_object *ob
 		const char *name;
 		int fd;
 	} shared[] = {
-		{ "bty_progs", dp->progs_fd },	   { "bty_stats", dp->stats_fd }, { "bty_hot", dp->hot_fd },
+		{ "bty_progs", dp->progs_fd },	   { "bty_stats", dp->stats_fd },   { "bty_hot", dp->hot_fd },
 		{ "bty_flows", dp->flows_fd },	   { "bty_queues", dp->queues_fd }, { "bty_workers", dp->workers_fd },
-		{ "bty_timers", dp->timers_fd },   { "bty_xsks", dp->xsks_fd }, { "bty_devs", dp->devs_fd },
+		{ "bty_timers", dp->timers_fd },   { "bty_xsks", dp->xsks_fd },	    { "bty_devs", dp->devs_fd },
 		{ "bty_wakeups", dp->wakeups_fd },
 	};
 	struct bpf_map *map;

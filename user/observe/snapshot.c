@@ -207,6 +207,7 @@ static void add_iface(const struct bty_observer *o, int dev, struct bty_snapshot
 	snprintf(si->xsk_mode, sizeof(si->xsk_mode), "%s", bty_run_xsk_mode(o->run, dev));
 	snprintf(si->pipeline, sizeof(si->pipeline), "%s", dp->graph->file);
 	si->napi_defer_ns = o->napi_defer_ns;
+	si->fused = dp->is_fused;
 	si->gone = bty_netdev_name(si->ifindex, path) != 0;
 	if (!si->gone)
 		snprintf(si->name, sizeof(si->name), "%.15s", path);

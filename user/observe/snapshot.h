@@ -23,7 +23,8 @@ struct bty_snap_iface {
 	char xsk_mode[12]; /* zero-copy | copy | none */
 	char pipeline[256];
 	uint64_t napi_defer_ns;
-	uint8_t gone; /* the interface was removed */
+	uint8_t fused; /* one XDP program instead of one for each element */
+	uint8_t gone;  /* the interface was removed */
 };
 
 struct bty_snap_queue {
