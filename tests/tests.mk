@@ -49,6 +49,14 @@ $(BUILD)/bench_elements: tests/bench/elements.c $(BUILD)/libbatchy.a
 	$(call say,BENCH,$<)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -o $@ $< $(BUILD)/libbatchy.a $(LDLIBS)
 
+$(BUILD)/bench_chain: tests/bench/chain.c $(BUILD)/libbatchy.a $(BUILD)/bench/chain.bpf.o
+	$(call say,BENCH,$<)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -o $@ $< $(BUILD)/libbatchy.a $(LDLIBS)
+
+$(BUILD)/bench/chain.bpf.o: tests/bench/chain.bpf.c bpf/tables.bpf.h
+	$(call say,BPF,$<)
+	$(Q)mkdir -p $(@D) && $(CLANG) $(BPF_CFLAGS) -c -o $@ $<
+
 bench: all
 	$(Q)scripts/bench.sh
 

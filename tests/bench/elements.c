@@ -2,7 +2,7 @@
 /*
  * What each element costs: in XDP by BPF_PROG_TEST_RUN, its program with the counting around it, less an empty program; in
  * a worker, its batch function over 1 and 32 packets. And how long a million routes take to load. Called by
- * scripts/bench/elements.sh as root: bench_elements ROUND ROUTES, writes samples, one JSON object a line.
+ * scripts/bench/element.sh as root: bench_elements ROUND ROUTES, writes samples, one JSON object a line.
  */
 #include <stdio.h>
 #include <time.h>

@@ -3,6 +3,8 @@
 # Starting, asking and stopping batchy-agent, and traffic, for the namespace tests. Sourced by lib.sh.
 
 AGENT_PID=
+OPTIONS=() # of every attach; a compiler takes too long where each instruction is emulated
+[ "$SLOWER" = 1 ] || OPTIONS=(--fuse off)
 AS=() # what an attach is run by: setpriv ..., for example
 
 agent_answers() { "$AGENT" status -j >/dev/null 2>&1; }
@@ -12,7 +14,7 @@ agent_ready_or_dead() { agent_answers || ! kill -0 "$AGENT_PID" 2>/dev/null; }
 # agent_start ATTACH-ARGUMENTS...: in the background, ready on return.
 agent_start() {
 	[ -x "$AGENT" ] || fail "$AGENT is not built"
-	env --default-signal=INT "${AS[@]}" "$AGENT" attach "$@" >"$T/agent.log" 2>&1 & # a shell's background jobs ignore SIGINT
+	env --default-signal=INT "${AS[@]}" "$AGENT" attach "${OPTIONS[@]}" "$@" >"$T/agent.log" 2>&1 & # a shell's background jobs ignore SIGINT
 	AGENT_PID=$!
 	until_true 15 agent_ready_or_dead || fail "agent attach $*: no answer in 15 s: $(tail -n 3 "$T/agent.log")"
 	kill -0 "$AGENT_PID" 2>/dev/null || fail "agent attach $* ended: $(tail -n 3 "$T/agent.log")"

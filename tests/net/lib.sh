@@ -15,14 +15,14 @@ export GEN=$BUILD/batchy-gen
 . "$TOP/scripts/netns.sh"
 # shellcheck source=tests/net/leaks.sh
 . "$NET_DIR/leaks.sh"
-# shellcheck source=tests/net/agent.sh
-. "$NET_DIR/agent.sh"
 
 declare -A LIMIT=() # seconds by test function; 60 when not given
 SLOWER=1	    # how much slower than a machine this is
 [ -z "${BATCHY_KERNEL:-}" ] || SLOWER=4 # in a virtual machine, which may well emulate every instruction
 NOT_IN_VM=''	    # why the tests of this script need not run on every kernel; set by the script
 PIDS=()		    # what a test started in the background
+# shellcheck source=tests/net/agent.sh
+. "$NET_DIR/agent.sh"
 
 # --- what a test function says
 

@@ -29,6 +29,58 @@ test_host_pipeline_leaves_traffic_alone() {
 	ping_works
 }
 
+# The same pipeline as one program and as one for each element.
+test_fused_and_not() {
+	local fuse want
+	cat >"$T/host.click" <<-'END'
+		FromDevice($IFACE) -> Counter -> cl :: Classifier(12/0806, -);
+		cl[0] -> host :: ToHost;
+		cl[1] -> CheckIPHeader -> host;
+	END
+	for fuse in on:fused off:chain auto:fused; do
+		agent_start c0 --fuse "${fuse%:*}" --pipeline "$T/host.click"
+		expect "programs with --fuse ${fuse%:*}" "$(ask status '.interfaces[0].programs')" = "${fuse#*:}"
+		want=5 # elements in XDP
+		[ "${fuse#*:}" = chain ] || want=2
+		expect "XDP programs" "$(bpftool -j prog show | jq '[.[] | select(.type == "xdp" and (.name | startswith("bty_")))] | length')" \
+			== "$want"
+		ping_works
+		expect "packets checked" "$(ask element show '.elements[] | select(.class == "CheckIPHeader") | .packets_in')" '>=' 6
+		conserved
+		agent_stop
+		detached c0
+	done
+}
+
+# PATH with everything but a compiler
+without_clang() {
+	local dir
+	dir=$(mktemp -d "$T/bin.XXXXXX")
+	ln -s "$(command -v true)" "$dir/true"
+	AS=(env PATH="$dir")
+}
+
+test_without_clang() {
+	without_clang
+	agent_start c0
+	expect programs "$(ask status '.interfaces[0].programs')" = chain
+	agent_stop
+	agent_refuses 'cannot be fused: clang: not installed' c0 --fuse on
+	expect "what doctor says of clang" "$(env PATH="${AS[1]#PATH=}" "$AGENT" doctor -j | jq -r '.checks[] | select(.name == "clang") | .status')" \
+		= warn
+}
+
+# One that fails, and one that never ends.
+test_broken_clang() {
+	without_clang
+	printf '#!/bin/sh\necho "error: no such machine" >&2\nexit 1\n' | tee "${AS[1]#PATH=}/clang" >/dev/null
+	chmod +x "${AS[1]#PATH=}/clang"
+	agent_refuses 'clang failed: error: no such machine' c0 --fuse on
+	agent_start c0
+	expect programs "$(ask status '.interfaces[0].programs')" = chain
+	ping_works 1
+}
+
 test_generic_mode() {
 	agent_start c0 --mode generic
 	expect mode "$(ask status '.interfaces[0].mode')" = generic

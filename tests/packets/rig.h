@@ -84,7 +84,7 @@ static inline int rig_configure(struct rig *r, const struct bty_class *cls, cons
 /* cls with the arguments in r->args, in the kernel. Returns 0 or -errno with err set. */
 static inline int rig_load(struct rig *r, const struct bty_class *cls, struct bty_err *err)
 {
-	const struct bty_load_opts opts = { .no_devices = 1 };
+	const struct bty_load_opts opts = { .no_devices = 1, .fuse = BTY_FUSE_OFF };
 	struct bty_graph *g = &r->graph;
 	int i, n, ret;
 

@@ -27,7 +27,7 @@ static unsigned long long frames_in;
 /* Both the first queue of a path and later ones are the worker's own here. */
 static void open_worker(const char *path, uint32_t vec)
 {
-	const struct bty_load_opts opts = { .no_devices = 1 };
+	const struct bty_load_opts opts = { .no_devices = 1, .fuse = BTY_FUSE_OFF };
 	struct bty_err err = { 0 };
 	int i;
 

@@ -17,7 +17,7 @@
 
 #include "fuse.h"
 
-#define COMPILE_SECONDS 20
+#define COMPILE_SECONDS 30
 #define POLL_US		2000
 
 extern char **environ;

@@ -10,7 +10,7 @@ AGENT=$BUILD/batchy-agent
 answers() { "$AGENT" status -j >"$T/status.json" 2>/dev/null || ! kill -0 "$AGENT_PID" 2>/dev/null; }
 
 agent_start() { # ATTACH-ARGUMENTS...
-	"$AGENT" -v attach "$@" >"$T/agent.log" 2>&1 &
+	"$AGENT" -v attach --fuse off "$@" >"$T/agent.log" 2>&1 &
 	AGENT_PID=$!
 	until_true 30 answers || fail "agent attach $*: no answer in 30 s: $(tail -n 3 "$T/agent.log")"
 	kill -0 "$AGENT_PID" 2>/dev/null || fail "agent attach $* ended: $(tail -n 3 "$T/agent.log")"
