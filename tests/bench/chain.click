@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
 // twelve elements in a row, all in XDP: what bench_chain compares with the same work written by hand in one program
 in :: FromDevice($IFACE);
 in -> c1 :: Counter
