@@ -98,15 +98,23 @@ $(BUILD)/obj/bpf_blobs.o: $(BUILD)/bpf_blobs.c $(BPF_OBJS) $(BUILD)/bpf/fused.i
 include tests/tests.mk
 include vmtest/vmtest.mk
 
-install: all
-	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/share/batchy/profiles $(DESTDIR)$(PREFIX)/share/man/man8
+# from the elements' own descriptions
+$(BUILD)/batchy-elements.7: $(BUILD)/batchy-agent scripts/elements.sh
+	$(call say,MAN,$@)
+	$(Q)BUILD=$(BUILD) scripts/elements.sh --man >$@.tmp && mv $@.tmp $@
+
+install: all $(BUILD)/batchy-elements.7
+	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/share/batchy/profiles $(DESTDIR)$(PREFIX)/share/man/man8 \
+		$(DESTDIR)$(PREFIX)/share/man/man7
 	install -m 755 $(BUILD)/batchy-agent $(BUILD)/batchy-gen $(DESTDIR)$(PREFIX)/sbin
 	install -m 644 profiles/*.click $(DESTDIR)$(PREFIX)/share/batchy/profiles
 	install -m 644 docs/batchy-agent.8 docs/batchy-gen.8 $(DESTDIR)$(PREFIX)/share/man/man8
+	install -m 644 $(BUILD)/batchy-elements.7 $(DESTDIR)$(PREFIX)/share/man/man7
 
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/sbin/batchy-agent $(DESTDIR)$(PREFIX)/sbin/batchy-gen
 	rm -f $(DESTDIR)$(PREFIX)/share/man/man8/batchy-agent.8 $(DESTDIR)$(PREFIX)/share/man/man8/batchy-gen.8
+	rm -f $(DESTDIR)$(PREFIX)/share/man/man7/batchy-elements.7
 	rm -rf $(DESTDIR)$(PREFIX)/share/batchy
 
 clean:

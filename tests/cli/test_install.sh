@@ -11,7 +11,7 @@ BAD=0
 make -s install DESTDIR="$W" >"$W.log" 2>&1 || { cat "$W.log"; echo "not ok install: make install failed"; exit 1; }
 rm -f "$W.log"
 why=''
-for f in sbin/batchy-agent sbin/batchy-gen share/man/man8/batchy-agent.8 share/man/man8/batchy-gen.8 \
+for f in sbin/batchy-agent sbin/batchy-gen share/man/man8/batchy-agent.8 share/man/man8/batchy-gen.8 share/man/man7/batchy-elements.7 \
 	share/batchy/profiles/host.click; do
 	[ -s "$W/usr/local/$f" ] || why+=" $f"
 done

@@ -47,15 +47,37 @@ static int show(void)
 	return cli_flush();
 }
 
+/* As in a usage line. */
+static const char *type_name(uint8_t type)
+{
+	static const char *const names[] = {
+		[BTY_ARG_U32] = "N",	 [BTY_ARG_TIME_NS] = "TIME", [BTY_ARG_RATE] = "RATE", [BTY_ARG_REAL] = "X",
+		[BTY_ARG_BOOL] = "BOOL", [BTY_ARG_MAC] = "MAC",	     [BTY_ARG_NAME] = "NAME", [BTY_ARG_FILE] = "FILE",
+	};
+
+	return type < sizeof(names) / sizeof(names[0]) ? names[type] : "VALUE";
+}
+
+static json_t *arg_json(const struct bty_arg *a)
+{
+	json_t *o =
+		json_pack("{s:s?, s:s, s:s, s:b, s:b, s:s?}", "keyword", a->keyword, "type", type_name(a->type), "what",
+			  a->what, "positional", a->positional != 0, "required", a->required, "default", a->deflt);
+
+	if (a->max) {
+		json_object_set_new(o, "min", json_integer(a->min));
+		json_object_set_new(o, "max", json_integer(a->max));
+	}
+	return o;
+}
+
 static json_t *class_json(const struct bty_class *c)
 {
 	json_t *list = json_array();
 	const struct bty_arg *a;
 
 	for (a = c->args; a && a->what; a++)
-		json_array_append_new(list, json_pack("{s:s?, s:s, s:b, s:b, s:s?}", "keyword", a->keyword, "what",
-						      a->what, "positional", a->positional != 0, "required",
-						      a->required, "default", a->deflt));
+		json_array_append_new(list, arg_json(a));
 	return json_pack("{s:s, s:s?, s:s, s:i, s:i, s:i, s:s?, s:s?, s:s?, s:o}", "name", c->name, "summary",
 			 c->summary, "places", cli_places(c->places), "inputs", c->nin, "outputs_min", c->nout_min,
 			 "outputs_max", c->nout_max, "ports", c->ports, "source", c->source, "usage", c->usage,

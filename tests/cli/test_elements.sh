@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What the README and batchy-elements(7) say of the elements is what the elements say of themselves.
+set -euo pipefail
+
+cd "$(dirname "$0")/../.."
+BAD=0
+W=$(mktemp -d "${TMPDIR:-/tmp}/bty-elements-XXXXXX")
+trap 'rm -rf "$W"' EXIT
+
+if scripts/elements.sh --check >"$W/diff" 2>&1; then
+	echo "ok readme"
+else
+	cat "$W/diff"
+	echo "not ok readme: README.md is not what the elements say; run scripts/elements.sh --write"
+	BAD=1
+fi
+
+# every class has its section, and a source or an argument is not lost
+scripts/elements.sh --man >"$W/man"
+want=$("${BUILD:-build}/batchy-agent" element list -j | jq -r '.classes[].name')
+if [ -n "$want" ] && [ "$(sed -n 's/^\.Ss //p' "$W/man")" = "$want" ] &&
+	[ "$(grep -c '^\.It Sy' "$W/man")" = "$("${BUILD:-build}/batchy-agent" element list -j |
+		jq '[.classes[] | 3 + (.arguments | length) + (if .source then 1 else 0 end)] | add')" ]; then
+	echo "ok man"
+else
+	echo "not ok man: batchy-elements(7) has other sections than there are classes, or items are missing"
+	BAD=1
+fi
+exit "$BAD"
