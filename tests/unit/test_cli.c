@@ -107,6 +107,7 @@ static void usage_errors_are_2(void **state)
 		"attach a --slo 0",
 		"attach a --slo",
 		"attach a --mode fast",
+		"attach a --fuse maybe",
 		"attach a --vector 0",
 		"attach a --vector 257",
 		"attach a --set X",

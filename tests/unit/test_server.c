@@ -144,7 +144,16 @@ static void verbs_reach_the_agent(void **state)
 static void attach_arrives_whole(void **state)
 {
 	const struct bty_set set = { "OUT", "eth2" };
-	const struct bty_attach_opts o = { "eth1", "/p.click", 50000, BTY_MODE_GENERIC, &set, 1, "0,2", 128, 1, 0 };
+	const struct bty_attach_opts o = { .iface = "eth1",
+					   .pipeline = "/p.click",
+					   .slo_ns = 50000,
+					   .mode = BTY_MODE_GENERIC,
+					   .fuse = BTY_FUSE_OFF,
+					   .sets = &set,
+					   .nsets = 1,
+					   .cpus = "0,2",
+					   .vec_pkts = 128,
+					   .busy_poll = 1 };
 	json_t *request = bty_attach_to_json(&o);
 	char *line = json_dumps(request, JSON_COMPACT);
 
@@ -156,6 +165,7 @@ static void attach_arrives_whole(void **state)
 	assert_string_equal(fake.cpus, "0,2");
 	assert_int_equal(fake.attach.slo_ns, 50000);
 	assert_int_equal(fake.attach.mode, BTY_MODE_GENERIC);
+	assert_int_equal(fake.attach.fuse, BTY_FUSE_OFF);
 	assert_int_equal(fake.attach.vec_pkts, 128);
 	assert_true(fake.attach.busy_poll && !fake.attach.pin);
 	free(line);
