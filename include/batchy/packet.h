@@ -9,8 +9,10 @@
 #include <batchy/meta.h>
 
 /*
- * data, data_end: the frame, Ethernet header first. meta: never NULL. ctx: the XDP context in BPF (helpers that
- * resize need it). frame: UMEM address of the frame natively, BTY_NO_FRAME for a buffer of a test.
+ * data, data_end: the frame, Ethernet header first. meta: never NULL, and right before data where the packet may be resized
+ * (batchy/resize.h). ctx: the XDP context in BPF (helpers that resize need it). Natively, in one word so that two packets
+ * fit a cache line: frame: UMEM address of the frame, BTY_NO_FRAME for a buffer of a test; headroom, tailroom: bytes of the
+ * frame before the metadata and after data_end that the packet may grow into.
  */
 struct bty_pkt {
 	__u8 *data;
@@ -19,11 +21,12 @@ struct bty_pkt {
 #ifdef __bpf__
 	struct xdp_md *ctx;
 #else
-	__u64 frame;
+	__u64 frame : 40, headroom : 12, tailroom : 12;
 #endif
 };
 
-#define BTY_NO_FRAME (~0ULL)
+#define BTY_NO_FRAME ((1ULL << 40) - 1)
+#define BTY_LEN_MIN  14 /* bytes that resizing leaves at least, as the kernel does: an Ethernet header */
 
 /*
  * Pointer to len bytes at offset off of the frame, or NULL when the frame ends before. off is masked to 255, which
@@ -47,17 +50,14 @@ static __always_inline __u32 bty_len(const struct bty_pkt *p)
 	return len;
 }
 
-/*
- * Loads and copies at any alignment. BPF programs may load unaligned words where the kernel allows it, which x86-64 and
- * arm64 do; told that a word is unaligned, the compiler would load it byte by byte.
- */
+/* Loads and copies at any alignment; see BTY_UNALIGNED. */
 #ifdef __bpf__
-#define BTY_UNALIGNED
 #define bty_ld32(q)    (*(const __u32 *)(q))
 #define bty_ld64(q)    (*(const __u64 *)(q))
+#define bty_st16(q, v) (*(__u16 *)(q) = (v))
 #define bty_st32(q, v) (*(__u32 *)(q) = (v))
+#define bty_st64(q, v) (*(__u64 *)(q) = (v))
 #else
-#define BTY_UNALIGNED __attribute__((packed))
 static __always_inline __u32 bty_ld32(const void *q)
 {
 	__u32 v;
@@ -74,7 +74,17 @@ static __always_inline __u64 bty_ld64(const void *q)
 	return v;
 }
 
+static __always_inline void bty_st16(void *q, __u16 v)
+{
+	memcpy(q, &v, sizeof(v));
+}
+
 static __always_inline void bty_st32(void *q, __u32 v)
+{
+	memcpy(q, &v, sizeof(v));
+}
+
+static __always_inline void bty_st64(void *q, __u64 v)
 {
 	memcpy(q, &v, sizeof(v));
 }

@@ -122,13 +122,14 @@ static int compare(struct rig *r, const struct element_case *c, const uint8_t *f
 	int verdict = rig_run_native(r, frame, len, &native);
 
 	assert_int_equal(rig_run_bpf(r->dp->prog_fd[RIG_ENTRY], frame, len, &bpf), 0);
-	if (bpf.port == native.port && bpf.len == len && !memcmp(&bpf.out, &native.out, sizeof(bpf.out.meta) + len))
+	if (bpf.port == native.port && bpf.len == native.len &&
+	    !memcmp(&bpf.out, &native.out, sizeof(bpf.out.meta) + bpf.len))
 		return verdict;
-	print_error("%s: %u bytes; natively %d, in the kernel port %d, %u bytes\n", c->name, len, verdict, bpf.port,
-		    bpf.len);
+	print_error("%s: %u bytes; natively %d, %u bytes, in the kernel port %d, %u bytes\n", c->name, len, verdict,
+		    native.len, bpf.port, bpf.len);
 	print_bytes("frame", frame, len);
-	print_bytes("natively metadata and frame", &native.out, sizeof(native.out.meta) + len);
-	print_bytes("in the kernel", &bpf.out, sizeof(bpf.out.meta) + len);
+	print_bytes("natively metadata and frame", &native.out, sizeof(native.out.meta) + native.len);
+	print_bytes("in the kernel", &bpf.out, sizeof(bpf.out.meta) + bpf.len);
 	fail();
 	return verdict;
 }
