@@ -52,12 +52,21 @@ static __always_inline __u32 bty_len(const struct bty_pkt *p)
 
 /* Loads and copies at any alignment; see BTY_UNALIGNED. */
 #ifdef __bpf__
+#define bty_ld16(q)    (*(const __u16 *)(q))
 #define bty_ld32(q)    (*(const __u32 *)(q))
 #define bty_ld64(q)    (*(const __u64 *)(q))
 #define bty_st16(q, v) (*(__u16 *)(q) = (v))
 #define bty_st32(q, v) (*(__u32 *)(q) = (v))
 #define bty_st64(q, v) (*(__u64 *)(q) = (v))
 #else
+static __always_inline __u16 bty_ld16(const void *q)
+{
+	__u16 v;
+
+	memcpy(&v, q, sizeof(v));
+	return v;
+}
+
 static __always_inline __u32 bty_ld32(const void *q)
 {
 	__u32 v;
@@ -89,6 +98,12 @@ static __always_inline void bty_st64(void *q, __u64 v)
 	memcpy(q, &v, sizeof(v));
 }
 #endif
+
+/* An address of an argument or a table: as in a packet, IPv4 the first word. */
+struct bty_addr {
+	__u32 word[4];
+	__u32 v6;
+};
 
 /* Header layouts, without holes and in network order; field names after the RFCs. */
 struct bty_eth {
@@ -124,6 +139,13 @@ struct bty_ipv6 { /* RFC 8200 */
 	__u32 dst[4];
 } BTY_UNALIGNED;
 
+struct bty_udp { /* RFC 768 */
+	__u16 src;
+	__u16 dst;
+	__u16 len;
+	__u16 csum;
+} BTY_UNALIGNED;
+
 struct bty_l4_ports { /* TCP, UDP, SCTP begin alike */
 	__u16 src;
 	__u16 dst;
@@ -136,10 +158,12 @@ struct bty_l4_ports { /* TCP, UDP, SCTP begin alike */
 #define BTY_ETH_QINQ   0x88a8
 #define BTY_IP_OFFMASK 0x1fff
 #define BTY_IP_MF      0x2000
+#define BTY_IP_DF      0x4000
 
 #define BTY_PROTO_ICMP	 1
 #define BTY_PROTO_TCP	 6
 #define BTY_PROTO_UDP	 17
+#define BTY_PROTO_GRE	 47
 #define BTY_PROTO_ICMPV6 58
 #define BTY_PROTO_SCTP	 132
 

@@ -56,8 +56,8 @@ static json_t *class_json(const struct bty_class *c)
 		json_array_append_new(list, json_pack("{s:s?, s:s, s:b, s:b, s:s?}", "keyword", a->keyword, "what",
 						      a->what, "positional", a->positional != 0, "required",
 						      a->required, "default", a->deflt));
-	return json_pack("{s:s, s:s?, s:s, s:i, s:i, s:i, s:s?, s:s?, s:s?, s:o}", "name", c->name, "summary",
-			 c->summary, "places", cli_places(c->places), "inputs", c->nin, "outputs_min", c->nout_min,
+	return json_pack("{s:s, s:s?, s:s?, s:s, s:i, s:i, s:i, s:s?, s:s?, s:s?, s:o}", "name", c->name, "alias",
+			 c->alias, "summary", c->summary, "places", cli_places(c->places), "inputs", c->nin, "outputs_min", c->nout_min,
 			 "outputs_max", c->nout_max, "ports", c->ports, "source", c->source, "usage", c->usage,
 			 "arguments", list);
 }
@@ -99,6 +99,8 @@ static int list_one(const struct bty_class *c)
 	const struct bty_arg *a;
 
 	printf("%s: %s\n", c->name, c->summary ? c->summary : "");
+	if (c->alias)
+		printf("also called: %s\n", c->alias);
 	printf("runs in: %s\n", cli_places(c->places));
 	if (c->source)
 		printf("from: %s\n", c->source);
