@@ -16,6 +16,7 @@ struct element_case {
 	const char *name, *class_name;
 	const char *args[BTY_MAX_OUT + 2];
 	int connected; /* outputs in use; 0: all */
+	enum gen_tunnel prefer;
 };
 
 /* 8 tests, at other offsets for each n */
@@ -85,6 +86,21 @@ static const struct element_case cases[] = {
 	  { "60", "64", "65", "66", "90", "100", "1000", "1500" } },
 	{ "paint", "Paint", { "7" } },
 	{ "paintswitch", "PaintSwitch", { NULL }, 2 },
+	{ "greencap", "GREEncap", { "192.0.2.1", "192.0.2.2" } },
+	{ "greencap over ipv6, key",
+	  "GREEncap",
+	  { "2001:db8::1", "2001:db8::2", "KEY 0x12345678", "TTL 3", "DSCP 46" } },
+	{ "gredecap", "GREDecap", { NULL }, 0, GEN_GRE },
+	{ "gredecap drops", "GREDecap", { "7" }, 1, GEN_GRE },
+	{ "gtpuencap", "GTPUEncap", { "0x01020304", "192.0.2.1", "192.0.2.2" } },
+	{ "gtpuencap with qfi", "GTPUEncap", { "5", "192.0.2.1", "192.0.2.2", "QFI 9", "UPLINK true", "DSCP 8" } },
+	{ "gtpuencap over ipv6", "GTPUEncap", { "5", "2001:db8::1", "2001:db8::2", "PORT 9999", "QFI 63" } },
+	{ "gtpudecap", "GTPUDecap", { "PORT 2152" }, 0, GEN_GTPU },
+	{ "gtpudecap drops", "GTPUDecap", { "2" }, 1, GEN_GTPU },
+	{ "vxlanencap", "VXLANEncap", { "0xabcdef", "192.0.2.1", "192.0.2.2" } },
+	{ "vxlanencap over ipv6", "VXLANEncap", { "1", "2001:db8::1", "2001:db8::2", "TTL 255" } },
+	{ "vxlandecap", "VXLANDecap", { "PORT 4789" }, 0, GEN_VXLAN },
+	{ "vxlandecap drops", "VXLANDecap", { "2" }, 1, GEN_VXLAN },
 	{ "vlanpop", "VLANPop", { NULL } },
 	{ "vlanpop, one output", "VLANPop", { NULL }, 1 },
 	{ "vlanpush", "VLANPush", { "2", "5" } },
@@ -144,7 +160,7 @@ static void run_case(void **state)
 {
 	const struct element_case *c = *state;
 	const struct bty_class *cls = bty_class_find(c->class_name);
-	struct gen g = { .seed = 0x9e3779b97f4a7c15ULL, .min = 14, .mutate_percent = 40 };
+	struct gen g = { .seed = 0x9e3779b97f4a7c15ULL, .min = 14, .mutate_percent = 40, .prefer = c->prefer };
 	uint64_t bpf_drops[BTY_DROP_MAX] = { 0 }, native_drops[BTY_DROP_MAX] = { 0 };
 	static uint8_t frame[GEN_MAX + 2048];
 	struct rig *r = &rig;
