@@ -84,7 +84,7 @@ $(BUILD)/bpf/fused.h: Makefile include/batchy/elements.def
 
 $(BUILD)/bpf/fused.i: $(BUILD)/bpf/fused.h
 	$(call say,BPF,"beginning of fused programs")
-	$(Q)$(CLANG) $(BPF_CFLAGS) -E -P -MMD -MP -MT $@ -MF $(BUILD)/bpf/fused.d -x c -o $@ $<
+	$(Q)$(CLANG) $(BPF_CFLAGS) -DBTY_FUSED -E -P -MMD -MP -MT $@ -MF $(BUILD)/bpf/fused.d -x c -o $@ $<
 
 # the BPF objects travel inside the agent
 $(BUILD)/bpf_blobs.c: scripts/bpf-blobs.sh Makefile include/batchy/elements.def $(wildcard bpf/*.bpf.c)

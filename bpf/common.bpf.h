@@ -27,11 +27,8 @@ static __always_inline struct bty_el_stats *bty_el_stats(void)
 
 static __always_inline int bty_pkt_init(struct bty_pkt *p, struct xdp_md *ctx)
 {
-	p->data = (void *)(long)ctx->data;
-	p->data_end = (void *)(long)ctx->data_end;
-	p->meta = (void *)(long)ctx->data_meta;
 	p->ctx = ctx;
-	return (void *)(p->meta + 1) > (void *)p->data ? -1 : 0;
+	return bty_reread(p);
 }
 
 /* The metadata is ours alone: left on, it would keep GRO from merging packets (skb_metadata_differs). */

@@ -31,6 +31,7 @@ enum bty_arg_type {
 	BTY_ARG_BOOL,	 /* true/false, yes/no, 1/0 -> uint8_t */
 	BTY_ARG_MAC,	 /* aa:bb:cc:dd:ee:ff -> uint8_t[6] */
 	BTY_ARG_NAME,	 /* word -> char[BTY_NAME_LEN] */
+	BTY_ARG_ADDR,	 /* IPv4 or IPv6 address -> struct bty_addr */
 	BTY_ARG_FILE,	 /* path -> char[256]; relative to the pipeline file */
 };
 
@@ -65,6 +66,7 @@ enum bty_kind {
 
 struct bty_class {
 	const char *name;    /* as written in a pipeline: "DecIPTTL" */
+	const char *alias;   /* another name for it, as in other systems; NULL: none */
 	const char *symbol;  /* as in C: "decipttl" */
 	const char *summary; /* one sentence */
 	const char *source;  /* RFC, paper or system it comes from; NULL: ours */

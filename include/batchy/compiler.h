@@ -34,6 +34,16 @@
 #define bty_htons(x) bty_ntohs(x)
 #define bty_htonl(x) bty_ntohl(x)
 
+/*
+ * Of a struct that lies at any address. BPF programs may load unaligned words where the kernel allows it, which x86-64 and
+ * arm64 do; told that a word is unaligned, the compiler would load it byte by byte.
+ */
+#ifdef __bpf__
+#define BTY_UNALIGNED
+#else
+#define BTY_UNALIGNED __attribute__((packed))
+#endif
+
 /* Keeps the compiler from folding loads through p: .rodata of a BPF object is filled in after compilation. */
 #define bty_opaque(p)                     \
 	({                                \

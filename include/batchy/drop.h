@@ -24,7 +24,10 @@
 	X(NO_MEMORY, "no_memory", "no free frame or batch")                                     \
 	X(SHUTDOWN, "shutdown", "still queued when the pipeline stopped")                       \
 	X(TOO_BIG, "too_big", "larger than the frame or the output MTU")                        \
-	X(BAD_STATE, "bad_state", "metadata was missing or inconsistent")
+	X(BAD_STATE, "bad_state", "metadata was missing or inconsistent")                       \
+	X(NO_ROOM, "no_room", "the frame has no room for a header that was to be added")        \
+	X(BROADCAST, "broadcast", "to an Ethernet broadcast or multicast address")              \
+	X(NOT_TUNNEL, "not_tunnel", "a decapsulating element got what is not of its tunnel")
 
 enum bty_drop {
 #define X(id, name, what) BTY_DROP_##id,

@@ -25,6 +25,7 @@
 #include <batchy/compiler.h>
 #include <batchy/drop.h>
 #include <batchy/packet.h>
+#include <batchy/resize.h>
 
 #define bty_drop(reason) (-(int)BTY_DROP_##reason)
 

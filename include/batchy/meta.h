@@ -7,7 +7,7 @@
 #ifndef BATCHY_META_H
 #define BATCHY_META_H
 
-#include <linux/types.h>
+#include <batchy/compiler.h>
 
 enum bty_meta_flags {
 	BTY_F_VLAN = 1 << 0, /* at least one VLAN tag; vlan_tci is the outermost */
@@ -23,7 +23,7 @@ struct bty_meta {
 	__u64 ts_ns;	 /* CLOCK_MONOTONIC at arrival; 0: not stamped */
 	__u32 marks;	 /* elements passed that some flow's PATH must tell apart, one bit each */
 	__u32 anno;	 /* annotation an element leaves for later ones (IPLookup: next hop) */
-	__u32 hash;	 /* reserved for a flow hash; 0 */
+	__u32 hash;	 /* of the flow (HashSwitch); 0: not computed */
 	__u16 port;	 /* receive port: device and receive queue, numbered by the agent */
 	__u16 ethertype; /* host order, after VLAN tags; 0 for a runt */
 	__u16 vlan_tci;	 /* host order */
@@ -33,7 +33,7 @@ struct bty_meta {
 	__u8 flags;	 /* enum bty_meta_flags */
 	__u8 paint;
 	__u8 pad;
-};
+} BTY_UNALIGNED; /* a packet that has grown begins anywhere */
 _Static_assert(sizeof(struct bty_meta) == 32, "XDP metadata may be 32 bytes at most on 6.1");
 
 #endif

@@ -9,8 +9,10 @@
 #include <batchy/meta.h>
 
 /*
- * data, data_end: the frame, Ethernet header first. meta: never NULL. ctx: the XDP context in BPF (helpers that
- * resize need it). frame: UMEM address of the frame natively, BTY_NO_FRAME for a buffer of a test.
+ * data, data_end: the frame, Ethernet header first. meta: never NULL, and right before data where the packet may be resized
+ * (batchy/resize.h). ctx: the XDP context in BPF (helpers that resize need it). Natively, in one word so that two packets
+ * fit a cache line: frame: UMEM address of the frame, BTY_NO_FRAME for a buffer of a test; headroom, tailroom: bytes of the
+ * frame before the metadata and after data_end that the packet may grow into.
  */
 struct bty_pkt {
 	__u8 *data;
@@ -19,11 +21,12 @@ struct bty_pkt {
 #ifdef __bpf__
 	struct xdp_md *ctx;
 #else
-	__u64 frame;
+	__u64 frame : 40, headroom : 12, tailroom : 12;
 #endif
 };
 
-#define BTY_NO_FRAME (~0ULL)
+#define BTY_NO_FRAME ((1ULL << 40) - 1)
+#define BTY_LEN_MIN  14 /* bytes that resizing leaves at least, as the kernel does: an Ethernet header */
 
 /*
  * Pointer to len bytes at offset off of the frame, or NULL when the frame ends before. off is masked to 255, which
@@ -47,17 +50,23 @@ static __always_inline __u32 bty_len(const struct bty_pkt *p)
 	return len;
 }
 
-/*
- * Loads and copies at any alignment. BPF programs may load unaligned words where the kernel allows it, which x86-64 and
- * arm64 do; told that a word is unaligned, the compiler would load it byte by byte.
- */
+/* Loads and copies at any alignment; see BTY_UNALIGNED. */
 #ifdef __bpf__
-#define BTY_UNALIGNED
+#define bty_ld16(q)    (*(const __u16 *)(q))
 #define bty_ld32(q)    (*(const __u32 *)(q))
 #define bty_ld64(q)    (*(const __u64 *)(q))
+#define bty_st16(q, v) (*(__u16 *)(q) = (v))
 #define bty_st32(q, v) (*(__u32 *)(q) = (v))
+#define bty_st64(q, v) (*(__u64 *)(q) = (v))
 #else
-#define BTY_UNALIGNED __attribute__((packed))
+static __always_inline __u16 bty_ld16(const void *q)
+{
+	__u16 v;
+
+	memcpy(&v, q, sizeof(v));
+	return v;
+}
+
 static __always_inline __u32 bty_ld32(const void *q)
 {
 	__u32 v;
@@ -74,11 +83,27 @@ static __always_inline __u64 bty_ld64(const void *q)
 	return v;
 }
 
+static __always_inline void bty_st16(void *q, __u16 v)
+{
+	memcpy(q, &v, sizeof(v));
+}
+
 static __always_inline void bty_st32(void *q, __u32 v)
 {
 	memcpy(q, &v, sizeof(v));
 }
+
+static __always_inline void bty_st64(void *q, __u64 v)
+{
+	memcpy(q, &v, sizeof(v));
+}
 #endif
+
+/* An address of an argument or a table: as in a packet, IPv4 the first word. */
+struct bty_addr {
+	__u32 word[4];
+	__u32 v6;
+};
 
 /* Header layouts, without holes and in network order; field names after the RFCs. */
 struct bty_eth {
@@ -114,6 +139,13 @@ struct bty_ipv6 { /* RFC 8200 */
 	__u32 dst[4];
 } BTY_UNALIGNED;
 
+struct bty_udp { /* RFC 768 */
+	__u16 src;
+	__u16 dst;
+	__u16 len;
+	__u16 csum;
+} BTY_UNALIGNED;
+
 struct bty_l4_ports { /* TCP, UDP, SCTP begin alike */
 	__u16 src;
 	__u16 dst;
@@ -126,10 +158,12 @@ struct bty_l4_ports { /* TCP, UDP, SCTP begin alike */
 #define BTY_ETH_QINQ   0x88a8
 #define BTY_IP_OFFMASK 0x1fff
 #define BTY_IP_MF      0x2000
+#define BTY_IP_DF      0x4000
 
 #define BTY_PROTO_ICMP	 1
 #define BTY_PROTO_TCP	 6
 #define BTY_PROTO_UDP	 17
+#define BTY_PROTO_GRE	 47
 #define BTY_PROTO_ICMPV6 58
 #define BTY_PROTO_SCTP	 132
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Fills struct bty_meta from a frame: up to two VLAN tags, IPv4 or IPv6 with up to four extension headers, and where
- * the transport header begins. Called once per packet with zeroed metadata, by the entry program, or by tests natively.
+ * the transport header begins. Called once per packet with zeroed metadata, by the entry program, or by tests natively, and
+ * by elements that put another packet in its place.
  * Never drops: what does not parse has its flags clear, and elements decide.
  */
 #ifndef BATCHY_PARSE_H
@@ -144,6 +145,21 @@ static __always_inline void bty_parse(const struct bty_pkt *p)
 		bty_parse_ipv4(p, off);
 	else if (type == BTY_ETH_IPV6)
 		bty_parse_ipv6(p, off);
+}
+
+/* After an element has put another packet in its place, as one that was in a tunnel: all that the parser found, anew. */
+static __always_inline void bty_reparse(const struct bty_pkt *p)
+{
+	struct bty_meta *m = p->meta;
+
+	m->hash = 0;
+	m->ethertype = 0;
+	m->vlan_tci = 0;
+	m->l3_off = 0;
+	m->l4_off = 0;
+	m->l4_proto = 0;
+	m->flags &= BTY_F_SAMPLED;
+	bty_parse(p);
 }
 
 #endif

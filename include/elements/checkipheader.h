@@ -11,65 +11,11 @@
 #ifndef ELEMENTS_CHECKIPHEADER_H
 #define ELEMENTS_CHECKIPHEADER_H
 
-#include <batchy/element.h>
+#include <batchy/ip.h>
 
 struct checkipheader_args {
 	__u32 has_bad_port;
 };
-
-/* Ones' complement sum of the header, folded (RFC 1071: any byte order does); 0xffff when right. 0 on a short frame. */
-static __always_inline __u32 checkipheader_sum(const struct bty_pkt *p, __u32 off, const struct bty_ipv4 *ip, __u32 ihl)
-{
-	const __u8 *q = (const __u8 *)ip;
-	__u64 sum;
-	__u32 i;
-
-	sum = (__u64)bty_ld32(q) + bty_ld32(q + 4) + bty_ld32(q + 8) + bty_ld32(q + 12) + bty_ld32(q + 16);
-	for (i = sizeof(*ip); i < 60; i += 4) {
-		if (i >= ihl)
-			break;
-		q = bty_at(p, off + i, 4);
-		if (!q)
-			return 0;
-		sum += bty_ld32(q);
-	}
-	sum = (sum & 0xffffffff) + (sum >> 32);
-	sum = (sum & 0xffff) + ((sum >> 16) & 0xffff) + (sum >> 32);
-	sum = (sum & 0xffff) + (sum >> 16);
-	return (sum & 0xffff) + (sum >> 16);
-}
-
-static __always_inline int checkipheader_ipv4(const struct bty_pkt *p)
-{
-	__u32 off = p->meta->l3_off, len = bty_len(p) - off, ihl, total;
-	struct bty_ipv4 *ip = bty_at(p, off, sizeof(*ip));
-
-	if (!ip)
-		return bty_drop(RUNT);
-	ihl = (ip->ver_ihl & 0xf) * 4;
-	total = bty_ntohs(ip->tot_len);
-	if ((ip->ver_ihl >> 4) != 4 || ihl < sizeof(*ip) || total < ihl)
-		return bty_drop(BAD_IP_HEADER);
-	if (total > len)
-		return bty_drop(RUNT);
-	if (checkipheader_sum(p, off, ip, ihl) != 0xffff)
-		return bty_drop(BAD_CHECKSUM);
-	return 0;
-}
-
-static __always_inline int checkipheader_ipv6(const struct bty_pkt *p)
-{
-	__u32 off = p->meta->l3_off, len = bty_len(p) - off;
-	struct bty_ipv6 *ip = bty_at(p, off, sizeof(*ip));
-
-	if (!ip)
-		return bty_drop(RUNT);
-	if (*(__u8 *)ip >> 4 != 6)
-		return bty_drop(BAD_IP_HEADER);
-	if (bty_ntohs(ip->payload_len) > len - sizeof(*ip))
-		return bty_drop(RUNT);
-	return 0;
-}
 
 static __always_inline int checkipheader_push(struct bty_pkt *p, const struct checkipheader_args *a,
 					      struct bty_env *env)
@@ -77,13 +23,15 @@ static __always_inline int checkipheader_push(struct bty_pkt *p, const struct ch
 	int v;
 
 	if (p->meta->ethertype == BTY_ETH_IPV4)
-		v = checkipheader_ipv4(p);
+		v = bty_check_ipv4(p);
 	else if (p->meta->ethertype == BTY_ETH_IPV6)
-		v = checkipheader_ipv6(p);
+		v = bty_check_ipv6(p);
 	else
 		/* the parser leaves l3_off at 0 when the frame ends within its link header */
 		v = p->meta->l3_off ? bty_drop(NOT_IP) : bty_drop(RUNT);
-	return v && a->has_bad_port ? 1 : v;
+	if (v > 0)
+		return 0;
+	return a->has_bad_port ? 1 : v;
 }
 
 #ifdef BTY_DESCRIBE

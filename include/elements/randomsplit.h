@@ -2,7 +2,8 @@
 /*
  * RandomSplit(W0, W1, ...): sends each packet to output i with probability Wi over the sum of the weights. Weights are
  * numbers >= 0 (`1, 3` or `0.25, 0.75`), 16 at most, not all zero.
- * Ports: 1 in; one out for each weight. Drops: none. Source: Click's RandomSwitch and RandomSample.
+ * Ports: 1 in; one out for each weight. Drops: none. Source: Click's RandomSwitch and RandomSample;
+ * NBA's RandomWeightedBranch, by whose name it goes too.
  */
 #ifndef ELEMENTS_RANDOMSPLIT_H
 #define ELEMENTS_RANDOMSPLIT_H
@@ -29,9 +30,10 @@ static __always_inline int randomsplit_push(struct bty_pkt *p, const struct rand
 /* user/element/randomsplit.c */
 int bty_randomsplit_configure(const struct bty_conf *conf, void *args, int *nout, struct bty_err *err);
 
-BTY_ELEMENT(randomsplit, .name = "RandomSplit", .summary = "Splits packets at random, by weight.", .source = "Click",
-	    .kind = BTY_KIND_PACKET, .places = BTY_PLACE_XDP | BTY_PLACE_WORKER, .nin = 1, .nout_min = 1,
-	    .nout_max = BTY_MAX_OUT, .ports = "i: packets with probability Wi / sum of W",
+BTY_ELEMENT(randomsplit, .name = "RandomSplit", .alias = "RandomWeightedBranch",
+	    .summary = "Splits packets at random, by weight.", .source = "Click", .kind = BTY_KIND_PACKET,
+	    .places = BTY_PLACE_XDP | BTY_PLACE_WORKER, .nin = 1, .nout_min = 1, .nout_max = BTY_MAX_OUT,
+	    .ports = "i: packets with probability Wi / sum of W",
 	    .usage = "WEIGHT, ...: a number >= 0 for each output, as in 1, 3",
 	    .args_size = sizeof(struct randomsplit_args), .configure = bty_randomsplit_configure);
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Frames for tests, from a seed: valid ones (IPv4 and IPv6, VLAN and QinQ, TCP, UDP, ICMP, SCTP, options, extension headers,
- * fragments), and the same with a few bits, fields or bytes too many or too few. Addresses and ports come from small
+ * fragments, GRE, GTP-U and VXLAN tunnels), and the same with a few bits, fields or bytes too many or too few. Addresses and ports come from small
  * pools, so that filters and routes match often. Included by unit and packet tests.
  */
 #ifndef TESTS_PACKETS_GEN_H
@@ -12,11 +12,15 @@
 
 #define GEN_MAX 3400 /* longest frame: what one page leaves for an XDP packet */
 
+enum gen_tunnel { GEN_ANY, GEN_GRE, GEN_GTPU, GEN_VXLAN };
+
 struct gen {
 	uint64_t seed;	  /* not 0 */
 	unsigned int min; /* shortest frame */
 	unsigned int max; /* longest, at most GEN_MAX; 0: GEN_MAX */
 	unsigned int mutate_percent;
+	enum gen_tunnel prefer; /* most IP packets are tunnels of this kind */
+	unsigned int tunnels;	/* around what is generated now */
 };
 
 static inline uint32_t gen_random(struct gen *g)
@@ -91,11 +95,98 @@ static inline void gen_ipv6_addr(struct gen *g, uint8_t *a)
 	}
 }
 
+static inline unsigned int gen_ip(struct gen *g, uint8_t *p, int v6, unsigned int payload);
+
+/* An inner datagram in a tunnel. Returns its length. */
+static inline unsigned int gen_inner(struct gen *g, uint8_t *p, int v6, unsigned int payload)
+{
+	unsigned int len;
+
+	g->tunnels++;
+	len = gen_ip(g, p, v6, payload % 64);
+	g->tunnels--;
+	return len;
+}
+
+/* RFC 2784: sometimes with checksum, key, sequence number, or bits that should not be there. */
+static inline unsigned int gen_gre(struct gen *g, uint8_t *p, unsigned int payload)
+{
+	unsigned int len = 4, v6 = gen_chance(g, 40), bit;
+
+	p[0] = gen_chance(g, 60) ? 0x20 : gen_chance(g, 90) ? gen_random(g) & 0xb0 : gen_random(g);
+	p[1] = gen_chance(g, 90) ? 0 : gen_random(g);
+	gen_be16(p + 2, gen_chance(g, 10) ? 0x6558 : v6 ? 0x86dd : 0x0800);
+	for (bit = 0x80; bit >= 0x10; bit >>= 1) {
+		if (!(p[0] & bit & 0xb0))
+			continue;
+		memset(p + len, 0, 4);
+		p[len + 3] = gen_below(g, 9);
+		len += 4;
+	}
+	return len + gen_inner(g, p + len, v6, payload);
+}
+
+/* TS 29.281: sometimes another message, sequence number, extension headers. */
+static inline unsigned int gen_gtpu(struct gen *g, uint8_t *p, unsigned int payload)
+{
+	unsigned int len = 8, n, words;
+
+	p[0] = 0x30 | (gen_chance(g, 50) ? gen_below(g, 8) : 0);
+	p[1] = gen_chance(g, 85) ? 255 : gen_random(g);
+	memset(p + 4, 0, 4);
+	p[7] = gen_below(g, 4);
+	if (p[0] & 7) {
+		gen_fill(g, p + len, 4);
+		p[len + 3] = p[0] & 4 && gen_chance(g, 80) ? 0x85 : p[0] & 4 ? 0 : gen_random(g);
+		len += 4;
+		for (n = p[0] & 4 ? p[len - 1] : 0; n; n = p[len - 1]) {
+			words = gen_chance(g, 90) ? 1 + gen_below(g, 3) : gen_chance(g, 50) ? 0 : gen_below(g, 30);
+			gen_fill(g, p + len, words * 4 + 4);
+			p[len] = words;
+			len += words ? words * 4 : 4;
+			p[len - 1] = words && gen_chance(g, 40) ? 0xc0 : 0;
+		}
+	}
+	len += gen_chance(g, 90) ? gen_inner(g, p + len, gen_chance(g, 40), payload) : 0;
+	gen_be16(p + 2, len - 8);
+	return len;
+}
+
+static inline unsigned int gen_vxlan(struct gen *g, uint8_t *p, unsigned int payload)
+{
+	unsigned int v6 = gen_chance(g, 40), len = 8 + 14;
+
+	memset(p, 0, 8);
+	p[0] = gen_chance(g, 90) ? 8 : gen_random(g);
+	p[6] = gen_below(g, 4);
+	gen_fill(g, p + 8, 12);
+	if (gen_chance(g, 20)) {
+		gen_be16(p + len - 2, 0x8100);
+		gen_be16(p + len, gen_random(g));
+		len += 4;
+	}
+	gen_be16(p + len - 2, gen_chance(g, 10) ? 0x0806 : v6 ? 0x86dd : 0x0800);
+	return len + gen_inner(g, p + len, v6, payload);
+}
+
+/* Behind the ports of UDP at p. Returns the payload's length, or 0 for no tunnel. */
+static inline unsigned int gen_udp_tunnel(struct gen *g, uint8_t *p, unsigned int payload)
+{
+	int gtpu = g->prefer == GEN_GTPU || (g->prefer != GEN_VXLAN && gen_chance(g, 60));
+
+	if (g->tunnels || gen_chance(g, g->prefer ? 10 : 60))
+		return 0;
+	gen_be16(p + 2, gtpu ? 2152 : 4789);
+	return gtpu ? gen_gtpu(g, p + 8, payload) : gen_vxlan(g, p + 8, payload);
+}
+
 /* Returns its length, header and payload. */
 static inline unsigned int gen_l4(struct gen *g, uint8_t *p, uint8_t proto, unsigned int payload)
 {
-	unsigned int header = proto == 6 ? 20 : proto == 132 ? 12 : 8;
+	unsigned int header = proto == 6 ? 20 : proto == 132 ? 12 : 8, inner;
 
+	if (proto == 47 && !g->tunnels && gen_chance(g, 90))
+		return gen_gre(g, p, payload);
 	gen_fill(g, p, header + payload);
 	if (proto != 6 && proto != 17 && proto != 132)
 		return header + payload;
@@ -103,8 +194,11 @@ static inline unsigned int gen_l4(struct gen *g, uint8_t *p, uint8_t proto, unsi
 	gen_be16(p + 2, gen_port(g));
 	if (proto == 6)
 		p[12] = 5 << 4;
-	if (proto == 17)
+	if (proto == 17) {
+		inner = gen_udp_tunnel(g, p, payload);
+		payload = inner ? inner : payload;
 		gen_be16(p + 4, header + payload);
+	}
 	return header + payload;
 }
 
@@ -112,6 +206,8 @@ static inline uint8_t gen_proto(struct gen *g, int v6)
 {
 	static const uint8_t pool[] = { 6, 6, 17, 17, 132, 47, 50 };
 
+	if (g->prefer && !g->tunnels && gen_chance(g, 80))
+		return g->prefer == GEN_GRE ? 47 : 17;
 	return gen_chance(g, 15) ? (v6 ? 58 : 1) : gen_chance(g, 5) ? gen_below(g, 256) : pool[gen_below(g, 7)];
 }
 
@@ -173,6 +269,11 @@ static inline unsigned int gen_ipv6(struct gen *g, uint8_t *p, unsigned int payl
 	return len;
 }
 
+static inline unsigned int gen_ip(struct gen *g, uint8_t *p, int v6, unsigned int payload)
+{
+	return v6 ? gen_ipv6(g, p, payload) : gen_ipv4(g, p, payload);
+}
+
 static inline void gen_mutate(struct gen *g, uint8_t *p, unsigned int *len)
 {
 	static const uint8_t edge[] = { 0, 1, 4, 5, 6, 0x0f, 0x45, 0x46, 0x60, 0x7f, 0x80, 0xff };
@@ -214,10 +315,8 @@ static inline unsigned int gen_frame(struct gen *g, uint8_t *buf)
 	}
 	len += 2;
 	gen_be16(buf + len - 2, kind < 55 ? 0x0800 : kind < 90 ? 0x86dd : kind < 95 ? 0x0806 : gen_below(g, 65536));
-	if (kind < 55) {
-		len += gen_ipv4(g, buf + len, payload);
-	} else if (kind < 90) {
-		len += gen_ipv6(g, buf + len, payload);
+	if (kind < 90) {
+		len += gen_ip(g, buf + len, kind >= 55, payload);
 	} else {
 		gen_fill(g, buf + len, payload);
 		len += payload;

@@ -18,7 +18,8 @@
 #include <batchy/element.h>
 #include <batchy/parse.h>
 
-#include "user/config/conf.h"
+#include "frame.h"
+#include "user/config/argtable.h"
 #include "user/element/registry.h"
 #include "user/load/load.h"
 
@@ -76,6 +77,8 @@ static inline int rig_configure(struct rig *r, const struct bty_class *cls, cons
 		arg[conf.n] = (struct bty_confarg){ .text = texts[conf.n], .pos = { 1, 1 } };
 	if (cls->configure)
 		ret = cls->configure(&conf, r->args, &nout, err);
+	else if (cls->args && conf.n)
+		ret = bty_argtable_compile(&conf, cls->args, r->args, err);
 	if (!ret && cls->finish)
 		ret = cls->finish(&conf, r->args, connected ? connected : nout, err);
 	return ret;
@@ -159,18 +162,18 @@ static inline int rig_run_bpf(int fd, const uint8_t *frame, uint32_t len, struct
 /* The same natively. Returns the element's verdict. */
 static inline int rig_run_native(struct rig *r, const uint8_t *frame, uint32_t len, struct rig_result *res)
 {
+	static _Alignas(64) uint8_t memory[FRAME_SIZE];
 	static struct bty_batch b;
-	uint8_t *data = res->out.frame;
+	struct bty_pkt *p = &b.pkt[0];
 
-	memset(&res->out.meta, 0, sizeof(res->out.meta));
-	memcpy(data, frame, len);
 	b.n = 1;
-	b.pkt[0] =
-		(struct bty_pkt){ .data = data, .data_end = data + len, .meta = &res->out.meta, .frame = BTY_NO_FRAME };
-	bty_parse(&b.pkt[0]);
+	frame_place(memory, p, frame, len);
+	bty_parse(p);
 	r->el[RIG_EL].cls->process(&b, r->args, &r->env);
 	res->port = b.verdict[0] < 0 ? -1 : b.verdict[0];
-	res->len = len;
+	res->len = bty_len(p);
+	res->out.meta = *p->meta;
+	memcpy(res->out.frame, p->data, res->len);
 	return b.verdict[0];
 }
 

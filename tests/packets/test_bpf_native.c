@@ -8,8 +8,6 @@
 #include <stdio.h>
 #include <setjmp.h>
 #include <cmocka.h>
-#include <elements/bypass.h>
-#include <elements/etherrewrite.h>
 
 #include "gen.h"
 #include "rig.h"
@@ -17,25 +15,9 @@
 struct element_case {
 	const char *name, *class_name;
 	const char *args[BTY_MAX_OUT + 2];
-	void (*prepare)(void *args); /* for classes whose arguments come from a table */
-	int connected;		     /* outputs in use; 0: all */
+	int connected; /* outputs in use; 0: all */
+	enum gen_tunnel prefer;
 };
-
-static void prepare_etherrewrite(void *args)
-{
-	struct etherrewrite_args *a = args;
-
-	memcpy(a->src, "\x02\x01\x02\x03\x04\x05", 6);
-	memcpy(a->dst, "\x02\xa1\xa2\xa3\xa4\xa5", 6);
-}
-
-static void prepare_bypass(void *args)
-{
-	struct bypass_args *a = args;
-
-	a->cycles_per_packet = 100;
-	a->cycles_per_batch = 1000;
-}
 
 /* 8 tests, at other offsets for each n */
 #define CLAUSES(n, byte)                                                                                               \
@@ -49,50 +31,82 @@ static void prepare_bypass(void *args)
 	     "701 or " what " port 53 or " what " port 80 or " what " port 443"
 
 static const struct element_case cases[] = {
-	{ "counter", "Counter", { NULL }, NULL },
-	{ "discard", "Discard", { NULL }, NULL },
-	{ "checkipheader", "CheckIPHeader", { NULL }, NULL },
-	{ "checkipheader drops", "CheckIPHeader", { NULL }, NULL, 1 },
-	{ "decipttl", "DecIPTTL", { NULL }, NULL },
-	{ "decipttl drops", "DecIPTTL", { NULL }, NULL, 1 },
-	{ "etherrewrite", "EtherRewrite", { NULL }, prepare_etherrewrite },
-	{ "bypass", "Bypass", { NULL }, prepare_bypass },
-	{ "classifier", "Classifier", { "12/0800", "12/86dd 20/06", "12/8100 16/0806", "!12/08?? 14/45", NULL }, NULL },
+	{ "counter", "Counter", { NULL } },
+	{ "discard", "Discard", { NULL } },
+	{ "checkipheader", "CheckIPHeader", { NULL } },
+	{ "checkipheader drops", "CheckIPHeader", { NULL }, 1 },
+	{ "decipttl", "DecIPTTL", { NULL } },
+	{ "decipttl drops", "DecIPTTL", { NULL }, 1 },
+	{ "etherrewrite", "EtherRewrite", { "02:01:02:03:04:05", "02:a1:a2:a3:a4:a5" } },
+	{ "bypass", "Bypass", { "100", "1000" } },
+	{ "classifier", "Classifier", { "12/0800", "12/86dd 20/06", "12/8100 16/0806", "!12/08?? 14/45", NULL } },
 	{ "classifier masks",
 	  "Classifier",
 	  { "0/0?????", "30/0a%0e 12/0800", "!23/11 !12/0806 14/40%f0", "12/08004500??????????????????06",
-	    "100/??01%ff0f", "-" },
-	  NULL },
+	    "100/??01%ff0f", "-" } },
 	{ "classifier, many tests",
 	  "Classifier",
 	  { CLAUSES("1", "00"), CLAUSES("2", "01"), CLAUSES("3", "0a"), CLAUSES("4", "45"), CLAUSES("5", "60"),
 	    CLAUSES("6", "11"), CLAUSES("7", "06"), CLAUSES("8", "3a"), CLAUSES("9", "2c"), CLAUSES("10", "40"),
 	    CLAUSES("11", "20"), CLAUSES("12", "0d"), CLAUSES("13", "b8"), CLAUSES("14", "c0"), CLAUSES("15", "a8"),
-	    CLAUSES("16", "e0") },
-	  NULL },
+	    CLAUSES("16", "e0") } },
 	{ "ipclassifier",
 	  "IPClassifier",
-	  { "udp dst port 5000", "tcp port 80 or tcp port 443", "icmp or icmp6", "ip6", "arp", "-" },
-	  NULL },
+	  { "udp dst port 5000", "tcp port 80 or tcp port 443", "icmp or icmp6", "ip6", "arp", "-" } },
 	{ "ipclassifier nets",
 	  "IPClassifier",
 	  { "src net 10.0.0.0/8 and not (dst host 192.168.1.1 or dst net 224.0.0.0/4)",
 	    "net 2001:db8:1::/48 and port 1000-6000", "src or dst host 2001:db8::1", "vlan 2", "ip frag or ip6 frag",
-	    "sctp src port 22", "vlan and ip proto gre" },
-	  NULL },
+	    "sctp src port 22", "vlan and ip proto gre" } },
 	{ "ipclassifier, many tests",
 	  "IPClassifier",
 	  { MANY_PORTS("tcp dst", "1"), MANY_PORTS("udp src", "2"), MANY_PORTS("sctp dst", "3"), MANY_PORTS("dst", "4"),
 	    "src net 10.0.0.0/8 or src net 172.16.0.0/12 or src net 192.168.0.0/16 or src net 2001:db8::/32",
 	    "dst net 10.0.0.0/8 or dst net 172.16.0.0/12 or dst net 192.168.0.0/16 or dst net 2001:db8::/32", "arp",
-	    "icmp", "icmp6", "vlan 1", "vlan 2", "vlan 3", "ip frag", "ip6 frag", "ip6", "-" },
-	  NULL },
+	    "icmp", "icmp6", "vlan 1", "vlan 2", "vlan 3", "ip frag", "ip6 frag", "ip6", "-" } },
 	{ "iplookup",
 	  "IPLookup",
 	  { "0.0.0.0/1 10.9.8.7 0", "10.0.0.0/8 1", "10.1.0.0/16 10.1.0.1 2", "10.1.2.0/25 3",
 	    "10.1.2.2/32 172.16.0.1 4", "192.168.1.0/24 5", "192.168.1.3/32 6", "2001:db8::/32 7", "2001:db8:1::/48 8",
-	    "2001:db8:2::3/128 9" },
-	  NULL },
+	    "2001:db8:2::3/128 9" } },
+	{ "checkip6header", "CheckIP6Header", { NULL } },
+	{ "checkip6header drops", "CheckIP6Header", { NULL }, 1 },
+	{ "decip6hlim", "DecIP6HLIM", { NULL } },
+	{ "decip6hlim drops", "DecIP6HLIM", { NULL }, 1 },
+	{ "dropbroadcasts", "DropBroadcasts", { NULL } },
+	{ "etherencap", "EtherEncap", { "0x6558", "02:01:02:03:04:05", "02:a1:a2:a3:a4:a5" } },
+	{ "hashswitch", "HashSwitch", { NULL } },
+	{ "hashswitch, three outputs", "HashSwitch", { NULL }, 3 },
+	{ "ipchecksum", "IPChecksum", { NULL } },
+	{ "macswap", "MACSwap", { NULL } },
+	{ "merge", "Merge", { NULL } },
+	{ "packetsizeclassifier", "PacketSizeClassifier", { NULL } },
+	{ "packetsizeclassifier, bounds",
+	  "PacketSizeClassifier",
+	  { "60", "64", "65", "66", "90", "100", "1000", "1500" } },
+	{ "paint", "Paint", { "7" } },
+	{ "paintswitch", "PaintSwitch", { NULL }, 2 },
+	{ "greencap", "GREEncap", { "192.0.2.1", "192.0.2.2" } },
+	{ "greencap over ipv6, key",
+	  "GREEncap",
+	  { "2001:db8::1", "2001:db8::2", "KEY 0x12345678", "TTL 3", "DSCP 46" } },
+	{ "gredecap", "GREDecap", { NULL }, 0, GEN_GRE },
+	{ "gredecap drops", "GREDecap", { "7" }, 1, GEN_GRE },
+	{ "gtpuencap", "GTPUEncap", { "0x01020304", "192.0.2.1", "192.0.2.2" } },
+	{ "gtpuencap with qfi", "GTPUEncap", { "5", "192.0.2.1", "192.0.2.2", "QFI 9", "UPLINK true", "DSCP 8" } },
+	{ "gtpuencap over ipv6", "GTPUEncap", { "5", "2001:db8::1", "2001:db8::2", "PORT 9999", "QFI 63" } },
+	{ "gtpudecap", "GTPUDecap", { "PORT 2152" }, 0, GEN_GTPU },
+	{ "gtpudecap drops", "GTPUDecap", { "2" }, 1, GEN_GTPU },
+	{ "vxlanencap", "VXLANEncap", { "0xabcdef", "192.0.2.1", "192.0.2.2" } },
+	{ "vxlanencap over ipv6", "VXLANEncap", { "1", "2001:db8::1", "2001:db8::2", "TTL 255" } },
+	{ "vxlandecap", "VXLANDecap", { "PORT 4789" }, 0, GEN_VXLAN },
+	{ "vxlandecap drops", "VXLANDecap", { "2" }, 1, GEN_VXLAN },
+	{ "vlanpop", "VLANPop", { NULL } },
+	{ "vlanpop, one output", "VLANPop", { NULL }, 1 },
+	{ "vlanpush", "VLANPush", { "2", "5" } },
+	{ "vlanpush service tag", "VLANPush", { "4095", "TPID 0x88a8" } },
+	{ "vlansplit", "VLANSplit", { "1", "0", "2-3", "500-4094", "untagged" } },
+	{ "vlansplit with a rest", "VLANSplit", { "2", "-" } },
 };
 
 #define NCASES (sizeof(cases) / sizeof(cases[0]))
@@ -122,13 +136,14 @@ static int compare(struct rig *r, const struct element_case *c, const uint8_t *f
 	int verdict = rig_run_native(r, frame, len, &native);
 
 	assert_int_equal(rig_run_bpf(r->dp->prog_fd[RIG_ENTRY], frame, len, &bpf), 0);
-	if (bpf.port == native.port && bpf.len == len && !memcmp(&bpf.out, &native.out, sizeof(bpf.out.meta) + len))
+	if (bpf.port == native.port && bpf.len == native.len &&
+	    !memcmp(&bpf.out, &native.out, sizeof(bpf.out.meta) + bpf.len))
 		return verdict;
-	print_error("%s: %u bytes; natively %d, in the kernel port %d, %u bytes\n", c->name, len, verdict, bpf.port,
-		    bpf.len);
+	print_error("%s: %u bytes; natively %d, %u bytes, in the kernel port %d, %u bytes\n", c->name, len, verdict,
+		    native.len, bpf.port, bpf.len);
 	print_bytes("frame", frame, len);
-	print_bytes("natively metadata and frame", &native.out, sizeof(native.out.meta) + len);
-	print_bytes("in the kernel", &bpf.out, sizeof(bpf.out.meta) + len);
+	print_bytes("natively metadata and frame", &native.out, sizeof(native.out.meta) + native.len);
+	print_bytes("in the kernel", &bpf.out, sizeof(bpf.out.meta) + bpf.len);
 	fail();
 	return verdict;
 }
@@ -145,7 +160,7 @@ static void run_case(void **state)
 {
 	const struct element_case *c = *state;
 	const struct bty_class *cls = bty_class_find(c->class_name);
-	struct gen g = { .seed = 0x9e3779b97f4a7c15ULL, .min = 14, .mutate_percent = 40 };
+	struct gen g = { .seed = 0x9e3779b97f4a7c15ULL, .min = 14, .mutate_percent = 40, .prefer = c->prefer };
 	uint64_t bpf_drops[BTY_DROP_MAX] = { 0 }, native_drops[BTY_DROP_MAX] = { 0 };
 	static uint8_t frame[GEN_MAX + 2048];
 	struct rig *r = &rig;
@@ -155,8 +170,6 @@ static void run_case(void **state)
 
 	if (getenv("BTY_SEED"))
 		g.seed = strtoull(getenv("BTY_SEED"), NULL, 0) | 1;
-	if (c->prepare)
-		c->prepare(r->args);
 	if (rig_configure(r, cls, c->args, c->connected, &err) || rig_load(r, cls, &err))
 		fail_msg("%s: %s", c->name, err.msg);
 	for (n = 0; n < total; n++) {

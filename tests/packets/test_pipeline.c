@@ -37,9 +37,9 @@ static const char *const pipelines[] = {
 struct subject {
 	uint8_t frame[GEN_MAX + 2048];
 	uint32_t len;
-	struct bty_pkt pkt;
-	int queue; /* Queue it reached first, or -1 */
-	int told;  /* its end is known from before that */
+	struct bty_pkt pkt; /* as far as it has come */
+	int queue;	    /* Queue it reached first, or -1 */
+	int told;	    /* its end is known from before that */
 };
 
 static struct pipe pipe_now;
@@ -146,7 +146,6 @@ static int same_queue(const struct pipe_side *side, const struct subject *s, str
 		return differs(s, "not stamped by its queue");
 	m->ts_ns = 0;
 	m->flags &= ~BTY_F_SAMPLED;
-	want.hash = 0; /* the worker's queue keeps a time there */
 	want.marks = placed_marks(want.marks);
 	return same_packet(s, out, &want);
 }
@@ -197,7 +196,6 @@ static int same_as_whole(const struct subject *s, int entry)
 	/* what replaces queues and sinks sets no mark */
 	((struct bty_meta *)out.bytes)->marks &= ~pipe_now.end_marks;
 	want.marks &= ~pipe_now.end_marks;
-	want.hash = 0;
 	return same_packet(s, &out, &want);
 }
 
@@ -236,6 +234,7 @@ static int collect(void)
 				    subjects[i].pkt.frame)
 					subjects[i].queue = k->w.wqueue[q].node;
 	for (i = 0; i < nsubjects; i++) {
+		subjects[i].pkt = fate(&subjects[i])->pkt;
 		if (fate(&subjects[i])->end != WK_NOWHERE || (wk_backlog(k) && subjects[i].queue >= 0))
 			continue;
 		fate(&subjects[i])->end = WK_PASSED;

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A worker without a kernel behind it: the real graph, executor and queues of user/run over a UMEM, transmit rings and a
- * host device that live in this process, so that a test sees where each packet ends. Frames are poisoned outside the
- * packet they hold: under AddressSanitizer an element that reaches past it is caught. Included by packet tests.
+ * host device that live in this process, so that a test sees where each packet ends. Included by packet tests.
  */
 #ifndef TESTS_PACKETS_WK_H
 #define TESTS_PACKETS_WK_H
@@ -14,17 +13,15 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
-#include <sanitizer/asan_interface.h>
-#include <batchy/element.h>
 #include <batchy/parse.h>
 
+#include "frame.h"
 #include "user/graph/graph.h"
 #include "user/element/registry.h"
 #include "user/load/load.h"
 #include "user/run/internal.h"
 
-#define WK_FRAME    4096
-#define WK_HEADROOM 256
+#define WK_FRAME    FRAME_SIZE
 #define WK_TX	    1024 /* descriptors of a transmit ring */
 #define WK_HOST_BUF (1 << 20)
 
@@ -37,6 +34,7 @@ struct wk_fate {
 	int reason;
 	int dev; /* it was sent to */
 	uint32_t len;
+	struct bty_pkt pkt; /* as its last element left it */
 };
 
 struct wk_ring {
@@ -80,15 +78,20 @@ static void wk_spy(struct bty_batch *b, const void *args, struct bty_env *env)
 {
 	struct bty_node *n = (struct bty_node *)((char *)env - offsetof(struct bty_node, env));
 	int el = n - wk_now->w.node;
+	struct wk_fate *f;
 	uint32_t i;
 
 	wk_now->g->el[el].cls->process(b, args, env);
 	for (i = 0; i < b->n; i++) {
 		if (el == wk_now->sabotage && b->pkt[i].data < b->pkt[i].data_end)
 			b->pkt[i].data[0] ^= 1;
-		if (b->verdict[i] < 0)
-			*wk_fate(wk_now, b->pkt[i].frame) =
-				(struct wk_fate){ .end = WK_DROPPED, .el = el, .reason = -b->verdict[i] };
+		f = wk_fate(wk_now, b->pkt[i].frame);
+		f->pkt = b->pkt[i];
+		if (b->verdict[i] < 0) {
+			f->end = WK_DROPPED;
+			f->el = el;
+			f->reason = -b->verdict[i];
+		}
 	}
 }
 
@@ -192,20 +195,14 @@ static inline struct bty_pkt *wk_receive(struct wk *k, struct bty_batch *b, int 
 {
 	struct bty_umem *u = &k->w.umem;
 	uint64_t addr = u->free[--u->nfree];
-	uint8_t *data = u->area + addr + WK_HEADROOM;
 	struct bty_pkt *p = &b->pkt[b->n++];
 
-	ASAN_POISON_MEMORY_REGION(u->area + addr, WK_FRAME);
-	ASAN_UNPOISON_MEMORY_REGION(data - sizeof(struct bty_meta), sizeof(struct bty_meta) + len);
-	*p = (struct bty_pkt){
-		.data = data, .data_end = data + len, .meta = (struct bty_meta *)data - 1, .frame = addr
-	};
-	memcpy(data, frame, len);
-	memset(p->meta, 0, sizeof(*p->meta));
+	frame_place(u->area + addr, p, frame, len);
+	p->frame = addr;
 	p->meta->port = port;
 	p->meta->marks = k->g->el[entry].mark;
 	bty_parse(p);
-	*wk_fate(k, addr) = (struct wk_fate){ .end = WK_NOWHERE, .len = len };
+	*wk_fate(k, addr) = (struct wk_fate){ .end = WK_NOWHERE, .len = len, .pkt = *p };
 	k->w.inflight++;
 	return p;
 }
@@ -235,7 +232,11 @@ static inline uint32_t wk_transmit(struct wk *k, int dev, uint32_t max)
 	for (n = 0; n < max && tx->consumer != tx->producer; n++) {
 		d = &tx->desc[tx->consumer++ & (WK_TX - 1)];
 		f = wk_fate(k, d->addr);
-		*f = (struct wk_fate){ .end = WK_SENT, .dev = dev, .len = d->len };
+		f->end = WK_SENT;
+		f->dev = dev;
+		f->len = d->len;
+		f->pkt.data = k->w.umem.area + d->addr;
+		f->pkt.data_end = f->pkt.data + d->len;
 		comp->addr[comp->producer++ & (WK_TX * 2 - 1)] = d->addr;
 	}
 	bty_pool_reap(&k->pool[dev], &k->w.umem);

@@ -15,9 +15,10 @@
 #include <batchy/element.h>
 #include <batchy/parse.h>
 
+#include "tests/packets/frame.h"
 #include "tests/packets/gen.h"
 #include "tests/packets/ref.h"
-#include "user/config/conf.h"
+#include "user/config/argtable.h"
 #include "user/element/registry.h"
 #include "user/element/table.h"
 
@@ -29,6 +30,8 @@ struct el {
 	int nout;
 	struct bty_env env;
 	struct bty_meta meta; /* of the last packet */
+	uint8_t *out;	      /* that packet */
+	unsigned int len;
 	struct bty_err err;
 };
 
@@ -50,6 +53,8 @@ static inline int el_configure(struct el *el, const char *class_name, int connec
 		arg[conf.n] = (struct bty_confarg){ .text = texts[conf.n], .pos = { 2 + conf.n, 3 } };
 	if (el->cls->configure)
 		ret = el->cls->configure(&conf, el->args, &el->nout, &el->err);
+	else if (el->cls->args && conf.n)
+		ret = bty_argtable_compile(&conf, el->cls->args, el->args, &el->err);
 	if (!ret && el->cls->finish)
 		ret = el->cls->finish(&conf, el->args, connected ? connected : el->nout, &el->err);
 	return ret;
@@ -66,16 +71,25 @@ static inline int el_configure(struct el *el, const char *class_name, int connec
 			fail_msg("expected \"%s\" in: %s", says, _el.err.msg); \
 	} while (0)
 
-/* Pushes one frame, changed in place. Returns the verdict. */
+/*
+ * Pushes one frame. Returns the verdict; el->out and el->len are the frame afterwards, valid until the next, and frame holds as
+ * much of it as there was before.
+ */
 static inline int el_push(struct el *el, uint8_t *frame, unsigned int len)
 {
+	static _Alignas(64) uint8_t memory[FRAME_SIZE];
 	static struct bty_batch b;
+	struct bty_pkt *p = &b.pkt[0];
 
-	memset(&el->meta, 0, sizeof(el->meta));
+	assert_in_range(len, 0, FRAME_SIZE - FRAME_HEADROOM);
+	frame_place(memory, p, frame, len);
 	b.n = 1;
-	b.pkt[0] = (struct bty_pkt){ .data = frame, .data_end = frame + len, .meta = &el->meta, .frame = BTY_NO_FRAME };
-	bty_parse(&b.pkt[0]);
+	bty_parse(p);
 	el->cls->process(&b, el->args, &el->env);
+	el->meta = *p->meta;
+	el->out = p->data;
+	el->len = bty_len(p);
+	memcpy(frame, el->out, el->len < len ? el->len : len);
 	return b.verdict[0];
 }
 

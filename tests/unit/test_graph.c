@@ -72,11 +72,11 @@ static void names_and_classes(void **state)
 
 static void outputs(void **state)
 {
-	struct bty_graph *g = parse("FromDevice(eth0) -> s :: Some; s[2] -> ToHost; s -> Discard;");
+	struct bty_graph *g = parse("FromDevice(eth0) -> s :: Some; s[2] -> ToHost; s -> Discard; s[1] -> Discard;");
 
 	assert_int_equal(g->el[1].nout, 3);
 	assert_int_equal(g->el[1].out[0], 3);
-	assert_int_equal(g->el[1].out[1], -1);
+	assert_int_equal(g->el[1].out[1], 4);
 	assert_int_equal(g->el[1].out[2], 2);
 	assert_int_equal(((struct split_args *)g->el[1].args)->nconnected, 3);
 	bty_graph_free(g);
@@ -86,6 +86,8 @@ static void outputs(void **state)
 	bty_graph_free(g);
 	refuse("FromDevice(eth0) -> s :: Some; s[1] -> ToHost;",
 	       "f:1:21: output 0 of 's' (Some) is not connected: expected '->' to some element, as Discard");
+	refuse("FromDevice(eth0) -> s :: Some; s[2] -> ToHost; s -> Discard;",
+	       "f:1:21: output 1 of 's' (Some) is not connected: expected '->' to some element, as Discard");
 	refuse("FromDevice(eth0) -> s :: Some; s[3] -> ToHost;", "f:1:33: 's' (Some) has no output 3: expected 0 to 2");
 	refuse("FromDevice(eth0) -> Pass;",
 	       "f:1:21: output 0 of 'Pass@2' (Pass) is not connected: expected '->' to some element, as Discard");

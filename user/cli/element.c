@@ -78,10 +78,10 @@ static json_t *class_json(const struct bty_class *c)
 
 	for (a = c->args; a && a->what; a++)
 		json_array_append_new(list, arg_json(a));
-	return json_pack("{s:s, s:s?, s:s, s:i, s:i, s:i, s:s?, s:s?, s:s?, s:o}", "name", c->name, "summary",
-			 c->summary, "places", cli_places(c->places), "inputs", c->nin, "outputs_min", c->nout_min,
-			 "outputs_max", c->nout_max, "ports", c->ports, "source", c->source, "usage", c->usage,
-			 "arguments", list);
+	return json_pack("{s:s, s:s?, s:s?, s:s, s:i, s:i, s:i, s:s?, s:s?, s:s?, s:o}", "name", c->name, "alias",
+			 c->alias, "summary", c->summary, "places", cli_places(c->places), "inputs", c->nin,
+			 "outputs_min", c->nout_min, "outputs_max", c->nout_max, "ports", c->ports, "source", c->source,
+			 "usage", c->usage, "arguments", list);
 }
 
 static int list_json(const struct bty_class *only)
@@ -121,6 +121,8 @@ static int list_one(const struct bty_class *c)
 	const struct bty_arg *a;
 
 	printf("%s: %s\n", c->name, c->summary ? c->summary : "");
+	if (c->alias)
+		printf("also called: %s\n", c->alias);
 	printf("runs in: %s\n", cli_places(c->places));
 	if (c->source)
 		printf("from: %s\n", c->source);

@@ -21,7 +21,8 @@ const struct bty_class *bty_class_find(const char *name)
 	int i;
 
 	for (i = 0; bty_classes[i]; i++)
-		if (!strcmp(bty_classes[i]->name, name))
+		if (!strcmp(bty_classes[i]->name, name) ||
+		    (bty_classes[i]->alias && !strcmp(bty_classes[i]->alias, name)))
 			return bty_classes[i];
 	return NULL;
 }

@@ -8,7 +8,7 @@
 /* NULL-terminated, in the order of elements.def. */
 extern const struct bty_class *const bty_classes[];
 
-/* The class written `name` in a pipeline file, or NULL. */
+/* The class written `name` in a pipeline file, by its own name or its alias, or NULL. */
 const struct bty_class *bty_class_find(const char *name);
 
 /* `status --json` name of a drop reason; "unknown" past the end. */

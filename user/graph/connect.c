@@ -56,13 +56,16 @@ static int count_outputs(struct bty_build *b, int i, int *nconnected)
 	for (port = 0; port < BTY_MAX_OUT; port++)
 		if (el->out[port] >= 0)
 			*nconnected = port + 1;
+	/* no gaps: packets may leave by any output up to the last */
+	if (need < *nconnected)
+		need = *nconnected;
 	for (port = 0; port < need; port++)
 		if (el->out[port] < 0)
 			return bty_build_fail(
 				b, el->pos,
 				"output %d of '%s' (%s) is not connected: expected '->' to some element, as Discard",
 				port, el->name, el->cls->name);
-	el->nout = *nconnected > need ? *nconnected : need;
+	el->nout = need;
 	return 0;
 }
 

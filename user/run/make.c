@@ -74,12 +74,14 @@ static int make_wqueue(struct bty_wk *w, int el)
 	wq->q = bty_lane(w->dp, g->el[el].queue, w->id);
 	wq->capacity = bty_pow2(args->capacity);
 	wq->ring = calloc(wq->capacity, sizeof(*wq->ring));
+	wq->since = calloc(wq->capacity, sizeof(*wq->since));
 	wq->wait = calloc(1, sizeof(*wq->wait));
-	if (!wq->ring || !wq->wait)
+	w->nwqueues++;
+	if (!wq->ring || !wq->since || !wq->wait)
 		return -ENOMEM;
 	wq->node = el;
 	wq->next = g->el[el].out[0];
-	w->node[el].wqueue = w->nwqueues++;
+	w->node[el].wqueue = wq - w->wqueue;
 	return 0;
 }
 
@@ -114,6 +116,7 @@ void bty_worker_unmake(struct bty_wk *w)
 
 	for (i = 0; i < w->nwqueues; i++) {
 		free(w->wqueue[i].ring);
+		free(w->wqueue[i].since);
 		free(w->wqueue[i].wait);
 	}
 	for (i = 0; w->flow && i < w->dp->graph->nflows; i++)

@@ -56,6 +56,7 @@ struct bty_lane_rx {
 struct bty_wqueue {
 	struct bty_queue *q;
 	struct bty_pkt *ring; /* capacity entries */
+	uint32_t *since;      /* when each came in, in units of 64 ns */
 	uint32_t capacity;    /* a power of two */
 	int node, next;
 	struct bty_hist *wait;

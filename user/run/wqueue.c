@@ -19,8 +19,7 @@ void bty_wqueue_put(struct bty_wk *w, struct bty_wqueue *wq, struct bty_batch *b
 			w->inflight--;
 			continue;
 		}
-		/* hash is free inside the worker: when it came in, in units of 64 ns, for the wait histogram */
-		b->pkt[i].meta->hash = now >> 6;
+		wq->since[enq & (wq->capacity - 1)] = now >> 6;
 		wq->ring[enq++ & (wq->capacity - 1)] = b->pkt[i];
 		w->inflight--;
 	}
@@ -33,11 +32,13 @@ void bty_wqueue_serve(struct bty_wk *w, struct bty_wqueue *wq, enum bty_release 
 	struct bty_batch *b = bty_batch_get(w);
 	struct bty_queue *q = wq->q;
 	uint64_t deq = bty_load64(&q->deq), enq = bty_load64(&q->enq);
+	uint32_t i;
 
-	while (b->n < w->vec && deq != enq) {
-		b->pkt[b->n] = wq->ring[deq++ & (wq->capacity - 1)];
+	for (; b->n < w->vec && deq != enq; deq++) {
+		i = deq & (wq->capacity - 1);
+		b->pkt[b->n] = wq->ring[i];
 		if (b->pkt[b->n].meta->flags & BTY_F_SAMPLED)
-			bty_hist_add(wq->wait, (uint64_t)((uint32_t)(now_ns >> 6) - b->pkt[b->n].meta->hash) << 6);
+			bty_hist_add(wq->wait, (uint64_t)((uint32_t)(now_ns >> 6) - wq->since[i]) << 6);
 		b->n++;
 	}
 	w->inflight += b->n;

@@ -108,6 +108,20 @@ static inline uint64_t bty_frame_of(const struct bty_umem *u, uint64_t addr)
 	return u->spread ? xsk_umem__extract_addr(addr) : addr & ~(uint64_t)(u->frame_size - 1);
 }
 
+/* A packet of len bytes at data in frame, with its metadata before it: *p, and the room around it. */
+static inline void bty_frame_place(const struct bty_umem *u, struct bty_pkt *p, uint64_t frame, uint8_t *data,
+				   uint32_t len)
+{
+	const uint32_t front = data - (u->area + frame);
+
+	p->data = data;
+	p->data_end = data + len;
+	p->meta = (struct bty_meta *)data - 1;
+	p->frame = frame;
+	p->headroom = front - sizeof(struct bty_meta);
+	p->tailroom = u->frame_size - front - len;
+}
+
 static inline void bty_frame_free(struct bty_umem *u, uint64_t frame)
 {
 	u->free[u->nfree++] = frame;

@@ -18,10 +18,7 @@ uint32_t bty_rxring_take(struct bty_rxring *r, const struct bty_umem *u, struct 
 	for (i = 0; i < n; i++) {
 		d = xsk_ring_cons__rx_desc(&r->rx, idx + i);
 		data = u->area + xsk_umem__add_offset_to_addr(d->addr);
-		b->pkt[i].data = data;
-		b->pkt[i].data_end = data + d->len;
-		b->pkt[i].meta = (struct bty_meta *)data - 1;
-		b->pkt[i].frame = bty_frame_of(u, d->addr);
+		bty_frame_place(u, &b->pkt[i], bty_frame_of(u, d->addr), data, d->len);
 	}
 	b->n = n;
 	if (n)
