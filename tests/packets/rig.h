@@ -35,6 +35,7 @@ struct rig {
 	struct bty_datapath *dp;
 	struct bty_env env;
 	int stub_fd[BTY_MAX_OUT];
+	int fused; /* to be set before rig_load() */
 };
 
 /* A program that returns port + RIG_PORT: the packet has left by that port. */
@@ -87,7 +88,7 @@ static inline int rig_configure(struct rig *r, const struct bty_class *cls, cons
 /* cls with the arguments in r->args, in the kernel. Returns 0 or -errno with err set. */
 static inline int rig_load(struct rig *r, const struct bty_class *cls, struct bty_err *err)
 {
-	const struct bty_load_opts opts = { .no_devices = 1, .fuse = BTY_FUSE_OFF };
+	const struct bty_load_opts opts = { .no_devices = 1, .fuse = r->fused ? BTY_FUSE_ON : BTY_FUSE_OFF };
 	struct bty_graph *g = &r->graph;
 	int i, n, ret;
 
@@ -155,7 +156,8 @@ static inline int rig_run_bpf(int fd, const uint8_t *frame, uint32_t len, struct
 	if (opts.retval != XDP_DROP && opts.retval < RIG_PORT)
 		return -EPROTO;
 	res->port = opts.retval == XDP_DROP ? -1 : (int)opts.retval - RIG_PORT;
-	res->len = opts.data_size_out - sizeof(res->out.meta);
+	/* what a fused program drops has no metadata in front */
+	res->len = opts.data_size_out > sizeof(res->out.meta) ? opts.data_size_out - sizeof(res->out.meta) : 0;
 	return 0;
 }
 
