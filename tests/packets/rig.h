@@ -19,6 +19,7 @@
 #include <batchy/parse.h>
 
 #include "user/config/conf.h"
+#include "user/element/entries.h"
 #include "user/element/registry.h"
 #include "user/load/load.h"
 
@@ -31,6 +32,7 @@ struct rig {
 	struct bty_graph graph;
 	struct bty_element el[RIG_STUB + BTY_MAX_OUT];
 	uint64_t args[BTY_ARGS_SIZE / 8];
+	struct bty_entries *entries;
 	struct bty_datapath *dp;
 	struct bty_env env;
 	int stub_fd[BTY_MAX_OUT];
@@ -76,6 +78,8 @@ static inline int rig_configure(struct rig *r, const struct bty_class *cls, cons
 		arg[conf.n] = (struct bty_confarg){ .text = texts[conf.n], .pos = { 1, 1 } };
 	if (cls->configure)
 		ret = cls->configure(&conf, r->args, &nout, err);
+	if (!ret && cls->table_ops)
+		ret = bty_entries_configure(cls, &conf, r->args, &r->entries, &nout, err);
 	if (!ret && cls->finish)
 		ret = cls->finish(&conf, r->args, connected ? connected : nout, err);
 	return ret;
@@ -105,6 +109,7 @@ static inline int rig_load(struct rig *r, const struct bty_class *cls, struct bt
 	r->el[RIG_ENTRY].nout = 1;
 	r->el[RIG_ENTRY].out[0] = RIG_EL;
 	r->el[RIG_EL].cls = cls;
+	r->el[RIG_EL].entries = r->entries;
 	r->el[RIG_EL].nout = cls->nout_max;
 	for (n = 0; n < BTY_MAX_OUT; n++)
 		r->el[RIG_EL].out[n] = RIG_STUB + n;
@@ -126,6 +131,7 @@ static inline void rig_unload(struct rig *r)
 		if (r->stub_fd[i] > 0)
 			close(r->stub_fd[i]);
 	bty_unload(r->dp);
+	bty_entries_free(r->entries);
 	memset(r, 0, sizeof(*r));
 }
 

@@ -5,15 +5,37 @@
 
 #include "load.h"
 
-/* Plans, creates, maps and fills the tables of every element. Returns 0 or -errno with err set. */
-int bty_tables_create(struct bty_datapath *dp, struct bty_err *err);
-void bty_tables_destroy(struct bty_datapath *dp);
+/* What one element instance is made of: its program has the arguments in .rodata and is given the maps. */
+struct bty_instance {
+	const void *args;
+	const int *table_fd; /* BTY_MAX_TABLES; -1: none */
+};
+
+static inline struct bty_instance bty_instance(const struct bty_datapath *dp, int i)
+{
+	return (struct bty_instance){ dp->graph->el[i].args, dp->table_fd[i] };
+}
+
+/*
+ * Makes the tables of el from entries, and sets what in args depends on them. was, was_fd: those it has now, of which kept ones
+ * are handed on; NULL for none. table[] is all zero, fd[] all -1 before; to be freed in either case. Returns 0 or -errno with err
+ * set.
+ */
+int bty_tables_make(const struct bty_element *el, void *args, const struct bty_entries *entries,
+		    const struct bty_table *was, const int *was_fd, struct bty_table *table, int *fd,
+		    struct bty_err *err);
+void bty_tables_free(struct bty_table *table, int *fd);
 
 /* Opens the object of element i with its configuration and the shared maps, not loaded. */
-int bty_program_open(struct bty_datapath *dp, int i, struct bpf_object **out, struct bty_err *err);
+int bty_program_open(struct bty_datapath *dp, int i, struct bty_instance with, struct bpf_object **out,
+		     struct bty_err *err);
 
-/* Loads the program of element i and puts it in the program array. */
-int bty_program_load(struct bty_datapath *dp, int i, struct bty_err *err);
+/* Loads the program of element i. *prog_fd belongs to *out. *out is to be closed in either case. */
+int bty_program_load(struct bty_datapath *dp, int i, struct bty_instance with, struct bpf_object **out, int *prog_fd,
+		     struct bty_err *err);
+
+/* Puts a program in the place of element i in the program array. */
+int bty_program_enter(struct bty_datapath *dp, int i, int prog_fd, struct bty_err *err);
 
 /* 1 when the interface has no XDP program, or one that the libxdp dispatcher can share it with. Removes what a killed
  * agent left in a dispatcher. */

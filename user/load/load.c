@@ -170,6 +170,27 @@ static struct bty_datapath *new_datapath(const struct bty_graph *g)
 	return dp;
 }
 
+static int load_tables(struct bty_datapath *dp, struct bty_err *err)
+{
+	const struct bty_element *el;
+	int i, ret = 0;
+
+	for (i = 0; !ret && i < dp->graph->nel; i++) {
+		el = &dp->graph->el[i];
+		if (el->cls->ntables)
+			ret = bty_tables_make(el, el->args, el->entries, NULL, NULL, dp->table[i], dp->table_fd[i],
+					      err);
+	}
+	return ret;
+}
+
+static int load_program(struct bty_datapath *dp, int i, struct bty_err *err)
+{
+	int ret = bty_program_load(dp, i, bty_instance(dp, i), &dp->obj[i], &dp->prog_fd[i], err);
+
+	return ret ? ret : bty_program_enter(dp, i, dp->prog_fd[i], err);
+}
+
 int bty_load(const struct bty_graph *g, const struct bty_load_opts *opts, struct bty_datapath **out,
 	     struct bty_err *err)
 {
@@ -186,12 +207,12 @@ int bty_load(const struct bty_graph *g, const struct bty_load_opts *opts, struct
 	if (!ret)
 		ret = fill_devices(dp, err);
 	if (!ret)
-		ret = bty_tables_create(dp, err);
+		ret = load_tables(dp, err);
 	if (!ret)
 		init_queues(dp, opts);
 	for (i = 0; !ret && i < g->nel; i++)
 		if (g->el[i].place & BTY_PLACE_XDP)
-			ret = bty_program_load(dp, i, err);
+			ret = load_program(dp, i, err);
 	if (ret) {
 		bty_unload(dp);
 		return ret;
@@ -213,7 +234,8 @@ void bty_unload(struct bty_datapath *dp)
 	bty_txwatch_stop(dp);
 	for (i = 0; i < BTY_MAX_ELEMENTS; i++)
 		bpf_object__close(dp->obj[i]);
-	bty_tables_destroy(dp);
+	for (i = 0; i < BTY_MAX_ELEMENTS; i++)
+		bty_tables_free(dp->table[i], dp->table_fd[i]);
 	if (dp->queues)
 		munmap(dp->queues, mapped_size(nlanes(dp), sizeof(*dp->queues)));
 	if (dp->workers)

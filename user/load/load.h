@@ -62,6 +62,22 @@ struct bty_datapath {
 	uint64_t insns;			  /* verified instructions over all programs */
 };
 
+/*
+ * The next generation of one element: arguments, entries, tables and program, made aside. What holds the running one after
+ * bty_update_swap().
+ */
+struct bty_update {
+	struct bty_datapath *dp;
+	struct bty_element *el;
+	int index; /* of el */
+	void *args;
+	struct bty_entries *entries;
+	struct bty_table table[BTY_MAX_TABLES];
+	int table_fd[BTY_MAX_TABLES];
+	struct bpf_object *obj; /* NULL: not in XDP */
+	int prog_fd;
+};
+
 struct bty_load_opts {
 	int no_devices;	      /* tests: devices need not exist, one receive queue each */
 	uint64_t deadline_ns; /* of queues that do not say; 0: each its own default */
@@ -97,6 +113,23 @@ void bty_leave_pinned(struct bty_datapath *dp);
 
 /* Detaches, closes and frees. NULL is harmless. */
 void bty_unload(struct bty_datapath *dp);
+
+/*
+ * Makes the tables and the program of an element anew, from entries (taken in any case). g: dp's. Nothing that packets see
+ * changes. Returns 0 and *out, or -errno with err set: -EPERM, -ENOMEM, -E2BIG when they do not fit.
+ */
+int bty_update_make(struct bty_datapath *dp, struct bty_graph *g, int el, struct bty_entries *entries,
+		    struct bty_update **out, struct bty_err *err);
+
+/*
+ * Puts the update in place of what runs: each packet in XDP sees either the old generation or the new one, from here on the
+ * new one. Workers still use the old one until bty_run_renew() has returned 0. The update then holds the old generation; swapping
+ * again takes it back. Returns 0, or -errno with err set and nothing changed.
+ */
+int bty_update_swap(struct bty_update *u, struct bty_err *err);
+
+/* Frees what an update holds; no worker may use it any more. NULL is harmless. */
+void bty_update_free(struct bty_update *u);
 
 /*
  * What the kernel dropped so far of the packets that ToDevices in XDP redirected to this device and counted as tx. To be
