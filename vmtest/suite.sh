@@ -13,11 +13,11 @@ RESULTS=${BATCHY_RESULTS:?}
 BUILD=${BUILD:-build}
 SCRIPT_SECONDS=600
 # each for what differs between kernels: native and generic XDP, timers, replacing the program of a link, the tracepoint of drops,
-# NAPI deferral
+# NAPI deferral, programs that are replaced
 EMULATED=(tests/net/test_attach.sh:test_host_pipeline_leaves_traffic_alone tests/net/test_attach.sh:test_generic_mode
 	tests/net/test_forward.sh:test_deadline_at_10_pps tests/net/test_pin.sh:test_pinned_is_adopted tests/net/test_redirect.sh:test_full_ring
-	tests/net/test_defer.sh:test_killed)
-EMULATED_PACKETS="test_bpf_native test_pipeline test_queues"
+	tests/net/test_defer.sh:test_killed tests/net/test_tables.sh:test_show_set_del_load)
+EMULATED_PACKETS="test_bpf_native test_pipeline test_queues test_update"
 # why the rest is not run in emulation, by script; one with NOT_IN_VM says it itself
 declare -A LEFT_OUT=(
 	[attach]="the rest asks no more of the kernel than agent/test_virtio and agent/test_killed_agent do"
@@ -31,6 +31,7 @@ declare -A LEFT_OUT=(
 	[pin]="half a minute each in emulation; the one that replaces a program remains"
 	[redirect]="half a minute each in emulation; the tracepoint is the same for every reason"
 	[refuse]="half a minute each in emulation; who refuses is mostly the agent"
+	[tables]="half a minute each in emulation; replacing a program and a worker's tables remains, as test_show_set_del_load"
 	[workers]="half a minute each in emulation; packets/test_queues has a worker behind the same queues"
 	[worker_fuzz]="the worker alone, under frames by the hundred thousand: nothing in it depends on the kernel"
 )

@@ -89,7 +89,10 @@ struct bty_class {
 	 */
 	int (*finish)(const struct bty_conf *conf, void *args, int nconnected, struct bty_err *err);
 	int ntables;
-	/* Sizes and fills the shared tables: user/load makes the maps, see user/element/table.h. NULL without tables. */
+	/*
+	 * Its entries and the tables made of them, see user/element/table.h: arguments that are not its keywords are
+	 * entries, read after configure(). NULL without entries.
+	 */
 	const struct bty_table_ops *table_ops;
 	size_t decision; /* BTY_DECISION_AT() of the decision graph in args that is all foo_push() evaluates; 0: none */
 	/* One batch: fills b->verdict[0..n-1]. NULL unless kind is BTY_KIND_PACKET. Thread: the worker that owns env. */

@@ -3,10 +3,11 @@
  * IPLookup(FILE routes.txt) or IPLookup(PREFIX/LEN [GATEWAY] PORT, ...): longest prefix match on the destination address.
  * The packet leaves by the port of its route; the route's gateway, or 0 for a route without one, is left in the
  * packet's annotation (bty_meta.anno, IPv4, as in a packet). FILE and routes may be combined; a file has a route per
- * line, `#` begins a comment. When a prefix is given twice the last one counts, and the FILE's come first.
+ * line, `#` begins a comment. When a prefix is given twice the last one counts, and the FILE's come first. Updated live: `batchy-agent
+ * table set NAME 'PREFIX/LEN [GATEWAY] PORT'`, `table del NAME PREFIX/LEN`, `table load NAME FILE`.
  * IPv6 prefixes, at most 64 and without a gateway, are searched one after the other.
  * Ports: 1 in; out i: packets of routes to port i, at most 16. Up to 2047 distinct (gateway, port) pairs, 32768 /24
- * networks with longer prefixes in them, 128 routes outside FILE.
+ * networks with longer prefixes in them.
  * Drops: no_route, not_ip, runt.
  * Source: DIR-24-8 of Gupta, Lin and McKeown, "Routing lookups in hardware at memory access speeds", INFOCOM 1998; Click's
  * IPRouteTable for the arguments.
@@ -33,7 +34,6 @@
 #define IPLOOKUP_FIRST_V6    (IPLOOKUP_MAX_HOPS / IPLOOKUP_HOPS_ROW)
 #define IPLOOKUP_FIRST_GROUP (IPLOOKUP_FIRST_V6 + IPLOOKUP_MAX_V6 / IPLOOKUP_V6_ROW)
 #define IPLOOKUP_MAX_GROUPS  32768
-#define IPLOOKUP_MAX_INLINE  128
 
 struct iplookup_hop {
 	__u32 gateway;
@@ -50,19 +50,17 @@ _Static_assert(sizeof(struct iplookup_v6) * IPLOOKUP_V6_ROW == IPLOOKUP_ROW_SIZE
 /* One route, as an argument or a line of FILE says it. */
 struct iplookup_route {
 	__u8 addr[16]; /* IPv4: the first 4 */
-	__u32 gateway;
-	__u8 len;
-	__u8 port;
 	__u8 v6;
+	__u8 len;
+	__u8 port; /* what comes before it is the key */
 	__u8 pad;
+	__u32 gateway;
 };
 
-/* Read by plan() and fill() alone: packets need only the tables. */
+/* Packets need only the tables. */
 struct iplookup_args {
 	__u32 nroutes;
-	__u32 nout;
-	char file[256]; /* "" for none */
-	struct iplookup_route route[IPLOOKUP_MAX_INLINE];
+	__u32 pad;
 };
 
 static __always_inline int iplookup_hop(struct bty_pkt *p, struct bty_env *env, __u32 hop)
@@ -154,7 +152,6 @@ static __always_inline void iplookup_prefetch(const struct bty_pkt *p, const str
 
 #ifdef BTY_DESCRIBE
 /* user/element/iplookup.c */
-int bty_iplookup_configure(const struct bty_conf *conf, void *args, int *nout, struct bty_err *err);
 extern const struct bty_table_ops bty_iplookup_tables;
 
 BTY_ELEMENT(iplookup, .name = "IPLookup", .summary = "Routes packets by longest prefix match on the destination.",
@@ -162,7 +159,6 @@ BTY_ELEMENT(iplookup, .name = "IPLookup", .summary = "Routes packets by longest 
 	    .places = BTY_PLACE_XDP | BTY_PLACE_WORKER, .nin = 1, .nout_min = 1, .nout_max = BTY_MAX_OUT,
 	    .ports = "i: packets of routes to port i",
 	    .usage = "PREFIX/LEN [GATEWAY] PORT, ... or FILE routes.txt, with one route in each line, or both",
-	    .args_size = sizeof(struct iplookup_args), .configure = bty_iplookup_configure, .ntables = iplookup_TABLES,
-	    .table_ops = &bty_iplookup_tables);
+	    .args_size = sizeof(struct iplookup_args), .ntables = iplookup_TABLES, .table_ops = &bty_iplookup_tables);
 #endif
 #endif

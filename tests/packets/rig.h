@@ -20,6 +20,7 @@
 
 #include "frame.h"
 #include "user/config/argtable.h"
+#include "user/element/entries.h"
 #include "user/element/registry.h"
 #include "user/load/load.h"
 
@@ -32,6 +33,7 @@ struct rig {
 	struct bty_graph graph;
 	struct bty_element el[RIG_STUB + BTY_MAX_OUT];
 	uint64_t args[BTY_ARGS_SIZE / 8];
+	struct bty_entries *entries;
 	struct bty_datapath *dp;
 	struct bty_env env;
 	int stub_fd[BTY_MAX_OUT];
@@ -80,6 +82,8 @@ static inline int rig_configure(struct rig *r, const struct bty_class *cls, cons
 		ret = cls->configure(&conf, r->args, &nout, err);
 	else if (cls->args && conf.n)
 		ret = bty_argtable_compile(&conf, cls->args, r->args, err);
+	if (!ret && cls->table_ops)
+		ret = bty_entries_configure(cls, &conf, r->args, &r->entries, &nout, err);
 	if (!ret && cls->finish)
 		ret = cls->finish(&conf, r->args, connected ? connected : nout, err);
 	return ret;
@@ -109,6 +113,7 @@ static inline int rig_load(struct rig *r, const struct bty_class *cls, struct bt
 	r->el[RIG_ENTRY].nout = 1;
 	r->el[RIG_ENTRY].out[0] = RIG_EL;
 	r->el[RIG_EL].cls = cls;
+	r->el[RIG_EL].entries = r->entries;
 	r->el[RIG_EL].nout = cls->nout_max;
 	for (n = 0; n < BTY_MAX_OUT; n++)
 		r->el[RIG_EL].out[n] = RIG_STUB + n;
@@ -130,6 +135,7 @@ static inline void rig_unload(struct rig *r)
 		if (r->stub_fd[i] > 0)
 			close(r->stub_fd[i]);
 	bty_unload(r->dp);
+	bty_entries_free(r->entries);
 	memset(r, 0, sizeof(*r));
 }
 

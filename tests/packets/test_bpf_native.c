@@ -182,14 +182,12 @@ static void run_case(void **state)
 
 	if (getenv("BTY_SEED"))
 		g.seed = strtoull(getenv("BTY_SEED"), NULL, 0) | 1;
+	fused.fused = !getenv("BTY_CHAIN_ONLY");
 	if (rig_configure(r, cls, c->args, c->connected, &err) || rig_load(r, cls, &err))
 		fail_msg("%s: %s", c->name, err.msg);
-	if (!getenv("BTY_CHAIN_ONLY")) {
-		fused = *r;
-		fused.fused = 1;
-		if (rig_load(&fused, cls, &err))
-			fail_msg("%s, fused: %s", c->name, err.msg);
-	}
+	if (fused.fused &&
+	    (rig_configure(&fused, cls, c->args, c->connected, &err) || rig_load(&fused, cls, &err)))
+		fail_msg("%s, fused: %s", c->name, err.msg);
 	for (n = 0; n < total; n++) {
 		len = gen_frame(&g, frame);
 		verdict = rig_run_native(r, frame, len, &native);

@@ -19,14 +19,15 @@
 #include "tests/packets/gen.h"
 #include "tests/packets/ref.h"
 #include "user/config/argtable.h"
+#include "user/element/entries.h"
 #include "user/element/registry.h"
-#include "user/element/table.h"
 
 #define EL_MAX_CONF 256
 
 struct el {
 	const struct bty_class *cls;
 	uint64_t args[BTY_ARGS_SIZE / 8];
+	struct bty_entries *entries; /* el_free_tables() */
 	int nout;
 	struct bty_env env;
 	struct bty_meta meta; /* of the last packet */
@@ -55,6 +56,10 @@ static inline int el_configure(struct el *el, const char *class_name, int connec
 		ret = el->cls->configure(&conf, el->args, &el->nout, &el->err);
 	else if (el->cls->args && conf.n)
 		ret = bty_argtable_compile(&conf, el->cls->args, el->args, &el->err);
+	if (!ret && el->cls->table_ops) {
+		el->nout = 0;
+		ret = bty_entries_configure(el->cls, &conf, el->args, &el->entries, &el->nout, &el->err);
+	}
 	if (!ret && el->cls->finish)
 		ret = el->cls->finish(&conf, el->args, connected ? connected : el->nout, &el->err);
 	return ret;
@@ -70,6 +75,65 @@ static inline int el_configure(struct el *el, const char *class_name, int connec
 		if (!strstr(_el.err.msg, says))                                \
 			fail_msg("expected \"%s\" in: %s", says, _el.err.msg); \
 	} while (0)
+
+/* Makes and fills el's tables, as user/load does. Returns 0 or -errno with el->err. */
+static inline int el_make_tables(struct el *el)
+{
+	const struct bty_table_ops *ops = el->cls->table_ops;
+	struct bty_table_spec spec[BTY_MAX_TABLES] = { 0 };
+	uint8_t *rows[BTY_MAX_TABLES] = { 0 };
+	void *priv = NULL;
+	int ret, i;
+
+	ret = ops->plan(el->args, el->entries, spec, &priv, &el->err);
+	for (i = 0; !ret && i < el->cls->ntables; i++) {
+		if (!spec[i].nrows)
+			spec[i].nrows = 1;
+		rows[i] = calloc(spec[i].nrows, spec[i].row_size);
+		assert_non_null(rows[i]);
+		el->env.table[i] =
+			(struct bty_table){ .rows = rows[i], .nrows = spec[i].nrows, .row_size = spec[i].row_size };
+	}
+	if (!ret)
+		ret = ops->fill(el->args, el->entries, priv, rows, &el->err);
+	if (ops->release)
+		ops->release(priv);
+	return ret;
+}
+
+static inline void el_free_tables(struct el *el)
+{
+	int i;
+
+	for (i = 0; i < BTY_MAX_TABLES; i++)
+		free((void *)el->env.table[i].rows);
+	memset(el->env.table, 0, sizeof(el->env.table));
+	bty_entries_free(el->entries);
+	el->entries = NULL;
+}
+
+/* Configures and fills, or fails. */
+#define EL_LOAD(el, class_name, ...)                                                 \
+	do {                                                                         \
+		if (EL_CONFIGURE(el, class_name, __VA_ARGS__) || el_make_tables(el)) \
+			fail_msg("%s", (el)->err.msg);                               \
+	} while (0)
+
+/* One change of its entries, as `batchy-agent table` makes it. Returns 0 or -errno with el->err. */
+static inline int el_change(struct el *el, enum bty_change what, const char *text, int nout)
+{
+	struct bty_entries *e;
+	struct el was;
+	int ret = bty_entries_change(el->entries, el->args, what, text, nout, &e, &el->err);
+
+	if (ret)
+		return ret;
+	was = *el;
+	memset(el->env.table, 0, sizeof(el->env.table));
+	el->entries = e;
+	el_free_tables(&was);
+	return el_make_tables(el);
+}
 
 /*
  * Pushes one frame. Returns the verdict; el->out and el->len are the frame afterwards, valid until the next, and frame holds as

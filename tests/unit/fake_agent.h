@@ -83,6 +83,11 @@ int bty_agent_controller_set(struct bty_agent *a, const char *name, struct bty_e
 	return called("controller set", name, err);
 }
 
+struct bty_pipeline *bty_agent_pipelines(const struct bty_agent *a)
+{
+	return NULL;
+}
+
 const char *bty_agent_controller(const struct bty_agent *a)
 {
 	return fake.controller;

@@ -20,40 +20,7 @@ static double seconds(void)
 	return ts.tv_sec + ts.tv_nsec * 1e-9;
 }
 
-/* Makes and fills el's tables, as user/load does. Returns 0 or -errno with el->err. */
-static int make_tables(struct el *el)
-{
-	const struct bty_table_ops *ops = el->cls->table_ops;
-	struct bty_table_spec spec[BTY_MAX_TABLES];
-	uint8_t *rows[BTY_MAX_TABLES];
-	void *priv = NULL;
-	int ret, i;
-
-	ret = ops->plan(el->args, spec, &priv, &el->err);
-	if (ret)
-		return ret;
-	for (i = 0; i < el->cls->ntables; i++) {
-		rows[i] = calloc(spec[i].nrows, spec[i].row_size);
-		assert_non_null(rows[i]);
-		el->env.table[i] =
-			(struct bty_table){ .rows = rows[i], .nrows = spec[i].nrows, .row_size = spec[i].row_size };
-	}
-	ret = ops->fill(el->args, priv, rows, &el->err);
-	ops->release(priv);
-	return ret;
-}
-
-static void free_tables(struct el *el)
-{
-	free((void *)el->env.table[0].rows);
-	free((void *)el->env.table[1].rows);
-}
-
-#define LOOKUP(el, ...)                                                           \
-	do {                                                                      \
-		if (EL_CONFIGURE(el, "IPLookup", __VA_ARGS__) || make_tables(el)) \
-			fail_msg("%s", (el)->err.msg);                            \
-	} while (0)
+#define LOOKUP(el, ...) EL_LOAD(el, "IPLookup", __VA_ARGS__)
 
 /* Where a packet to addr, in text, goes; its gateway in el->meta.anno. */
 static int route(struct el *el, const char *addr)
@@ -92,7 +59,7 @@ static void longest_prefix_wins(void **state)
 	assert_int_equal(route(&el, "9.255.255.255"), NO_ROUTE);
 	assert_int_equal(route(&el, "11.0.0.0"), NO_ROUTE);
 	assert_int_equal(route(&el, "2001:db8::1"), NO_ROUTE);
-	free_tables(&el);
+	el_free_tables(&el);
 }
 
 static void last_of_equal_prefixes(void **state)
@@ -104,7 +71,7 @@ static void last_of_equal_prefixes(void **state)
 	assert_int_equal(route(&el, "10.2.2.2"), 3);
 	assert_int_equal(route(&el, "10.1.1.1"), 4);
 	assert_int_equal(route(&el, "2001:db8::1"), 6);
-	free_tables(&el);
+	el_free_tables(&el);
 }
 
 static void ipv6_routes(void **state)
@@ -120,7 +87,7 @@ static void ipv6_routes(void **state)
 	assert_int_equal(route(&el, "2001:db8::1"), 3);
 	assert_int_equal(route(&el, "2001:db8::2"), 1);
 	assert_int_equal(route(&el, "10.0.0.1"), 5);
-	free_tables(&el);
+	el_free_tables(&el);
 }
 
 static void not_routed(void **state)
@@ -134,7 +101,7 @@ static void not_routed(void **state)
 			 -(int)BTY_DROP_NOT_IP);
 	assert_int_equal(el_push_copy(&el, frame, el_hex("020000000002 020000000001 0800 4500", frame)),
 			 -(int)BTY_DROP_NOT_IP);
-	free_tables(&el);
+	el_free_tables(&el);
 }
 
 static struct iplookup_route *make_routes(struct gen *g, size_t n)
@@ -247,7 +214,7 @@ static void random_tables(void **state)
 			check(&el, r, n, i % 2 ? gen_random(&g) : (gen_random(&g) & 0x0fffffff) | 10u << 24);
 		for (i = 0; i < n; i++)
 			check_edges(&el, r, n, i);
-		free_tables(&el);
+		el_free_tables(&el);
 		free(r);
 	}
 }
@@ -270,7 +237,7 @@ static void a_million_routes(void **state)
 	assert_true(t < 3);
 	for (i = 0; i < 300; i++)
 		check(&el, r, MILLION, i % 2 ? gen_random(&g) : (gen_random(&g) & 0x0fffffff) | 10u << 24);
-	free_tables(&el);
+	el_free_tables(&el);
 	free(r);
 }
 
@@ -290,7 +257,7 @@ static void file_and_arguments(void **state)
 	assert_int_equal(route(&el, "10.1.0.1"), 2);
 	assert_int_equal(route(&el, "10.2.0.1"), 4);
 	assert_int_equal(route(&el, "2001:db8::1"), 3);
-	free_tables(&el);
+	el_free_tables(&el);
 }
 
 static void bad_file(const char *text, const char *says)
@@ -309,7 +276,7 @@ static void file_errors(void **state)
 {
 	char where[96];
 
-	snprintf(where, sizeof(where), "test.click:1:1: el: %s:3: expected PREFIX/LEN", file);
+	snprintf(where, sizeof(where), "dir/test.click:2:3: el: %s:3: expected PREFIX/LEN", file);
 	bad_file("# routes\n10.0.0.0/8 1\n10.0.0.0 1\n", where);
 	bad_file("10.0.0.0/8 1\n10.0.0.0/33 1\n", ":2: expected a prefix length up to 32");
 	bad_file("10.0.0.0/8 16\n", ":1: expected an output port from 0 to 15");
@@ -328,27 +295,18 @@ static void file_errors(void **state)
 	unlink(file);
 	EL_REFUSES("IPLookup", "cannot read routes: No such file", "FILE none/such");
 	EL_REFUSES("IPLookup", "dir/none/such", "FILE none/such");
-	EL_REFUSES("IPLookup", "cannot read routes: Is a directory", "FILE /tmp");
+	EL_REFUSES("IPLookup", "/tmp: cannot read routes: not a file", "FILE /tmp");
 }
 
 static void limits(void **state)
 {
-	static char text[129][32];
-	const char *args[130] = { 0 };
 	char arg[64];
-	struct el el;
 	FILE *f;
 	int i;
 
-	EL_REFUSES("IPLookup", "expected FILE and a path, or routes", NULL);
+	EL_REFUSES("IPLookup", "no routes: expected PREFIX/LEN", NULL);
 	EL_REFUSES("IPLookup", "test.click:3:3: el: '10/8 1': expected PREFIX/LEN", "10.0.0.0/8 1", "10/8 1");
 	EL_REFUSES("IPLookup", "a second FILE", "FILE a", "FILE b");
-	for (i = 0; i < 129; i++) {
-		sprintf(text[i], "10.0.%d.0/24 0", i);
-		args[i] = text[i];
-	}
-	assert_int_equal(el_configure(&el, "IPLookup", 0, args), -EINVAL);
-	assert_non_null(strstr(el.err.msg, "more than 128 routes; put them in a FILE"));
 	f = fopen(file, "w");
 	assert_non_null(f);
 	for (i = 0; i < 2048; i++)
@@ -398,26 +356,141 @@ static void at_the_limits(void **state)
 	}
 	assert_int_equal(route(&el, "2001:db8:40::1"), NO_ROUTE);
 	assert_int_equal(route(&el, "10.0.0.127"), NO_ROUTE);
-	free_tables(&el);
+	el_free_tables(&el);
 }
 
-static void file_changes_in_between(void **state)
+static void write_text(const char *text)
 {
-	char arg[64];
-	struct el el;
 	FILE *f = fopen(file, "w");
 
 	assert_non_null(f);
-	fputs("10.0.0.0/8 1\n", f);
+	fputs(text, f);
 	fclose(f);
+}
+
+/* Entries as `table show` prints them, each with a line feed. */
+static const char *shown(const struct el *el)
+{
+	static char text[4096];
+	size_t i, n = 0;
+
+	text[0] = 0;
+	for (i = 0; i < el->entries->n; i++) {
+		el->entries->ops->print(el->args, bty_entry(el->entries, i), text + n, sizeof(text) - n);
+		n = strlen(text);
+		n += snprintf(text + n, sizeof(text) - n, "\n");
+	}
+	return text;
+}
+
+static void changed_by_hand(void **state)
+{
+	struct el el;
+
+	LOOKUP(&el, "10.0.0.0/8 1", "10.1.0.0/16 10.9.9.1 2", "2001:db8::/32 3");
+	assert_int_equal(el_change(&el, BTY_TABLE_SET, "10.1.2.0/24 192.0.2.1 0", 4), 0);
+	assert_int_equal(route(&el, "10.1.2.3"), 0);
+	assert_int_equal(el.meta.anno, inet_addr("192.0.2.1"));
+	assert_int_equal(el_change(&el, BTY_TABLE_SET, "10.1.0.0/16 3", 4), 0);
+	assert_int_equal(route(&el, "10.1.3.3"), 3);
+	assert_int_equal(el.meta.anno, 0);
+	assert_int_equal(el_change(&el, BTY_TABLE_DEL, "10.1.2.0/24", 4), 0);
+	assert_int_equal(route(&el, "10.1.2.3"), 3);
+	/* what follows the key does not matter */
+	assert_int_equal(el_change(&el, BTY_TABLE_DEL, "10.0.0.0/8 192.0.2.1 2", 4), 0);
+	assert_int_equal(route(&el, "10.2.2.2"), NO_ROUTE);
+	assert_string_equal(shown(&el), "10.1.0.0/16 3\n2001:db8::/32 3\n");
+	assert_int_equal(el.entries->version, 4);
+	el_free_tables(&el);
+}
+
+static void changes_refused(void **state)
+{
+	struct el el;
+
+	LOOKUP(&el, "10.0.0.0/8 1", "10.1.0.0/16 2");
+	assert_int_equal(el_change(&el, BTY_TABLE_SET, "10.1.2.0/24 3", 3), -ERANGE);
+	assert_non_null(strstr(el.err.msg, "a route to output 3, which is not connected: expected 0 to 2"));
+	assert_int_equal(el_change(&el, BTY_TABLE_SET, "10.1.2.0/33 1", 3), -EINVAL);
+	assert_non_null(strstr(el.err.msg, "'10.1.2.0/33 1': expected a prefix length up to 32"));
+	assert_int_equal(el_change(&el, BTY_TABLE_DEL, "10.1.0.0/17", 3), -ENOENT);
+	assert_non_null(strstr(el.err.msg, "there is no such route"));
+	assert_int_equal(el_change(&el, BTY_TABLE_DEL, "10.1.0.0/17 x", 3), -EINVAL);
+	write_text("10.0.0.0/8 0\n\n10.0.0.0/8 3\n");
+	assert_int_equal(el_change(&el, BTY_TABLE_LOAD, file, 3), -ERANGE);
+	assert_non_null(strstr(el.err.msg, ":3: a route to output 3, which is not connected"));
+	assert_int_equal(el_change(&el, BTY_TABLE_LOAD, "/none/such", 3), -ENOENT);
+	assert_string_equal(shown(&el), "10.0.0.0/8 1\n10.1.0.0/16 2\n");
+	assert_int_equal(el.entries->version, 0);
+	assert_int_equal(route(&el, "10.1.0.1"), 2);
+	el_free_tables(&el);
+}
+
+/* A new FILE replaces what came from the old one; what arguments and `table set' say stays, and counts more. */
+static void another_file(void **state)
+{
+	char arg[64];
+	struct el el;
+
+	write_text("10.0.0.0/8 1\n10.1.0.0/16 1\n10.2.0.0/16 1\n");
 	snprintf(arg, sizeof(arg), "FILE %s", file);
-	assert_int_equal(EL_CONFIGURE(&el, "IPLookup", arg), 0);
-	f = fopen(file, "w");
-	assert_non_null(f);
-	fputs("10.0.0.0/8 7\n", f);
-	fclose(f);
-	assert_int_equal(make_tables(&el), -EINVAL);
-	assert_non_null(strstr(el.err.msg, "has changed and now has routes to port 7"));
+	LOOKUP(&el, "10.1.0.0/16 2", arg);
+	assert_string_equal(shown(&el), "10.0.0.0/8 1\n10.1.0.0/16 2\n10.2.0.0/16 1\n");
+	assert_int_equal(el_change(&el, BTY_TABLE_SET, "10.2.0.0/16 5", 16), 0);
+	write_text("10.1.0.0/16 3\n10.2.0.0/16 3\n10.3.0.0/16 3\n");
+	assert_int_equal(el_change(&el, BTY_TABLE_LOAD, file, 16), 0);
+	assert_string_equal(shown(&el), "10.1.0.0/16 2\n10.2.0.0/16 5\n10.3.0.0/16 3\n");
+	assert_int_equal(route(&el, "10.0.0.1"), NO_ROUTE);
+	/* deleted, it leaves nothing behind, whatever the file says */
+	assert_int_equal(el_change(&el, BTY_TABLE_DEL, "10.2.0.0/16", 16), 0);
+	assert_int_equal(route(&el, "10.2.0.1"), NO_ROUTE);
+	el_free_tables(&el);
+}
+
+static void change_entries(struct el *el, enum bty_change what, const char *text, int expect)
+{
+	struct bty_entries *e;
+
+	assert_int_equal(bty_entries_change(el->entries, el->args, what, text, 16, &e, &el->err), expect);
+	if (expect)
+		return;
+	bty_entries_free(el->entries);
+	el->entries = e;
+}
+
+/* Thousands of changes in any order leave what a list of them says. */
+static void many_changes(void **state)
+{
+	struct gen g = { .seed = 0x777 };
+	int present[300] = { 0 }, i, n;
+	char text[64];
+	struct el el;
+
+	assert_int_equal(EL_CONFIGURE(&el, "IPLookup", "192.0.2.0/24 15"), 0);
+	for (i = 0; i < 5000; i++) {
+		n = gen_below(&g, 300);
+		if (gen_chance(&g, 50)) {
+			present[n] = 1 + gen_below(&g, 15);
+			snprintf(text, sizeof(text), "10.%d.%d.0/24 %d", n / 100, n, present[n] - 1);
+			if (n > 255)
+				snprintf(text, sizeof(text), "11.%d.0.0/16 %d", n - 256, present[n] - 1);
+			change_entries(&el, BTY_TABLE_SET, text, 0);
+		} else {
+			snprintf(text, sizeof(text), "10.%d.%d.0/24", n / 100, n);
+			if (n > 255)
+				snprintf(text, sizeof(text), "11.%d.0.0/16", n - 256);
+			change_entries(&el, BTY_TABLE_DEL, text, present[n] ? 0 : -ENOENT);
+			present[n] = 0;
+		}
+	}
+	assert_int_equal(el_make_tables(&el), 0);
+	for (n = 0; n < 300; n++) {
+		snprintf(text, sizeof(text), "10.%d.%d.1", n / 100, n);
+		if (n > 255)
+			snprintf(text, sizeof(text), "11.%d.2.3", n - 256);
+		assert_int_equal(route(&el, text), present[n] ? present[n] - 1 : NO_ROUTE);
+	}
+	el_free_tables(&el);
 }
 
 int main(void)
@@ -433,7 +506,10 @@ int main(void)
 		cmocka_unit_test(file_errors),
 		cmocka_unit_test(limits),
 		cmocka_unit_test(at_the_limits),
-		cmocka_unit_test(file_changes_in_between),
+		cmocka_unit_test(changed_by_hand),
+		cmocka_unit_test(changes_refused),
+		cmocka_unit_test(another_file),
+		cmocka_unit_test(many_changes),
 	};
 	int ret, fd = mkstemp(file);
 

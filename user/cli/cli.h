@@ -34,6 +34,7 @@ int cli_top(int argc, char **argv);
 int cli_queue(int argc, char **argv);
 int cli_element(int argc, char **argv);
 int cli_flow(int argc, char **argv);
+int cli_tables(int argc, char **argv);
 int cli_controller(int argc, char **argv);
 int cli_tcp(int argc, char **argv);
 int cli_check(int argc, char **argv);
@@ -54,6 +55,9 @@ int cli_usage(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* Sends {"verb": verb} to the agent; 0 and *reply, or CLI_FAILED after telling why. */
 int cli_ask(const char *verb, json_t **reply);
+
+/* The same with any request, whose reference is taken. */
+int cli_request(json_t *request, json_t **reply);
 
 /* Sends a request (its reference is taken) with an answer that nobody needs. Returns an exit status, told why. */
 int cli_tell(json_t *request);

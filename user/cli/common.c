@@ -71,7 +71,7 @@ int cli_words(const char *args, const char *doc, int argc, char **argv, int max,
 	return w.n;
 }
 
-static int ask(json_t *request, json_t **reply)
+int cli_request(json_t *request, json_t **reply)
 {
 	char path[PATH_MAX];
 	struct bty_err err;
@@ -92,7 +92,7 @@ static int ask(json_t *request, json_t **reply)
 
 int cli_ask(const char *verb, json_t **reply)
 {
-	return ask(json_pack("{s:s}", "verb", verb), reply);
+	return cli_request(json_pack("{s:s}", "verb", verb), reply);
 }
 
 int cli_tell(json_t *request)
@@ -100,7 +100,7 @@ int cli_tell(json_t *request)
 	json_t *reply = NULL;
 	int status;
 
-	status = ask(request, &reply);
+	status = cli_request(request, &reply);
 	json_decref(reply);
 	return status;
 }

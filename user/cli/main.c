@@ -19,6 +19,7 @@ static const struct cli_verb verbs[] = {
 	{ "queue", "show queues, set trigger and deadline", cli_queue },
 	{ "element", "show element counters, list element classes", cli_element },
 	{ "flow", "show flows, set their delay objective", cli_flow },
+	{ "table", "show and change routes, rules and other entries", cli_tables },
 	{ "controller", "show or change what sets the triggers", cli_controller },
 	{ "tcp", "TCP connections and what the kernel knows of them", cli_tcp },
 	{ "check", "check a pipeline file, attach nothing", cli_check },

@@ -454,6 +454,11 @@ int bty_agent_controller_set(struct bty_agent *a, const char *name, struct bty_e
 	return 0;
 }
 
+struct bty_pipeline *bty_agent_pipelines(const struct bty_agent *a)
+{
+	return a->pipelines;
+}
+
 const char *bty_agent_controller(const struct bty_agent *a)
 {
 	return a->controller.name;

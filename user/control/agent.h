@@ -14,6 +14,7 @@
 #include "../observe/snapshot.h"
 
 struct bty_agent;
+struct bty_pipeline;
 
 /* What `attach` was asked for; strings are copied. */
 struct bty_attach_opts {
@@ -59,6 +60,9 @@ int bty_agent_queue_set(struct bty_agent *a, const char *name, const uint32_t *t
 			struct bty_err *err);
 int bty_agent_flow_set(struct bty_agent *a, const char *name, uint64_t slo_ns, struct bty_err *err);
 int bty_agent_controller_set(struct bty_agent *a, const char *name, struct bty_err *err);
+
+/* The pipelines, a list by their next; see pipeline.h. */
+struct bty_pipeline *bty_agent_pipelines(const struct bty_agent *a);
 
 /* "slo", or what bty_agent_controller_set took. */
 const char *bty_agent_controller(const struct bty_agent *a);

@@ -204,6 +204,7 @@ void bty_pipeline_close(struct bty_pipeline *p, int leave)
 		bty_detach(p->dp);
 	bty_observer_free(&p->obs);
 	bty_run_stop(p->run);
+	bty_update_free(p->held);
 	bty_unload(p->dp);
 	bty_graph_free(p->graph);
 	free(p);

@@ -13,6 +13,8 @@ struct bty_pipeline {
 	struct bty_run *run;
 	struct bty_observer obs;
 	char iface[16];
+	struct bty_update *update; /* of a table, under way */
+	struct bty_update *held;   /* an old generation that a worker has not let go of in time */
 };
 
 /*

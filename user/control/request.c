@@ -11,6 +11,7 @@
 #include "../load/defer.h"
 #include "json.h"
 #include "request.h"
+#include "tables.h"
 
 struct request {
 	struct bty_agent *agent;
@@ -306,6 +307,50 @@ static json_t *run_controller_set(struct request *r)
 	return json_object();
 }
 
+/* Without a name: what tables there are. */
+static json_t *run_table_show(struct request *r)
+{
+	uint64_t index = 0, from = 0;
+	const char *name;
+	int given;
+
+	if (get_string(r, "name", &name) || get_uint(r, "index", BTY_MAX_DEVICES, &index, &given) ||
+	    get_uint(r, "from", UINT32_MAX, &from, &given))
+		return NULL;
+	return name ? bty_tables_page(r->agent, name, index, from, &r->err) : bty_tables_list(r->agent);
+}
+
+static json_t *table_change(struct request *r, enum bty_change what, const char *key)
+{
+	const char *name, *text;
+	uint64_t entries = 0;
+
+	if (need_string(r, "name", &name) || need_string(r, key, &text))
+		return NULL;
+	if (what == BTY_TABLE_LOAD && text[0] != '/') {
+		bty_fail(&r->err, -EINVAL, "request: file: expected an absolute path");
+		return NULL;
+	}
+	if (bty_tables_change(r->agent, name, what, text, &entries, &r->err))
+		return NULL;
+	return json_pack("{s:I}", "entries_total", (json_int_t)entries);
+}
+
+static json_t *run_table_set(struct request *r)
+{
+	return table_change(r, BTY_TABLE_SET, "entry");
+}
+
+static json_t *run_table_del(struct request *r)
+{
+	return table_change(r, BTY_TABLE_DEL, "entry");
+}
+
+static json_t *run_table_load(struct request *r)
+{
+	return table_change(r, BTY_TABLE_LOAD, "file");
+}
+
 static const struct verb verbs[] = {
 	{ "attach", " verb iface pipeline slo_ns mode fuse sets cpus vector busy_poll napi_defer_ns pin controller ",
 	  run_attach },
@@ -317,6 +362,10 @@ static const struct verb verbs[] = {
 	{ "element show", " verb ", run_element_show },
 	{ "flow show", " verb ", run_flow_show },
 	{ "flow set", " verb name slo_ns ", run_flow_set },
+	{ "table show", " verb name index from ", run_table_show },
+	{ "table set", " verb name entry ", run_table_set },
+	{ "table del", " verb name entry ", run_table_del },
+	{ "table load", " verb name file ", run_table_load },
 	{ "controller show", " verb ", run_controller_show },
 	{ "controller set", " verb name ", run_controller_set },
 };

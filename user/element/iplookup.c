@@ -1,29 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * IPLookup's arguments and its tables: routes are filled in by ascending prefix length, so that each overwrites the shorter
- * ones it lies in. configure() is called when a pipeline is read, the table functions when it is loaded.
+ * IPLookup's tables: routes are filled in by ascending prefix length, so that each overwrites the shorter ones it lies in.
+ * Called through bty_iplookup_tables when a pipeline is read, loaded and updated.
  */
 #include <arpa/inet.h>
-#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <elements/iplookup.h>
 
+#include "entries.h"
 #include "routes.h"
-#include "table.h"
-#include "user/config/argvalue.h"
-#include "user/config/conf.h"
 
 #define HOP_HASH (2 * IPLOOKUP_MAX_HOPS)
+#define LENGTHS	 129
 
 struct lookup {
-	struct bty_routes routes; /* by ascending length */
-	uint16_t *hop_of;	  /* next hop of each route */
-	unsigned int nhops;	  /* with number 0, which means none */
+	const struct iplookup_route **r; /* by ascending length */
+	size_t n;
+	uint16_t *hop_of;   /* next hop of each */
+	unsigned int nhops; /* with number 0, which means none */
 	struct iplookup_hop hop[IPLOOKUP_MAX_HOPS];
 	uint16_t hash[HOP_HASH];
-	unsigned int ngroups, nv6, nout;
+	unsigned int ngroups, nv6;
 };
 
 static int hop_number(struct lookup *l, const struct iplookup_route *r, struct bty_err *err)
@@ -53,68 +52,22 @@ static uint32_t ipv4(const struct iplookup_route *r)
 	return ntohl(addr);
 }
 
-static unsigned int low_key(const struct iplookup_route *r)
+static void sort_by_length(struct lookup *l, const struct bty_entries *e)
 {
-	return ipv4(r) & 0xffff;
-}
+	const struct iplookup_route *r;
+	size_t at[LENGTHS + 1] = { 0 }, i;
 
-static unsigned int high_key(const struct iplookup_route *r)
-{
-	return ipv4(r) >> 16;
-}
-
-static unsigned int len_key(const struct iplookup_route *r)
-{
-	return r->len;
-}
-
-/* Routes of one key keep their order. */
-static int sort_by(struct bty_routes *routes, unsigned int (*key)(const struct iplookup_route *r), struct bty_err *err)
-{
-	struct bty_routes sorted = { .n = routes->n, .size = routes->n };
-	size_t *at = calloc(65537, sizeof(*at)), i;
-
-	sorted.r = malloc(routes->n * sizeof(*sorted.r));
-	if (!sorted.r || !at) {
-		free(at);
-		free(sorted.r);
-		return bty_fail(err, -ENOMEM, "no memory for %zu routes", routes->n);
+	for (i = 0; i < e->n; i++) {
+		r = bty_entry(e, i);
+		at[r->len + 1]++;
 	}
-	for (i = 0; i < routes->n; i++)
-		at[key(&routes->r[i]) + 1]++;
-	for (i = 1; i < 65537; i++)
+	for (i = 1; i < LENGTHS; i++)
 		at[i] += at[i - 1];
-	for (i = 0; i < routes->n; i++)
-		sorted.r[at[key(&routes->r[i])]++] = routes->r[i];
-	free(at);
-	bty_routes_free(routes);
-	*routes = sorted;
-	return 0;
-}
-
-static int same_prefix(const struct iplookup_route *a, const struct iplookup_route *b)
-{
-	return a->v6 == b->v6 && a->len == b->len && !memcmp(a->addr, b->addr, sizeof(a->addr));
-}
-
-/*
- * Sorts by prefix length and leaves the last of equal IPv4 prefixes: so however many a file repeats, the tables are
- * filled once for each length at most.
- */
-static int sort_routes(struct bty_routes *routes, struct bty_err *err)
-{
-	size_t i, n = 0;
-	int ret = sort_by(routes, low_key, err);
-
-	if (!ret)
-		ret = sort_by(routes, high_key, err);
-	if (!ret)
-		ret = sort_by(routes, len_key, err);
-	for (i = 0; !ret && i < routes->n; i++)
-		if (i + 1 == routes->n || !same_prefix(&routes->r[i], &routes->r[i + 1]))
-			routes->r[n++] = routes->r[i];
-	routes->n = ret ? routes->n : n;
-	return ret;
+	for (i = 0; i < e->n; i++) {
+		r = bty_entry(e, i);
+		l->r[at[r->len]++] = r;
+	}
+	l->n = e->n;
 }
 
 /* Counts what the limits are about and numbers the next hops. */
@@ -125,18 +78,13 @@ static int count_routes(struct lookup *l, struct bty_err *err)
 	int hop = 0;
 	size_t i;
 
-	l->hop_of = calloc(l->routes.n, sizeof(*l->hop_of));
-	if (!seen || !l->hop_of) {
-		free(seen);
-		return bty_fail(err, -ENOMEM, "no memory for %zu routes", l->routes.n);
-	}
+	if (!seen)
+		return bty_fail(err, -ENOMEM, "no memory for %zu routes", l->n);
 	l->nhops = 1;
-	for (i = 0; i < l->routes.n && hop >= 0; i++) {
-		r = &l->routes.r[i];
+	for (i = 0; i < l->n && hop >= 0; i++) {
+		r = l->r[i];
 		hop = hop_number(l, r, err);
 		l->hop_of[i] = hop;
-		if (r->port >= l->nout)
-			l->nout = r->port + 1;
 		if (r->v6) {
 			l->nv6++;
 		} else if (r->len > 24) {
@@ -161,100 +109,32 @@ static void release(void *priv)
 
 	if (!l)
 		return;
-	bty_routes_free(&l->routes);
+	free(l->r);
 	free(l->hop_of);
 	free(l);
 }
 
-/* Reads what the arguments name. Returns 0 and *out, or -errno with err set. */
-static int load(const struct iplookup_args *a, struct lookup **out, struct bty_err *err)
-{
-	struct lookup *l = calloc(1, sizeof(*l));
-	uint32_t i;
-	int ret = 0;
-
-	*out = l;
-	if (!l) {
-		bty_fail(err, -ENOMEM, "no memory for a routing table");
-		return -ENOMEM;
-	}
-	if (*a->file)
-		ret = bty_routes_read(&l->routes, a->file, err);
-	for (i = 0; !ret && i < a->nroutes; i++)
-		ret = bty_routes_add(&l->routes, &a->route[i], err);
-	if (!ret && !l->routes.n) {
-		bty_fail(err, -EINVAL, "%s: no routes in it", a->file);
-		ret = -EINVAL;
-	}
-	if (!ret)
-		ret = sort_routes(&l->routes, err);
-	if (!ret)
-		ret = count_routes(l, err);
-	if (ret)
-		release(l);
-	return ret;
-}
-
-static int read_arg(const struct bty_conf *conf, int i, struct iplookup_args *a, struct bty_err *err)
-{
-	static const struct bty_arg file = { .keyword = "FILE",
-					     .what = "a file of routes",
-					     .type = BTY_ARG_FILE,
-					     .offset = offsetof(struct iplookup_args, file) };
-	const char *s = conf->arg[i].text, *wrong;
-
-	if (!strncmp(s, "FILE", 4) && (!s[4] || isspace((unsigned char)s[4]))) {
-		if (*a->file)
-			return bty_conf_fail(conf, i, err, "a second FILE; put all its routes in one");
-		return bty_argvalue_set(conf, i, &file, s + 4 + strspn(s + 4, " \t\r\n"), a, err);
-	}
-	if (a->nroutes == IPLOOKUP_MAX_INLINE)
-		return bty_conf_fail(conf, i, err, "more than %d routes; put them in a FILE", IPLOOKUP_MAX_INLINE);
-	wrong = bty_route_parse(s, &a->route[a->nroutes++]);
-	return wrong ? bty_conf_fail(conf, i, err, "'%s': %s, or FILE and a path", s, wrong) : 0;
-}
-
-int bty_iplookup_configure(const struct bty_conf *conf, void *args, int *nout, struct bty_err *err)
+static int plan(void *args, const struct bty_entries *e, struct bty_table_spec spec[BTY_MAX_TABLES], void **priv,
+		struct bty_err *err)
 {
 	struct iplookup_args *a = args;
-	struct bty_err why = { 0 };
-	struct lookup *l;
-	int i, ret;
+	struct lookup *l = calloc(1, sizeof(*l));
+	int ret;
 
-	memset(a, 0, sizeof(*a));
-	if (!conf->n)
-		return bty_conf_fail(conf, -1, err,
-				     "expected FILE and a path, or routes: PREFIX/LEN [GATEWAY] PORT, ...");
-	for (i = 0; i < conf->n; i++) {
-		ret = read_arg(conf, i, a, err);
-		if (ret)
-			return ret;
-	}
-	ret = load(a, &l, &why);
-	if (ret)
-		return bty_conf_fail(conf, -1, err, "%s", why.msg);
-	*nout = a->nout = l->nout;
-	release(l);
-	return 0;
-}
-
-static int plan(const void *args, struct bty_table_spec spec[BTY_MAX_TABLES], void **priv, struct bty_err *err)
-{
-	const struct iplookup_args *a = args;
-	struct lookup *l;
-	int ret = load(a, &l, err);
-
+	*priv = l;
+	if (!l)
+		return bty_fail(err, -ENOMEM, "no memory for a routing table");
+	l->r = calloc(e->n + 1, sizeof(struct iplookup_route *));
+	l->hop_of = calloc(e->n + 1, sizeof(*l->hop_of));
+	if (!l->r || !l->hop_of)
+		return bty_fail(err, -ENOMEM, "no memory for %zu routes", e->n);
+	sort_by_length(l, e);
+	ret = count_routes(l, err);
 	if (ret)
 		return ret;
-	if (l->nout > a->nout) {
-		ret = bty_fail(err, -EINVAL, "%s: has changed and now has routes to port %u; read the pipeline again",
-			       a->file, l->nout - 1);
-		release(l);
-		return ret;
-	}
+	a->nroutes = e->n;
 	spec[0] = (struct bty_table_spec){ .nrows = 1 << 16, .row_size = IPLOOKUP_ROW_SIZE };
 	spec[1] = (struct bty_table_spec){ .nrows = IPLOOKUP_FIRST_GROUP + l->ngroups, .row_size = IPLOOKUP_ROW_SIZE };
-	*priv = l;
 	return 0;
 }
 
@@ -271,8 +151,8 @@ static void fill_ipv4(const struct lookup *l, uint16_t *dir, uint16_t *groups)
 	uint32_t addr;
 	size_t i;
 
-	for (i = 0; i < l->routes.n; i++) {
-		r = &l->routes.r[i];
+	for (i = 0; i < l->n; i++) {
+		r = l->r[i];
 		if (r->v6)
 			continue;
 		addr = ipv4(r);
@@ -289,7 +169,7 @@ static void fill_ipv4(const struct lookup *l, uint16_t *dir, uint16_t *groups)
 	}
 }
 
-/* Longest first; of equal prefixes the last one given first. */
+/* Longest first. */
 static void fill_ipv6(const struct lookup *l, struct iplookup_v6 *v6)
 {
 	const struct iplookup_route *r;
@@ -297,8 +177,8 @@ static void fill_ipv6(const struct lookup *l, struct iplookup_v6 *v6)
 	size_t i;
 	int k;
 
-	for (i = l->routes.n; i-- > 0;) {
-		r = &l->routes.r[i];
+	for (i = l->n; i-- > 0;) {
+		r = l->r[i];
 		if (!r->v6)
 			continue;
 		for (k = 0; k < 16; k++)
@@ -310,7 +190,8 @@ static void fill_ipv6(const struct lookup *l, struct iplookup_v6 *v6)
 	}
 }
 
-static int fill(const void *args, void *priv, uint8_t *rows[BTY_MAX_TABLES], struct bty_err *err)
+static int fill(const void *args, const struct bty_entries *e, void *priv, uint8_t *rows[BTY_MAX_TABLES],
+		struct bty_err *err)
 {
 	const struct lookup *l = priv;
 
@@ -320,4 +201,19 @@ static int fill(const void *args, void *priv, uint8_t *rows[BTY_MAX_TABLES], str
 	return 0;
 }
 
-const struct bty_table_ops bty_iplookup_tables = { .plan = plan, .fill = fill, .release = release };
+static int port(const void *entry)
+{
+	return ((const struct iplookup_route *)entry)->port;
+}
+
+const struct bty_table_ops bty_iplookup_tables = {
+	.noun = "route",
+	.entry_size = sizeof(struct iplookup_route),
+	.key_size = offsetof(struct iplookup_route, port),
+	.parse = bty_route_parse,
+	.print = bty_route_print,
+	.port = port,
+	.plan = plan,
+	.fill = fill,
+	.release = release,
+};

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Parser of routes; called by iplookup.c. IPv4 is read by hand: a table of a million lines must load at once. */
+/* Routes from text and to text; called through iplookup.c's table_ops. IPv4 is read by hand: a table of a million lines must load at once. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "routes.h"
@@ -91,18 +90,12 @@ static const char *parse_prefix(const char **s, struct iplookup_route *r)
 	return has_host_bits(r) ? "the address has bits beyond its prefix length; clear them" : NULL;
 }
 
-const char *bty_route_parse(const char *s, struct iplookup_route *r)
+static const char *parse_rest(const char *s, struct iplookup_route *r)
 {
-	const char *wrong, *end;
+	const char *end;
 	uint8_t gateway[4];
 	unsigned int port;
 
-	memset(r, 0, sizeof(*r));
-	s = skip_space(s);
-	wrong = parse_prefix(&s, r);
-	if (wrong)
-		return wrong;
-	s = skip_space(s);
 	end = read_ipv4(s, gateway);
 	if (end && at_end_of_word(end)) {
 		if (r->v6)
@@ -119,53 +112,26 @@ const char *bty_route_parse(const char *s, struct iplookup_route *r)
 	return *skip_space(end) ? EXPECTED " and nothing more" : NULL;
 }
 
-int bty_routes_add(struct bty_routes *routes, const struct iplookup_route *r, struct bty_err *err)
+int bty_route_parse(const void *args, const char *s, int key_only, void *entry, struct bty_err *why)
 {
-	struct iplookup_route *p;
-	size_t size;
-
-	if (routes->n == routes->size) {
-		size = routes->size ? 2 * routes->size : 1024;
-		p = realloc(routes->r, size * sizeof(*p));
-		if (!p)
-			return bty_fail(err, -ENOMEM, "no memory for %zu routes", size);
-		routes->r = p;
-		routes->size = size;
-	}
-	routes->r[routes->n++] = *r;
-	return 0;
-}
-
-int bty_routes_read(struct bty_routes *routes, const char *file, struct bty_err *err)
-{
-	FILE *f = fopen(file, "re");
-	struct iplookup_route r;
+	struct iplookup_route *r = entry;
 	const char *wrong;
-	char *line = NULL, *end;
-	size_t size = 0;
-	int ret = 0, no;
 
-	if (!f)
-		return bty_fail(err, -errno, "%s: cannot read routes: %m", file);
-	errno = 0;
-	for (no = 1; !ret && getline(&line, &size, f) >= 0; no++) {
-		end = strchr(line, '#');
-		if (end)
-			*end = 0;
-		if (!*skip_space(line))
-			continue;
-		wrong = bty_route_parse(line, &r);
-		ret = wrong ? bty_fail(err, -EINVAL, "%s:%d: %s", file, no, wrong) : bty_routes_add(routes, &r, err);
-	}
-	if (!ret && ferror(f))
-		ret = bty_fail(err, errno ? -errno : -EIO, "%s: cannot read routes: %m", file);
-	free(line);
-	fclose(f);
-	return ret;
+	s = skip_space(s);
+	wrong = parse_prefix(&s, r);
+	s = wrong ? s : skip_space(s);
+	if (!wrong && !(key_only && !*s))
+		wrong = parse_rest(s, r);
+	return wrong ? bty_fail(why, -EINVAL, "%s", wrong) : 0;
 }
 
-void bty_routes_free(struct bty_routes *routes)
+void bty_route_print(const void *args, const void *entry, char *buf, size_t size)
 {
-	free(routes->r);
-	memset(routes, 0, sizeof(*routes));
+	const struct iplookup_route *r = entry;
+	char addr[INET6_ADDRSTRLEN], gateway[INET_ADDRSTRLEN] = "";
+
+	inet_ntop(r->v6 ? AF_INET6 : AF_INET, r->addr, addr, sizeof(addr));
+	if (r->gateway)
+		inet_ntop(AF_INET, &r->gateway, gateway, sizeof(gateway));
+	snprintf(buf, size, "%s/%u %s%s%u", addr, r->len, gateway, *gateway ? " " : "", r->port);
 }

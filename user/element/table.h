@@ -1,29 +1,62 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Shared tables of an element (FIB, ACL ...): BPF array maps that user space maps, so XDP and workers read the same
- * bytes. The element says how large they must be and fills them; user/load makes the maps.
+ * What an element with tables gives: its entries (routes, rules ...) as text and as it keeps them, and the rows it makes of
+ * them. Tables are BPF array maps that user space maps, so XDP and workers read the same bytes; user/load makes the maps.
+ * An update never changes rows that packets see: new ones are filled aside and swapped in, see user/load/load.h.
  */
 #ifndef USER_ELEMENT_TABLE_H
 #define USER_ELEMENT_TABLE_H
 
+#include <stddef.h>
 #include <stdint.h>
 #include <batchy/abi.h>
 #include "../lib/err.h"
 
+struct bty_entries; /* user/element/entries.h */
+
+#define BTY_ENTRY_MAX 512 /* bytes of a parsed entry */
+
 struct bty_table_spec {
-	uint32_t nrows;
+	uint32_t nrows;	   /* 0 is taken as 1 */
 	uint32_t row_size; /* bytes, a multiple of 8 */
+	/*
+	 * What packets write into these rows (addresses learned, tokens left) survives an update: the rows are handed on as
+	 * they are, and an update that calls for another size is refused.
+	 */
+	uint8_t kept;
 };
 
 struct bty_table_ops {
+	const char *noun;     /* what an entry is: "route" */
+	const char *keywords; /* arguments that are not entries, " FIELDS DEFAULT "; FILE never is; NULL: none */
 	/*
-	 * Reads whatever the arguments name (a route file) and says how large each table must be. *priv: what fill()
-	 * needs, freed by release(). Returns 0 or -errno with err set (file:line for a bad line).
+	 * A parsed entry has no padding that is not zero. Its first key_size bytes tell which entry it is: of two with the
+	 * same, the later one replaces the earlier.
 	 */
-	int (*plan)(const void *args, struct bty_table_spec spec[BTY_MAX_TABLES], void **priv, struct bty_err *err);
-	/* Fills the rows, which are zero. */
-	int (*fill)(const void *args, void *priv, uint8_t *rows[BTY_MAX_TABLES], struct bty_err *err);
-	void (*release)(void *priv);
+	size_t entry_size, key_size;
+	int can_be_empty; /* a pipeline may leave it without entries; without this that is taken for a mistake */
+
+	/*
+	 * Reads one entry into *entry, which is zero; key_only: what comes after the key may be missing. Returns 0, or
+	 * -EINVAL with what is wrong in why, to stand after the place where it was found.
+	 */
+	int (*parse)(const void *args, const char *text, int key_only, void *entry, struct bty_err *why);
+	/* The same as text that parse() reads; at most size bytes, cut when there are more. */
+	void (*print)(const void *args, const void *entry, char *buf, size_t size);
+	/* The output port an entry sends packets to; NULL when entries name none. */
+	int (*port)(const void *entry);
+
+	/*
+	 * Says how large each table must be, and sets what in args depends on that. *priv: what fill() needs, freed by
+	 * release(); may be left alone. Returns 0, or -errno with err set: when the entries do not fit, how large it would
+	 * have to be.
+	 */
+	int (*plan)(void *args, const struct bty_entries *e, struct bty_table_spec spec[BTY_MAX_TABLES], void **priv,
+		    struct bty_err *err);
+	/* Fills the rows, which are zero; NULL for a kept table that has its rows already. */
+	int (*fill)(const void *args, const struct bty_entries *e, void *priv, uint8_t *rows[BTY_MAX_TABLES],
+		    struct bty_err *err);
+	void (*release)(void *priv); /* NULL when there is never any */
 };
 
 #endif

@@ -183,9 +183,11 @@ static int compile_args(struct bty_build *b, int i)
 		r = cls->configure(conf, el->args, &built->nout, b->err);
 	else if (cls->args)
 		r = bty_argtable_compile(conf, cls->args, el->args, b->err);
-	else if (conf->n)
+	else if (conf->n && !cls->table_ops)
 		return bty_conf_fail(conf, 0, b->err, "'%.40s': %s takes no arguments: expected '()' or nothing",
 				     conf->arg[0].text, cls->name);
+	if (!r && cls->table_ops)
+		r = bty_entries_configure(cls, conf, el->args, &el->entries, &built->nout, b->err);
 	if (r)
 		return r;
 	if (built->nout >= 0 && (built->nout < cls->nout_min || built->nout > cls->nout_max))

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A checked pipeline: element instances with compiled arguments, connections, flows with their objectives.
- * Made from a pipeline file by user/config and user/graph, completed by user/placement; read-only afterwards.
+ * Made from a pipeline file by user/config and user/graph, completed by user/placement; afterwards only an update of tables
+ * replaces args and entries of an element (user/load/load.h).
  */
 #ifndef USER_GRAPH_GRAPH_H
 #define USER_GRAPH_GRAPH_H
@@ -11,6 +12,7 @@
 #include <batchy/abi.h>
 #include <batchy/class.h>
 #include "../config/vars.h"
+#include "../element/entries.h"
 #include "../lib/err.h"
 
 enum bty_backend { BTY_BACKEND_NONE, BTY_BACKEND_XSK, BTY_BACKEND_WORKER };
@@ -18,7 +20,8 @@ enum bty_backend { BTY_BACKEND_NONE, BTY_BACKEND_XSK, BTY_BACKEND_WORKER };
 struct bty_element {
 	char name[BTY_NAME_LEN];
 	const struct bty_class *cls;
-	void *args; /* cls->args_size bytes, owned */
+	void *args;		     /* cls->args_size bytes, owned */
+	struct bty_entries *entries; /* of a class with tables, owned; else NULL */
 	struct bty_pos pos;
 	char *config;	      /* arguments as written, blanks collapsed, owned; "" for none */
 	int nout;	      /* output ports */

@@ -75,7 +75,7 @@ int bty_dispatcher_attach(struct bty_datapath *dp, int el, int dev, int mode, st
 	bty_libxdp_init();
 	ret = bty_bpffs_ensure(&err);
 	if (!ret)
-		ret = bty_program_open(dp, el, &d->obj, &err);
+		ret = bty_program_open(dp, el, NULL, &d->obj, &err);
 	if (ret)
 		goto fail;
 	d->prog = xdp_program__from_bpf_obj(d->obj, "xdp");

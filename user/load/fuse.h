@@ -9,11 +9,16 @@
 #include <stddef.h>
 #include "load.h"
 
+struct bty_instance; /* internal.h */
+
 /*
- * The program that begins at FromDevice entry of a placed graph, as C. Elements that do not run in XDP are left to the
+ * The program that begins at FromDevice entry of a placed graph, as C; with: an element that differs from the graph's, or NULL. Elements that do not run in XDP are left to the
  * program array. *text: to be freed. Returns 0 or -ENOMEM.
  */
-int bty_fuse_text(const struct bty_datapath *dp, int entry, char **text, size_t *len);
+int bty_fuse_text(const struct bty_datapath *dp, int entry, const struct bty_instance *with, char **text, size_t *len);
+
+/* Whether element el is in that program. */
+int bty_fuse_has(const struct bty_graph *g, int entry, int el);
 
 /*
  * Compiles C to a BPF object with the clang that is installed; takes some 0.2 s, at most COMPILE_SECONDS. *object: to be freed.

@@ -1,46 +1,82 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Makes and loads the fused program of each FromDevice; called by load.c before any program of a chain is loaded. */
+/* Makes and loads fused programs; called by load.c, and by update.c when an element in one changes. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
 #include "fuse.h"
 #include "internal.h"
 
-static int open_object(struct bty_datapath *dp, int entry, struct bty_err *err)
+/* The object there is will do when only tables differ: they are maps, handed in below. */
+static int copy_elf(const struct bty_datapath *dp, int entry, const struct bty_instance *with, struct bty_fused *f)
 {
-	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = "bty");
-	void *object = NULL;
+	const struct bty_fused *was = &dp->fused[entry];
+	const struct bty_element *el;
+
+	if (!with || !was->elf)
+		return 0;
+	el = &dp->graph->el[with->el];
+	if (memcmp(with->args, el->args, el->cls->args_size))
+		return 0;
+	f->elf = malloc(was->size);
+	if (!f->elf)
+		return 0;
+	memcpy(f->elf, was->elf, was->size);
+	f->size = was->size;
+	return 1;
+}
+
+static int compile(const struct bty_datapath *dp, int entry, const struct bty_instance *with, struct bty_fused *f,
+		   struct bty_err *err)
+{
 	char *text = NULL;
-	size_t len, size;
-	int ret = bty_fuse_text(dp, entry, &text, &len);
+	size_t len;
+	int ret = bty_fuse_text(dp, entry, with, &text, &len);
 
 	if (ret)
 		return bty_fail(err, ret, "out of memory");
-	ret = bty_compile(text, len, &object, &size, err);
+	ret = bty_compile(text, len, &f->elf, &f->size, err);
 	free(text);
-	if (ret)
-		return ret;
-	dp->fused[entry] = bpf_object__open_mem(object, size, &opts);
-	ret = dp->fused[entry] ? 0 : bty_fail(err, -errno, "the compiled object does not open: %s", strerror(errno));
-	free(object);
 	return ret;
 }
 
-static int load_entry(struct bty_datapath *dp, int entry, struct bty_err *err)
+int bty_fused_make(struct bty_datapath *dp, int entry, const struct bty_instance *with, struct bty_fused *f,
+		   struct bty_err *err)
 {
-	int ret = open_object(dp, entry, err);
+	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = "bty");
+	int ret;
 
-	if (ret)
-		return ret;
+	memset(f, 0, sizeof(*f));
+	if (!copy_elf(dp, entry, with, f)) {
+		ret = compile(dp, entry, with, f, err);
+		if (ret)
+			return ret;
+	}
+	f->obj = bpf_object__open_mem(f->elf, f->size, &opts);
+	if (!f->obj)
+		return bty_fail(err, -errno, "the compiled object does not open: %s", strerror(errno));
 	/* as for the programs of a chain, with which it may share the program array: see program.c */
-	bpf_program__set_expected_attach_type(bpf_object__next_program(dp->fused[entry], NULL), 0);
-	ret = bty_program_maps(dp, entry, dp->fused[entry]);
+	bpf_program__set_expected_attach_type(bpf_object__next_program(f->obj, NULL), 0);
+	ret = bty_program_maps(dp, entry, with, f->obj);
 	if (!ret)
-		ret = bpf_object__load(dp->fused[entry]);
-	return ret ? bty_fail(err, ret, "the kernel refuses the fused program: %s", strerror(-ret)) : 0;
+		ret = bpf_object__load(f->obj);
+	if (ret)
+		return bty_fail(err, ret, "the kernel refuses the fused program: %s", strerror(-ret));
+	bty_program_count_insns(dp, bty_fused_fd(f));
+	return 0;
+}
+
+int bty_fused_fd(const struct bty_fused *f)
+{
+	return bpf_program__fd(bpf_object__next_program(f->obj, NULL));
+}
+
+void bty_fused_free(struct bty_fused *f)
+{
+	bpf_object__close(f->obj);
+	free(f->elf);
+	memset(f, 0, sizeof(*f));
 }
 
 int bty_fused_load(struct bty_datapath *dp, struct bty_err *err)
@@ -50,31 +86,9 @@ int bty_fused_load(struct bty_datapath *dp, struct bty_err *err)
 
 	for (i = 0; i < g->nel && !ret; i++)
 		if (g->el[i].cls->kind == BTY_KIND_FROMDEVICE && (g->el[i].place & BTY_PLACE_XDP))
-			ret = load_entry(dp, i, err);
-	if (ret)
-		bty_fused_unload(dp);
+			ret = bty_fused_make(dp, i, NULL, &dp->fused[i], err);
+	for (i = 0; i < g->nel && ret; i++)
+		bty_fused_free(&dp->fused[i]);
 	dp->is_fused = !ret;
 	return ret;
-}
-
-int bty_fused_enter(struct bty_datapath *dp, int entry, struct bty_err *err)
-{
-	int fd = bpf_program__fd(bpf_object__next_program(dp->fused[entry], NULL));
-	__u32 key = entry;
-
-	bty_program_count_insns(dp, fd);
-	if (bpf_map_update_elem(dp->progs_fd, &key, &fd, BPF_ANY))
-		return bty_fail(err, -errno, "%s: cannot enter its program: %s", dp->graph->el[entry].name,
-				strerror(errno));
-	return 0;
-}
-
-void bty_fused_unload(struct bty_datapath *dp)
-{
-	int i;
-
-	for (i = 0; i < BTY_MAX_ELEMENTS; i++) {
-		bpf_object__close(dp->fused[i]);
-		dp->fused[i] = NULL;
-	}
 }

@@ -5,25 +5,56 @@
 
 #include "load.h"
 
-/* Plans, creates, maps and fills the tables of every element. Returns 0 or -errno with err set. */
-int bty_tables_create(struct bty_datapath *dp, struct bty_err *err);
-void bty_tables_destroy(struct bty_datapath *dp);
+/* An element as it is going to be, instead of as the graph has it: what programs are made of. */
+struct bty_instance {
+	int el;
+	const void *args;
+	const int *table_fd; /* BTY_MAX_TABLES; -1: none */
+};
+
+/* with: NULL, or the one element that differs */
+static inline const void *bty_args_of(const struct bty_datapath *dp, int i, const struct bty_instance *with)
+{
+	return with && with->el == i ? with->args : dp->graph->el[i].args;
+}
+
+/*
+ * Makes the tables of el from entries, and sets what in args depends on them. was, was_fd: those it has now, of which kept ones
+ * are handed on; NULL for none. table[] is all zero, fd[] all -1 before; to be freed in either case. Returns 0 or -errno with err
+ * set.
+ */
+int bty_tables_make(const struct bty_element *el, void *args, const struct bty_entries *entries,
+		    const struct bty_table *was, const int *was_fd, struct bty_table *table, int *fd,
+		    struct bty_err *err);
+void bty_tables_free(struct bty_table *table, int *fd);
 
 /* Opens the object of element i with its configuration and the shared maps, not loaded. */
-int bty_program_open(struct bty_datapath *dp, int i, struct bpf_object **out, struct bty_err *err);
+int bty_program_open(struct bty_datapath *dp, int i, const struct bty_instance *with, struct bpf_object **out,
+		     struct bty_err *err);
 
-/* Loads the program of element i and puts it in the program array. */
-int bty_program_load(struct bty_datapath *dp, int i, struct bty_err *err);
+/* Loads the program of element i. *prog_fd belongs to *out. *out is to be closed in either case. */
+int bty_program_load(struct bty_datapath *dp, int i, const struct bty_instance *with, struct bpf_object **out,
+		     int *prog_fd, struct bty_err *err);
+
+/* Puts a program in the place of element i in the program array. */
+int bty_program_enter(struct bty_datapath *dp, int i, int prog_fd, struct bty_err *err);
 
 /* Hands the maps of dp to an object: table N as bty_tableN for element i, as bty_tableN_I for element I. Returns 0 or -errno. */
-int bty_program_maps(const struct bty_datapath *dp, int i, struct bpf_object *obj);
+int bty_program_maps(const struct bty_datapath *dp, int i, const struct bty_instance *with, struct bpf_object *obj);
 void bty_program_count_insns(struct bty_datapath *dp, int fd);
 
-/* Compiles and loads one program for each FromDevice. Returns 0, or -errno with err set and nothing loaded. */
+/*
+ * Compiles (unless with changes tables only) and loads the program that begins at FromDevice entry. Returns 0 or -errno with err
+ * set; *f is to be freed in either case.
+ */
+int bty_fused_make(struct bty_datapath *dp, int entry, const struct bty_instance *with, struct bty_fused *f,
+		   struct bty_err *err);
+/* Its program. */
+int bty_fused_fd(const struct bty_fused *f);
+void bty_fused_free(struct bty_fused *f);
+
+/* That of each FromDevice; on failure none. */
 int bty_fused_load(struct bty_datapath *dp, struct bty_err *err);
-/* Puts that of FromDevice entry in the program array. */
-int bty_fused_enter(struct bty_datapath *dp, int entry, struct bty_err *err);
-void bty_fused_unload(struct bty_datapath *dp);
 
 /* 1 when the interface has no XDP program, or one that the libxdp dispatcher can share it with. Removes what a killed
  * agent left in a dispatcher. */

@@ -171,6 +171,27 @@ static struct bty_datapath *new_datapath(const struct bty_graph *g)
 	return dp;
 }
 
+static int load_tables(struct bty_datapath *dp, struct bty_err *err)
+{
+	const struct bty_element *el;
+	int i, ret = 0;
+
+	for (i = 0; !ret && i < dp->graph->nel; i++) {
+		el = &dp->graph->el[i];
+		if (el->cls->ntables)
+			ret = bty_tables_make(el, el->args, el->entries, NULL, NULL, dp->table[i], dp->table_fd[i],
+					      err);
+	}
+	return ret;
+}
+
+static int load_program(struct bty_datapath *dp, int i, struct bty_err *err)
+{
+	int ret = bty_program_load(dp, i, NULL, &dp->obj[i], &dp->prog_fd[i], err);
+
+	return ret ? ret : bty_program_enter(dp, i, dp->is_fused ? bty_fused_fd(&dp->fused[i]) : dp->prog_fd[i], err);
+}
+
 /* Of a fused pipeline only what it begins with has a program of its own. */
 static int load_programs(struct bty_datapath *dp, enum bty_fuse fuse, struct bty_err *err)
 {
@@ -187,11 +208,8 @@ static int load_programs(struct bty_datapath *dp, enum bty_fuse fuse, struct bty
 	}
 	for (i = 0, ret = 0; !ret && i < g->nel; i++) {
 		is_entry = g->el[i].cls->kind == BTY_KIND_FROMDEVICE;
-		if (!(g->el[i].place & BTY_PLACE_XDP) || (dp->is_fused && !is_entry))
-			continue;
-		ret = bty_program_load(dp, i, err);
-		if (!ret && dp->is_fused)
-			ret = bty_fused_enter(dp, i, err);
+		if ((g->el[i].place & BTY_PLACE_XDP) && (is_entry || !dp->is_fused))
+			ret = load_program(dp, i, err);
 	}
 	return ret;
 }
@@ -212,7 +230,7 @@ int bty_load(const struct bty_graph *g, const struct bty_load_opts *opts, struct
 	if (!ret)
 		ret = fill_devices(dp, err);
 	if (!ret)
-		ret = bty_tables_create(dp, err);
+		ret = load_tables(dp, err);
 	if (!ret)
 		init_queues(dp, opts);
 	if (!ret)
@@ -238,8 +256,10 @@ void bty_unload(struct bty_datapath *dp)
 	bty_txwatch_stop(dp);
 	for (i = 0; i < BTY_MAX_ELEMENTS; i++)
 		bpf_object__close(dp->obj[i]);
-	bty_fused_unload(dp);
-	bty_tables_destroy(dp);
+	for (i = 0; i < BTY_MAX_ELEMENTS; i++)
+		bty_fused_free(&dp->fused[i]);
+	for (i = 0; i < BTY_MAX_ELEMENTS; i++)
+		bty_tables_free(dp->table[i], dp->table_fd[i]);
 	if (dp->queues)
 		munmap(dp->queues, mapped_size(nlanes(dp), sizeof(*dp->queues)));
 	if (dp->workers)

@@ -23,6 +23,13 @@ struct bty_dispatched; /* user/load/dispatcher.c */
 /* One XDP program for all elements in XDP (compiled by clang at load), or one for each, joined by tail calls. */
 enum bty_fuse { BTY_FUSE_AUTO, BTY_FUSE_ON, BTY_FUSE_OFF };
 
+/* The program of a FromDevice and of all it leads to in XDP; user/load/fused.c */
+struct bty_fused {
+	struct bpf_object *obj; /* NULL: none */
+	void *elf;		/* as compiled, to be loaded again with other tables */
+	size_t size;
+};
+
 enum bty_mode { BTY_MODE_AUTO, BTY_MODE_NATIVE, BTY_MODE_GENERIC };
 
 /* A receive port: one receive queue of one device. */
@@ -55,7 +62,7 @@ struct bty_datapath {
 	int table_fd[BTY_MAX_ELEMENTS][BTY_MAX_TABLES];
 	struct bpf_object *maps_obj;
 	struct bpf_object *obj[BTY_MAX_ELEMENTS];
-	struct bpf_object *fused[BTY_MAX_ELEMENTS];	    /* of a FromDevice */
+	struct bty_fused fused[BTY_MAX_ELEMENTS];	    /* of each FromDevice */
 	int prog_fd[BTY_MAX_ELEMENTS];			    /* -1: not in XDP */
 	int link_fd[BTY_MAX_DEVICES];			    /* -1: not attached by a link */
 	struct bty_dispatched *dispatched[BTY_MAX_DEVICES]; /* NULL: not attached through the dispatcher */
@@ -66,6 +73,25 @@ struct bty_datapath {
 	int is_fused;
 	char not_fused[128]; /* why, with BTY_FUSE_AUTO; "" otherwise */
 	uint64_t insns;	     /* verified instructions over all programs */
+};
+
+/*
+ * The next generation of one element: arguments, entries, tables and program, made aside. What holds the running one after
+ * bty_update_swap().
+ */
+struct bty_update {
+	struct bty_datapath *dp;
+	struct bty_element *el;
+	int index; /* of el */
+	void *args;
+	struct bty_entries *entries;
+	struct bty_table table[BTY_MAX_TABLES];
+	int table_fd[BTY_MAX_TABLES];
+	struct bpf_object *obj; /* NULL: not in XDP, or fused */
+	int prog_fd;
+	struct bty_fused fused[BTY_MAX_DEVICES]; /* that the element is part of ... */
+	int entry[BTY_MAX_DEVICES];		 /* ... and begin there */
+	int nfused;
 };
 
 struct bty_load_opts {
@@ -107,6 +133,23 @@ void bty_leave_pinned(struct bty_datapath *dp);
 
 /* Detaches, closes and frees. NULL is harmless. */
 void bty_unload(struct bty_datapath *dp);
+
+/*
+ * Makes the tables and the program of an element anew, from entries (taken in any case). g: dp's. Nothing that packets see
+ * changes. Returns 0 and *out, or -errno with err set: -EPERM, -ENOMEM, -E2BIG when they do not fit.
+ */
+int bty_update_make(struct bty_datapath *dp, struct bty_graph *g, int el, struct bty_entries *entries,
+		    struct bty_update **out, struct bty_err *err);
+
+/*
+ * Puts the update in place of what runs: each packet in XDP sees either the old generation or the new one, from here on the
+ * new one. Workers still use the old one until bty_run_renew() has returned 0. The update then holds the old generation; swapping
+ * again takes it back. Returns 0, or -errno with err set and nothing changed.
+ */
+int bty_update_swap(struct bty_update *u, struct bty_err *err);
+
+/* Frees what an update holds; no worker may use it any more. NULL is harmless. */
+void bty_update_free(struct bty_update *u);
 
 /*
  * What the kernel dropped so far of the packets that ToDevices in XDP redirected to this device and counted as tx. To be

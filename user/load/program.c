@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Loads one element's program with its configuration in .rodata; called by load.c. */
+/* Loads one element's program with its configuration in .rodata; called by load.c and update.c. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -47,7 +47,7 @@ static int fill_flow_ends(const struct bty_graph *g, int i, struct bty_el_cfg *c
 	return 0;
 }
 
-static void fill_framework_args(const struct bty_datapath *dp, int i, struct bty_el_cfg *cfg)
+static void fill_args(const struct bty_datapath *dp, int i, const void *args, struct bty_el_cfg *cfg)
 {
 	const struct bty_element *el = &dp->graph->el[i];
 	struct bty_entry_args *entry = (void *)cfg->args;
@@ -71,11 +71,12 @@ static void fill_framework_args(const struct bty_datapath *dp, int i, struct bty
 		todevice->device = el->device;
 		break;
 	default:
-		memcpy(cfg->args, el->args, el->cls->args_size);
+		memcpy(cfg->args, args, el->cls->args_size);
 	}
 }
 
-static int fill_config(const struct bty_datapath *dp, int i, struct bty_el_cfg *cfg, struct bty_err *err)
+static int fill_config(const struct bty_datapath *dp, int i, const void *args, struct bty_el_cfg *cfg,
+		       struct bty_err *err)
 {
 	const struct bty_graph *g = dp->graph;
 	const struct bty_element *el = &g->el[i];
@@ -90,7 +91,7 @@ static int fill_config(const struct bty_datapath *dp, int i, struct bty_el_cfg *
 	for (n = 0; n < el->nout && el->cls->kind != BTY_KIND_QUEUE; n++)
 		if (el->out[n] >= 0)
 			cfg->next[n] = el->out[n];
-	fill_framework_args(dp, i, cfg);
+	fill_args(dp, i, args, cfg);
 	/* a queue is passed on to the worker, where the flow ends */
 	return el->cls->kind == BTY_KIND_QUEUE ? 0 : fill_flow_ends(g, i, cfg, err);
 }
@@ -114,16 +115,16 @@ static int set_rodata(struct bpf_object *obj, const struct bty_el_cfg *cfg)
 }
 
 /* bty_tableN, of element i, or bty_tableN_I. Returns -1 for any other map. */
-static int table_fd(const struct bty_datapath *dp, int i, const char *map)
+static int table_fd(const struct bty_datapath *dp, int i, const struct bty_instance *with, const char *map)
 {
 	int n;
 
 	if (sscanf(map, "bty_table%d_%d", &n, &i) < 1 || n < 0 || n >= BTY_MAX_TABLES || i < 0 || i >= BTY_MAX_ELEMENTS)
 		return -1;
-	return dp->table_fd[i][n];
+	return with && with->el == i ? with->table_fd[n] : dp->table_fd[i][n];
 }
 
-int bty_program_maps(const struct bty_datapath *dp, int i, struct bpf_object *obj)
+int bty_program_maps(const struct bty_datapath *dp, int i, const struct bty_instance *with, struct bpf_object *obj)
 {
 	const struct {
 		const char *name;
@@ -139,7 +140,7 @@ int bty_program_maps(const struct bty_datapath *dp, int i, struct bpf_object *ob
 	int ret, fd;
 
 	bpf_object__for_each_map (map, obj) {
-		fd = table_fd(dp, i, bpf_map__name(map));
+		fd = table_fd(dp, i, with, bpf_map__name(map));
 		for (m = 0; m < sizeof(shared) / sizeof(shared[0]); m++)
 			if (!strcmp(bpf_map__name(map), shared[m].name))
 				fd = shared[m].fd;
@@ -161,7 +162,8 @@ void bty_program_count_insns(struct bty_datapath *dp, int fd)
 		dp->insns += info.verified_insns;
 }
 
-int bty_program_open(struct bty_datapath *dp, int i, struct bpf_object **out, struct bty_err *err)
+int bty_program_open(struct bty_datapath *dp, int i, const struct bty_instance *with, struct bpf_object **out,
+		     struct bty_err *err)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = "bty");
 	const struct bty_element *el = &dp->graph->el[i];
@@ -172,7 +174,7 @@ int bty_program_open(struct bty_datapath *dp, int i, struct bpf_object **out, st
 	if (!blob)
 		return bty_fail(err, -ENOENT, "%s: no BPF program for class %s in this build; rebuild with make",
 				el->name, el->cls->name);
-	ret = fill_config(dp, i, &cfg, err);
+	ret = fill_config(dp, i, bty_args_of(dp, i, with), &cfg, err);
 	if (ret)
 		return ret;
 	*out = bpf_object__open_mem(blob->start, blob->end - blob->start, &opts);
@@ -187,27 +189,32 @@ int bty_program_open(struct bty_datapath *dp, int i, struct bpf_object **out, st
 	if (ret)
 		return bty_fail(err, ret, "%s: its BPF object does not fit this agent: %s; rebuild with make", el->name,
 				strerror(-ret));
-	ret = bty_program_maps(dp, i, *out);
+	ret = bty_program_maps(dp, i, with, *out);
 	return ret ? bty_fail(err, ret, "%s: its BPF object cannot use the agent's maps: %s", el->name, strerror(-ret))
 		   : 0;
 }
 
-int bty_program_load(struct bty_datapath *dp, int i, struct bty_err *err)
+int bty_program_load(struct bty_datapath *dp, int i, const struct bty_instance *with, struct bpf_object **out,
+		     int *prog_fd, struct bty_err *err)
 {
-	const struct bty_element *el = &dp->graph->el[i];
-	__u32 key = i;
-	int ret, fd;
+	int ret = bty_program_open(dp, i, with, out, err);
 
-	ret = bty_program_open(dp, i, &dp->obj[i], err);
 	if (ret)
 		return ret;
-	ret = bpf_object__load(dp->obj[i]);
+	ret = bpf_object__load(*out);
 	if (ret)
 		return bty_fail_privilege(err, ret, "loading a BPF program");
-	fd = bpf_program__fd(bpf_object__next_program(dp->obj[i], NULL));
-	dp->prog_fd[i] = fd;
-	bty_program_count_insns(dp, fd);
-	if (bpf_map_update_elem(dp->progs_fd, &key, &fd, BPF_ANY))
-		return bty_fail(err, -errno, "%s: cannot enter its program: %s", el->name, strerror(errno));
+	*prog_fd = bpf_program__fd(bpf_object__next_program(*out, NULL));
+	bty_program_count_insns(dp, *prog_fd);
+	return 0;
+}
+
+int bty_program_enter(struct bty_datapath *dp, int i, int prog_fd, struct bty_err *err)
+{
+	__u32 key = i;
+
+	if (bpf_map_update_elem(dp->progs_fd, &key, &prog_fd, BPF_ANY))
+		return bty_fail(err, -errno, "%s: cannot enter its program: %s", dp->graph->el[i].name,
+				strerror(errno));
 	return 0;
 }

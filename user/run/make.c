@@ -27,7 +27,7 @@ static void init_node(struct bty_wk *w, int i)
 	const struct bty_graph *g = w->dp->graph;
 	const struct bty_element *el = &g->el[i];
 	struct bty_node *n = &w->node[i];
-	int f, t;
+	int f;
 
 	n->cls = el->cls;
 	n->args = el->args;
@@ -36,8 +36,7 @@ static void init_node(struct bty_wk *w, int i)
 	n->wqueue = -1;
 	memcpy(n->out, el->out, sizeof(n->out));
 	n->env.random_state = 0x9e3779b97f4a7c15ULL * (w->id + 1) + i;
-	for (t = 0; t < BTY_MAX_TABLES; t++)
-		n->env.table[t] = w->dp->table[i][t];
+	memcpy(n->env.table, w->dp->table[i], sizeof(n->env.table));
 	for (f = 0; f < g->nflows; f++)
 		if (g->flow[f].path[g->flow[f].npath - 1] == i) {
 			n->tap[n->ntaps].flow = f;

@@ -38,6 +38,13 @@ void bty_run_stop(struct bty_run *r);
 /* Wakes every worker to look at its queues again: after a deadline became shorter. */
 void bty_run_kick(struct bty_run *r);
 
+/*
+ * Every worker takes the arguments and tables of element from dp again, between two batches, and this waits until all have: no
+ * traffic is needed for that. Returns 0, or -ETIMEDOUT when a worker does not get to run: it may still use what it used
+ * before, and will take what it finds later, so neither may be freed or changed until a further call has returned 0.
+ */
+int bty_run_renew(struct bty_run *r, int element);
+
 /* What observers read; sums over workers. */
 void bty_run_element_stats(const struct bty_run *r, int element, struct bty_el_stats *sum);
 /* t0 and t1 in ns; returns 0, or -ENODATA when too few batches were sampled. */

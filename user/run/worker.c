@@ -235,6 +235,8 @@ void *bty_worker_main(void *arg)
 	pin(w);
 	flush(w);
 	while (!__atomic_load_n(&w->stop, __ATOMIC_ACQUIRE)) {
+		if (__atomic_load_n(&w->renew, __ATOMIC_ACQUIRE))
+			bty_worker_renew(w);
 		if (serve_due(w))
 			continue;
 		if (w->busy_poll)

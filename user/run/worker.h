@@ -103,6 +103,7 @@ struct bty_wk {
 	int spins;	    /* the last sleep was a short one */
 	uint64_t rested_ns; /* when the last rest ended */
 	int stop;	    /* set by the main thread */
+	int renew;	    /* an element + 1, set by the main thread: see renew.c; 0: nothing to do */
 	int started;
 	pthread_t thread;
 	uint64_t nwakeups, nbatches;
@@ -173,6 +174,9 @@ void bty_wqueue_put(struct bty_wk *w, struct bty_wqueue *wq, struct bty_batch *b
 void bty_pause(void);
 /* Waits until something may be due, or the main thread wants something. */
 void bty_rest(struct bty_wk *w);
+
+/* Between two batches: takes over what bty_run_renew() asks for. */
+void bty_worker_renew(struct bty_wk *w);
 
 void *bty_worker_main(void *arg);
 

@@ -1,0 +1,400 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Entries by key, from arguments and files; called by user/graph when a pipeline is read, by user/control for changes. */
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "entries.h"
+#include "user/config/argvalue.h"
+#include "user/config/conf.h"
+
+#define FIRST_SIZE 64
+#define MAX_N	   (1u << 31) /* numbers are stored in 32 bits, and half of the slots stay free */
+
+static int make(const struct bty_table_ops *ops, struct bty_entries **out, struct bty_err *err)
+{
+	struct bty_entries *e = calloc(1, sizeof(*e));
+
+	*out = e;
+	if (!e)
+		return bty_fail(err, -ENOMEM, "out of memory");
+	e->ops = ops;
+	e->stride = (ops->entry_size + 1 + 7) & ~(size_t)7;
+	return 0;
+}
+
+void bty_entries_free(struct bty_entries *e)
+{
+	if (!e)
+		return;
+	free(e->e);
+	free(e->slot);
+	free(e);
+}
+
+size_t bty_entries_bytes(const struct bty_entries *e)
+{
+	return sizeof(*e) + e->size * e->stride + e->nslots * sizeof(*e->slot);
+}
+
+static uint8_t *from_file(const struct bty_entries *e, size_t i)
+{
+	return e->e + i * e->stride + e->ops->entry_size;
+}
+
+static size_t hash(const uint8_t *key, size_t len)
+{
+	uint64_t h = 0, word;
+	size_t n;
+
+	for (; len; len -= n, key += n) {
+		n = len < sizeof(word) ? len : sizeof(word);
+		word = 0;
+		memcpy(&word, key, n);
+		h = (h ^ word) * 0x9e3779b97f4a7c15ULL;
+		h ^= h >> 29;
+	}
+	return h * 0xbf58476d1ce4e5b9ULL >> 17;
+}
+
+/* The slot of key, or the free one where it belongs. */
+static uint32_t *find_slot(const struct bty_entries *e, const void *key)
+{
+	size_t i = hash(key, e->ops->key_size);
+
+	for (;; i++) {
+		i &= e->nslots - 1;
+		if (!e->slot[i] || !memcmp(bty_entry(e, e->slot[i] - 1), key, e->ops->key_size))
+			return &e->slot[i];
+	}
+}
+
+static int index_again(struct bty_entries *e, size_t nslots, struct bty_err *err)
+{
+	uint32_t *slot = calloc(nslots, sizeof(*slot));
+	size_t i;
+
+	if (!slot)
+		return bty_fail(err, -ENOMEM, "no memory for %zu entries", nslots / 2);
+	free(e->slot);
+	e->slot = slot;
+	e->nslots = nslots;
+	for (i = 0; i < e->n; i++)
+		*find_slot(e, bty_entry(e, i)) = i + 1;
+	return 0;
+}
+
+static int grow(struct bty_entries *e, struct bty_err *err)
+{
+	size_t size = e->size ? 2 * e->size : FIRST_SIZE;
+	uint8_t *p;
+
+	if (size >= MAX_N)
+		return bty_fail(err, -E2BIG, "more than %u entries", MAX_N / 2);
+	p = realloc(e->e, size * e->stride);
+	if (!p)
+		return bty_fail(err, -ENOMEM, "no memory for %zu entries", size);
+	e->e = p;
+	e->size = size;
+	return index_again(e, 2 * size, err);
+}
+
+/* Adds a parsed entry, or replaces the one with its key. */
+static int put(struct bty_entries *e, const void *entry, int file, struct bty_err *err)
+{
+	uint32_t *slot;
+	int ret;
+
+	if (e->n == e->size) {
+		ret = grow(e, err);
+		if (ret)
+			return ret;
+	}
+	slot = find_slot(e, entry);
+	if (!*slot)
+		*slot = ++e->n;
+	memcpy(e->e + (*slot - 1) * e->stride, entry, e->ops->entry_size);
+	*from_file(e, *slot - 1) = file;
+	return 0;
+}
+
+static int check_port(const struct bty_entries *e, const void *entry, int nout, struct bty_err *why)
+{
+	int port = e->ops->port ? e->ops->port(entry) : 0;
+
+	if (port < nout)
+		return 0;
+	return bty_fail(why, -ERANGE, "a %s to output %d, which is not connected: expected 0 to %d", e->ops->noun, port,
+			nout - 1);
+}
+
+static int read_entry(struct bty_entries *e, const void *args, const char *text, int nout, int file,
+		      struct bty_err *why)
+{
+	uint64_t entry[BTY_ENTRY_MAX / 8] = { 0 };
+	int ret = e->ops->parse(args, text, 0, entry, why);
+
+	if (!ret)
+		ret = check_port(e, entry, nout, why);
+	return ret ? ret : put(e, entry, file, why);
+}
+
+static int is_empty(const char *s)
+{
+	while (isspace((unsigned char)*s))
+		s++;
+	return !*s;
+}
+
+static int read_lines(struct bty_entries *e, const void *args, const char *path, FILE *f, int nout, struct bty_err *err)
+{
+	struct bty_err why;
+	char *line = NULL, *end;
+	size_t size = 0, before = e->n;
+	int ret = 0, no;
+
+	errno = 0;
+	for (no = 1; !ret && getline(&line, &size, f) >= 0; no++) {
+		end = strchr(line, '#');
+		if (end)
+			*end = 0;
+		if (is_empty(line))
+			continue;
+		ret = read_entry(e, args, line, nout, 1, &why);
+		if (ret)
+			bty_fail(err, ret, "%s:%d: %s", path, no, why.msg);
+	}
+	free(line);
+	if (!ret && ferror(f))
+		ret = bty_fail(err, errno ? -errno : -EIO, "%s: cannot read %ss: %m", path, e->ops->noun);
+	if (!ret && e->n == before)
+		ret = bty_fail(err, -EINVAL, "%s: no %ss in it", path, e->ops->noun);
+	return ret;
+}
+
+/* What is not a file might keep the agent waiting. */
+static int read_file(struct bty_entries *e, const void *args, const char *path, int nout, struct bty_err *err)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), ret;
+	struct stat st;
+	FILE *f = NULL;
+
+	if (fd < 0 || fstat(fd, &st))
+		ret = bty_fail(err, -errno, "%s: cannot read %ss: %m", path, e->ops->noun);
+	else if (!S_ISREG(st.st_mode))
+		ret = bty_fail(err, -EINVAL, "%s: cannot read %ss: not a file", path, e->ops->noun);
+	else if (!(f = fdopen(fd, "r")))
+		ret = bty_fail(err, -errno, "%s: cannot read %ss: %m", path, e->ops->noun);
+	else
+		ret = read_lines(e, args, path, f, nout, err);
+	if (f)
+		fclose(f);
+	else if (fd >= 0)
+		close(fd);
+	if (!ret)
+		snprintf(e->file, sizeof(e->file), "%s", path);
+	return ret;
+}
+
+/* 1 when argument text is `word ...`. */
+static int begins_with(const char *text, const char *word, size_t len)
+{
+	return !strncmp(text, word, len) && (!text[len] || isspace((unsigned char)text[len]));
+}
+
+static int is_keyword(const struct bty_table_ops *ops, const char *text)
+{
+	char word[32];
+
+	if (begins_with(text, "FILE", 4))
+		return 1;
+	snprintf(word, sizeof(word), " %.*s ", (int)strcspn(text, " \t\r\n"), text);
+	return ops->keywords && strstr(ops->keywords, word) != NULL;
+}
+
+/* *found: the argument that says FILE, -1 when there is none. Returns 0, or -EINVAL with err set when there are two. */
+static int find_file(const struct bty_entries *e, const struct bty_conf *conf, int *found, struct bty_err *err)
+{
+	int i;
+
+	*found = -1;
+	for (i = 0; i < conf->n; i++) {
+		if (!begins_with(conf->arg[i].text, "FILE", 4))
+			continue;
+		if (*found >= 0)
+			return bty_conf_fail(conf, i, err, "a second FILE; put all its %ss in one", e->ops->noun);
+		*found = i;
+	}
+	return 0;
+}
+
+static int configure_file(struct bty_entries *e, const struct bty_conf *conf, const void *args, struct bty_err *err)
+{
+	static const struct bty_arg arg = { .keyword = "FILE", .what = "a file of entries", .type = BTY_ARG_FILE };
+	struct bty_err why;
+	const char *s;
+	char path[256];
+	int i, ret = find_file(e, conf, &i, err);
+
+	if (ret || i < 0)
+		return ret;
+	s = conf->arg[i].text + 4;
+	ret = bty_argvalue_set(conf, i, &arg, s + strspn(s, " \t\r\n"), path, err);
+	if (ret)
+		return ret;
+	ret = read_file(e, args, path, BTY_MAX_OUT, &why);
+	return ret ? bty_conf_fail(conf, i, err, "%s", why.msg) : 0;
+}
+
+static int configure_arguments(struct bty_entries *e, const struct bty_conf *conf, const void *args,
+			       struct bty_err *err)
+{
+	struct bty_err why;
+	int i;
+
+	for (i = 0; i < conf->n; i++) {
+		if (is_keyword(e->ops, conf->arg[i].text))
+			continue;
+		if (read_entry(e, args, conf->arg[i].text, BTY_MAX_OUT, 0, &why))
+			return bty_conf_fail(conf, i, err, "'%.200s': %s", conf->arg[i].text, why.msg);
+	}
+	return 0;
+}
+
+/* That the tables can be made is found out now, not when an interface waits for them. */
+static int try_plan(const struct bty_entries *e, const struct bty_conf *conf, void *args, struct bty_err *err)
+{
+	struct bty_table_spec spec[BTY_MAX_TABLES] = { 0 };
+	struct bty_err why;
+	void *priv = NULL;
+	int ret = e->ops->plan(args, e, spec, &priv, &why);
+
+	if (e->ops->release)
+		e->ops->release(priv);
+	return ret ? bty_conf_fail(conf, -1, err, "%s", why.msg) : 0;
+}
+
+int bty_entries_configure(const struct bty_class *cls, const struct bty_conf *conf, void *args,
+			  struct bty_entries **out, int *nout, struct bty_err *err)
+{
+	const struct bty_table_ops *ops = cls->table_ops;
+	struct bty_entries *e;
+	size_t i;
+	int ret = make(ops, &e, err);
+
+	if (!ret)
+		ret = configure_file(e, conf, args, err);
+	if (!ret)
+		ret = configure_arguments(e, conf, args, err);
+	if (!ret && !e->n && !ops->can_be_empty)
+		ret = bty_conf_fail(conf, -1, err, "no %ss: expected %s", ops->noun, cls->usage);
+	if (!ret)
+		ret = try_plan(e, conf, args, err);
+	if (ret) {
+		bty_entries_free(e);
+		return ret;
+	}
+	for (i = 0; ops->port && i < e->n; i++)
+		if (ops->port(bty_entry(e, i)) >= *nout)
+			*nout = ops->port(bty_entry(e, i)) + 1;
+	*out = e;
+	return 0;
+}
+
+static int copy(const struct bty_entries *old, struct bty_entries **out, struct bty_err *err)
+{
+	struct bty_entries *e;
+	int ret = make(old->ops, &e, err);
+
+	*out = e;
+	if (ret)
+		return ret;
+	memcpy(e->file, old->file, sizeof(e->file));
+	if (!old->n)
+		return 0;
+	e->e = malloc(old->size * old->stride);
+	e->slot = malloc(old->nslots * sizeof(*e->slot));
+	if (!e->e || !e->slot)
+		return bty_fail(err, -ENOMEM, "no memory for %zu entries", old->size);
+	memcpy(e->e, old->e, old->n * old->stride);
+	memcpy(e->slot, old->slot, old->nslots * sizeof(*e->slot));
+	e->n = old->n;
+	e->size = old->size;
+	e->nslots = old->nslots;
+	return 0;
+}
+
+static int set_entry(const struct bty_entries *old, const void *args, const char *text, int nout,
+		     struct bty_entries **out, struct bty_err *err)
+{
+	struct bty_err why;
+	int ret = copy(old, out, err);
+
+	if (ret)
+		return ret;
+	ret = read_entry(*out, args, text, nout, 0, &why);
+	return ret ? bty_fail(err, ret, "'%.200s': %s", text, why.msg) : 0;
+}
+
+static int del_entry(const struct bty_entries *old, const void *args, const char *text, struct bty_entries **out,
+		     struct bty_err *err)
+{
+	uint64_t entry[BTY_ENTRY_MAX / 8] = { 0 };
+	struct bty_entries *e;
+	struct bty_err why;
+	uint32_t *slot;
+	int ret = copy(old, out, err);
+
+	if (ret)
+		return ret;
+	e = *out;
+	ret = e->ops->parse(args, text, 1, entry, &why);
+	if (ret)
+		return bty_fail(err, ret, "'%.200s': %s", text, why.msg);
+	slot = e->n ? find_slot(e, entry) : NULL;
+	if (!slot || !*slot)
+		return bty_fail(err, -ENOENT, "'%.200s': there is no such %s", text, e->ops->noun);
+	memmove(e->e + (*slot - 1) * e->stride, e->e + *slot * e->stride, (e->n - *slot) * e->stride);
+	e->n--;
+	return index_again(e, e->nslots, err);
+}
+
+static int load_file(const struct bty_entries *old, const void *args, const char *path, int nout,
+		     struct bty_entries **out, struct bty_err *err)
+{
+	int ret = make(old->ops, out, err);
+	size_t i;
+
+	if (!ret)
+		ret = read_file(*out, args, path, nout, err);
+	for (i = 0; !ret && i < old->n; i++)
+		if (!*from_file(old, i))
+			ret = put(*out, bty_entry(old, i), 0, err);
+	return ret;
+}
+
+int bty_entries_change(const struct bty_entries *old, const void *args, enum bty_change what, const char *text,
+		       int nout, struct bty_entries **out, struct bty_err *err)
+{
+	struct bty_entries *e = NULL;
+	int ret;
+
+	if (what == BTY_TABLE_SET)
+		ret = set_entry(old, args, text, nout, &e, err);
+	else if (what == BTY_TABLE_DEL)
+		ret = del_entry(old, args, text, &e, err);
+	else
+		ret = load_file(old, args, text, nout, &e, err);
+	if (ret) {
+		bty_entries_free(e);
+		return ret;
+	}
+	e->version = old->version + 1;
+	*out = e;
+	return 0;
+}

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Replaces one element while packets pass: everything is made aside, then its entry of the program array is exchanged.
+ * Called by user/control when tables change, on the main thread.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <bpf/libbpf.h>
+
+#include "fuse.h"
+#include "internal.h"
+
+#define EXCHANGE(a, b)                  \
+	do {                            \
+		__auto_type _was = (a); \
+		(a) = (b);              \
+		(b) = _was;             \
+	} while (0)
+
+static struct bty_update *new_update(struct bty_datapath *dp, struct bty_graph *g, int el, struct bty_entries *entries)
+{
+	struct bty_update *u = calloc(1, sizeof(*u));
+	int n;
+
+	if (!u)
+		return NULL;
+	u->dp = dp;
+	u->el = &g->el[el];
+	u->index = el;
+	u->entries = entries;
+	u->prog_fd = -1;
+	for (n = 0; n < BTY_MAX_TABLES; n++)
+		u->table_fd[n] = -1;
+	return u;
+}
+
+/* Its own, or every fused one it is part of. */
+static int make_programs(struct bty_update *u, struct bty_err *err)
+{
+	const struct bty_instance with = { u->index, u->args, u->table_fd };
+	struct bty_datapath *dp = u->dp;
+	int i, ret = 0;
+
+	if (!dp->is_fused)
+		return bty_program_load(dp, u->index, &with, &u->obj, &u->prog_fd, err);
+	for (i = 0; !ret && i < dp->graph->nel; i++) {
+		if (!dp->fused[i].obj || !bty_fuse_has(dp->graph, i, u->index))
+			continue;
+		u->entry[u->nfused] = i;
+		ret = bty_fused_make(dp, i, &with, &u->fused[u->nfused++], err);
+	}
+	return ret;
+}
+
+int bty_update_make(struct bty_datapath *dp, struct bty_graph *g, int el, struct bty_entries *entries,
+		    struct bty_update **out, struct bty_err *err)
+{
+	struct bty_update *u = new_update(dp, g, el, entries);
+	size_t size = g->el[el].cls->args_size;
+	int ret = 0;
+
+	if (!u) {
+		bty_entries_free(entries);
+		return bty_fail(err, -ENOMEM, "out of memory");
+	}
+	u->args = malloc(size ? size : 1);
+	if (!u->args)
+		ret = bty_fail(err, -ENOMEM, "out of memory");
+	else
+		memcpy(u->args, g->el[el].args, size);
+	if (!ret)
+		ret = bty_tables_make(u->el, u->args, entries, dp->table[el], dp->table_fd[el], u->table, u->table_fd,
+				      err);
+	if (!ret && u->el->place & BTY_PLACE_XDP)
+		ret = make_programs(u, err);
+	if (ret) {
+		bty_update_free(u);
+		return ret;
+	}
+	*out = u;
+	return 0;
+}
+
+/* All or none; the array was large enough before, so that only the first can fail. */
+static int enter_programs(struct bty_update *u, struct bty_err *err)
+{
+	struct bty_datapath *dp = u->dp;
+	struct bty_err again;
+	int k, ret = u->obj ? bty_program_enter(dp, u->index, u->prog_fd, err) : 0;
+
+	for (k = 0; !ret && k < u->nfused; k++)
+		ret = bty_program_enter(dp, u->entry[k], bty_fused_fd(&u->fused[k]), err);
+	for (k--; ret && k-- > 0;)
+		bty_program_enter(dp, u->entry[k], bty_fused_fd(&dp->fused[u->entry[k]]), &again);
+	for (k = 0; !ret && k < u->nfused; k++)
+		EXCHANGE(dp->fused[u->entry[k]], u->fused[k]);
+	return ret;
+}
+
+int bty_update_swap(struct bty_update *u, struct bty_err *err)
+{
+	struct bty_datapath *dp = u->dp;
+	int i = u->index, n, ret;
+
+	ret = enter_programs(u, err);
+	if (ret)
+		return ret;
+	EXCHANGE(u->el->args, u->args);
+	EXCHANGE(u->el->entries, u->entries);
+	EXCHANGE(dp->obj[i], u->obj);
+	EXCHANGE(dp->prog_fd[i], u->prog_fd);
+	for (n = 0; n < BTY_MAX_TABLES; n++) {
+		EXCHANGE(dp->table[i][n], u->table[n]);
+		EXCHANGE(dp->table_fd[i][n], u->table_fd[n]);
+	}
+	return 0;
+}
+
+void bty_update_free(struct bty_update *u)
+{
+	int k;
+
+	if (!u)
+		return;
+	bpf_object__close(u->obj);
+	for (k = 0; k < u->nfused; k++)
+		bty_fused_free(&u->fused[k]);
+	bty_tables_free(u->table, u->table_fd);
+	bty_entries_free(u->entries);
+	free(u->args);
+	free(u);
+}
