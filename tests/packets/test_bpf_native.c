@@ -185,8 +185,7 @@ static void run_case(void **state)
 	fused.fused = !getenv("BTY_CHAIN_ONLY");
 	if (rig_configure(r, cls, c->args, c->connected, &err) || rig_load(r, cls, &err))
 		fail_msg("%s: %s", c->name, err.msg);
-	if (fused.fused &&
-	    (rig_configure(&fused, cls, c->args, c->connected, &err) || rig_load(&fused, cls, &err)))
+	if (fused.fused && (rig_configure(&fused, cls, c->args, c->connected, &err) || rig_load(&fused, cls, &err)))
 		fail_msg("%s, fused: %s", c->name, err.msg);
 	for (n = 0; n < total; n++) {
 		len = gen_frame(&g, frame);
