@@ -21,7 +21,7 @@ BPF_CFLAGS := -O2 -g --target=bpf -mcpu=v3 -D__bpf__ $(WARN) -Wno-pass-failed -I
 
 # one template, compiled once per element class
 ELEMENTS := $(shell sed -n 's/^BTY_EL(\([a-z0-9_]*\))/\1/p' include/batchy/elements.def)
-FRAMEWORK := flow fromdevice queue todevice tohost
+FRAMEWORK := flow fromdevice frominput loadbalance queue todevice tohost
 XDP_ELEMENTS := $(filter-out $(FRAMEWORK),$(ELEMENTS))
 BPF_PROGS := $(patsubst bpf/%.bpf.c,%,$(filter-out bpf/element.bpf.c,$(wildcard bpf/*.bpf.c)))
 BPF_OBJS := $(BPF_PROGS:%=$(BUILD)/bpf/%.bpf.o) $(XDP_ELEMENTS:%=$(BUILD)/bpf/el_%.bpf.o)

@@ -36,6 +36,7 @@ int bty_entry(struct xdp_md *ctx)
 		return bty_pass(ctx, s);
 	clear(p.meta);
 	p.meta->port = args->port_base + rxq;
+	p.meta->in = args->device;
 	p.meta->marks = bty_cfg()->mark;
 	bty_parse(&p);
 	bty_flow_ends(&p);

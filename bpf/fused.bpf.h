@@ -56,7 +56,7 @@ static __always_inline void bty_fused_data(struct bty_pkt *p)
 
 /* FromDevice, number id. Returns -1 for a receive queue that the pipeline does not know. */
 static __always_inline int bty_fused_begin(struct xdp_md *ctx, struct bty_pkt *p, struct bty_hot *hot, __u32 id,
-					   __u32 port_base, __u32 nrxq, __u32 mark)
+					   __u32 port_base, __u32 nrxq, __u32 device, __u32 mark)
 {
 	__u64 *w = (__u64 *)&hot->meta;
 	__u32 rxq = ctx->rx_queue_index;
@@ -72,6 +72,7 @@ static __always_inline int bty_fused_begin(struct xdp_md *ctx, struct bty_pkt *p
 	w[2] = 0;
 	w[3] = 0;
 	p->meta->port = port_base + rxq;
+	p->meta->in = device;
 	p->meta->marks = mark;
 	bty_parse(p);
 	/* what follows reads it from memory: the verifier would follow each way through the parser to the end */

@@ -29,6 +29,8 @@ struct bty_el_cfg {
 struct bty_entry_args {
 	__u32 port_base; /* first receive port of the device */
 	__u32 nrxq;	 /* its receive queues */
+	__u32 device;
+	__u32 pad;
 };
 
 struct bty_queue_args {

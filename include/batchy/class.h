@@ -64,15 +64,31 @@ enum bty_kind {
 	BTY_KIND_INFO, /* Flow: no ports, no packets */
 };
 
+/* An element that stands for several devices: user/graph/expand.c adds those that go with it. */
+enum bty_expand {
+	BTY_EXPAND_NOT,
+	BTY_EXPAND_INPUTS,  /* a FromDevice for each */
+	BTY_EXPAND_OUTPUTS, /* a ToDevice at output i for each */
+};
+
+/* What there is to know of devices: for devices(). */
+struct bty_device_info {
+	int ndev;
+	int nout;
+	int out_dev[BTY_MAX_OUT]; /* device that each output leads to at once, or -1 */
+	const uint8_t (*mac)[6];  /* by device; NULL before the pipeline is loaded, and where there are none */
+};
+
 struct bty_class {
 	const char *name;    /* as written in a pipeline: "DecIPTTL" */
-	const char *alias;   /* another name for it, as in other systems; NULL: none */
+	const char *alias;   /* other names for it, as in other systems, between blanks; NULL: none */
 	const char *symbol;  /* as in C: "decipttl" */
 	const char *summary; /* one sentence */
 	const char *source;  /* RFC, paper or system it comes from; NULL: ours */
 	enum bty_kind kind;
 	unsigned int places; /* enum bty_place */
-	int nin;	     /* input ports, 0 or 1 (any number of connections to it) */
+	enum bty_expand expand;
+	int nin; /* input ports, 0 or 1 (any number of connections to it) */
 	int nout_min, nout_max;
 	const char *ports; /* what each output port carries, for `element list` */
 	size_t args_size;
@@ -88,6 +104,8 @@ struct bty_class {
 	 * need more than one argument. Returns 0 or -errno with err set. May be NULL.
 	 */
 	int (*finish)(const struct bty_conf *conf, void *args, int nconnected, struct bty_err *err);
+	/* Called when devices have been numbered, and again when they are known. May be NULL. */
+	void (*devices)(void *args, const struct bty_device_info *info);
 	int ntables;
 	/*
 	 * Its entries and the tables made of them, see user/element/table.h: arguments that are not its keywords are

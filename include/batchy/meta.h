@@ -24,7 +24,8 @@ struct bty_meta {
 	__u32 marks;	 /* elements passed that some flow's PATH must tell apart, one bit each */
 	__u32 anno;	 /* annotation an element leaves for later ones (IPLookup: next hop) */
 	__u32 hash;	 /* of the flow (HashSwitch); 0: not computed */
-	__u16 port;	 /* receive port: device and receive queue, numbered by the agent */
+	__u8 port;	 /* receive port: device and receive queue, numbered by the agent */
+	__u8 in;	 /* device it came from, in the order the pipeline names them */
 	__u16 ethertype; /* host order, after VLAN tags; 0 for a runt */
 	__u16 vlan_tci;	 /* host order */
 	__u8 l3_off;	 /* bytes from the start of the frame */
@@ -32,8 +33,8 @@ struct bty_meta {
 	__u8 l4_proto;	 /* IP protocol of the first header that is not an IPv6 extension */
 	__u8 flags;	 /* enum bty_meta_flags */
 	__u8 paint;
-	__u8 pad;
-} BTY_UNALIGNED; /* a packet that has grown begins anywhere */
+	__u8 out; /* device + 1 that an element chose to send it by (ToOutput); 0: none */
+} BTY_UNALIGNED;  /* a packet that has grown begins anywhere */
 _Static_assert(sizeof(struct bty_meta) == 32, "XDP metadata may be 32 bytes at most on 6.1");
 
 #endif

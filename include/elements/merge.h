@@ -19,7 +19,7 @@ static __always_inline int merge_push(struct bty_pkt *p, const struct merge_args
 }
 
 #ifdef BTY_DESCRIBE
-BTY_ELEMENT(merge, .name = "Merge", .alias = "None", .summary = "Passes on packets from several elements.",
+BTY_ELEMENT(merge, .name = "Merge", .alias = "None CPUOnly", .summary = "Passes on packets from several elements.",
 	    .source = "BESS; NBA (EuroSys 2015)", .kind = BTY_KIND_PACKET, .places = BTY_PLACE_XDP | BTY_PLACE_WORKER,
 	    .nin = 1, .nout_min = 1, .nout_max = 1, .ports = "0: every packet", .args_size = sizeof(struct merge_args));
 #endif

@@ -15,6 +15,7 @@ static const struct bty_set pipeline_sets[] = {
 	/* two of the addresses that tests/packets/gen.h likes */
 	{ "ADDR", "192.168.1.1" },
 	{ "PEER_ADDR", "10.0.0.2" },
+	{ "INPUTS", "eth1" },
 	{ "TRIGGER", "8" },
 	{ "PATH", "in q" },
 };

@@ -200,6 +200,7 @@ static inline struct bty_pkt *wk_receive(struct wk *k, struct bty_batch *b, int 
 	frame_place(u->area + addr, p, frame, len);
 	p->frame = addr;
 	p->meta->port = port;
+	p->meta->in = k->w.dp->port[port].dev;
 	p->meta->marks = k->g->el[entry].mark;
 	bty_parse(p);
 	*wk_fate(k, addr) = (struct wk_fate){ .end = WK_NOWHERE, .len = len, .pkt = *p };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Every file of tests/pipelines/good and every profile is taken and printed, and its elements run where lines
+ * Every file of tests/pipelines/good and nba and every profile is taken and printed, and its elements run where lines
  * `// place NAME TIER BACKEND` say. A test for each file; run from the top of the tree.
  */
 #include <stdarg.h>
@@ -27,6 +27,7 @@ static const struct bty_set sets[] = {
 	{ "BACK_DST", "02:00:00:00:00:04" },
 	{ "ADDR", "192.0.2.1" },
 	{ "PEER_ADDR", "198.51.100.1" },
+	{ "INPUTS", "eth1" },
 	{ "TRIGGER", "8" },
 	{ "PATH", "in q" },
 };
@@ -110,6 +111,7 @@ int main(void)
 	int r;
 
 	if (glob("tests/pipelines/good/*.click", 0, NULL, &files) || files.gl_pathc < AT_LEAST ||
+	    glob("tests/pipelines/nba/*.click", GLOB_APPEND, NULL, &files) ||
 	    glob("profiles/*.click", GLOB_APPEND, NULL, &files)) {
 		fprintf(stderr, "pipelines: expected %d good ones, and profiles; run from the top of the tree\n",
 			AT_LEAST);

@@ -285,8 +285,12 @@ int bty_entries_configure(const struct bty_class *cls, const struct bty_conf *co
 	const struct bty_table_ops *ops = cls->table_ops;
 	struct bty_entries *e;
 	size_t i;
-	int ret = make(ops, &e, err);
+	int ret;
 
+	*out = NULL;
+	if (!ops->parse)
+		return 0;
+	ret = make(ops, &e, err);
 	if (!ret)
 		ret = configure_file(e, conf, args, err);
 	if (!ret)

@@ -16,13 +16,25 @@ const struct bty_class *const bty_classes[] = {
 	NULL,
 };
 
+/* One of the words in alias. */
+static int is_alias(const char *alias, const char *name)
+{
+	size_t len = strlen(name), n;
+
+	for (; alias && *alias; alias += n + strspn(alias + n, " ")) {
+		n = strcspn(alias, " ");
+		if (n == len && !memcmp(alias, name, n))
+			return 1;
+	}
+	return 0;
+}
+
 const struct bty_class *bty_class_find(const char *name)
 {
 	int i;
 
 	for (i = 0; bty_classes[i]; i++)
-		if (!strcmp(bty_classes[i]->name, name) ||
-		    (bty_classes[i]->alias && !strcmp(bty_classes[i]->alias, name)))
+		if (!strcmp(bty_classes[i]->name, name) || is_alias(bty_classes[i]->alias, name))
 			return bty_classes[i];
 	return NULL;
 }

@@ -38,7 +38,8 @@ struct bty_table_ops {
 
 	/*
 	 * Reads one entry into *entry, which is zero; key_only: what comes after the key may be missing. Returns 0, or
-	 * -EINVAL with what is wrong in why, to stand after the place where it was found.
+	 * -EINVAL with what is wrong in why, to stand after the place where it was found. NULL: no entries, its tables hold
+	 * what packets write.
 	 */
 	int (*parse)(const void *args, const char *text, int key_only, void *entry, struct bty_err *why);
 	/* The same as text that parse() reads; at most size bytes, cut when there are more. */

@@ -15,6 +15,7 @@ struct bty_built {
 
 struct bty_build {
 	const struct bty_ast *ast;
+	const struct bty_vars *vars;
 	struct bty_graph *g;
 	struct bty_err *err;
 	int *node_el; /* mention -> element */
@@ -24,6 +25,7 @@ struct bty_build {
 /* Each returns 0, or -errno with err set. */
 int bty_build_elements(struct bty_build *b);
 int bty_build_connections(struct bty_build *b);
+int bty_build_expand(struct bty_build *b);
 int bty_build_checks(struct bty_build *b);
 int bty_build_flows(struct bty_build *b);
 

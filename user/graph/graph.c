@@ -36,6 +36,8 @@ static int build(struct bty_build *b)
 	if (!r)
 		r = bty_build_connections(b);
 	if (!r)
+		r = bty_build_expand(b);
+	if (!r)
 		r = bty_build_checks(b);
 	if (!r)
 		r = bty_build_flows(b);
@@ -57,7 +59,7 @@ int bty_graph_parse(const char *text, size_t len, const char *file, const char *
 		bty_fail(err, r, "%s: out of memory", file);
 		goto out;
 	}
-	*b = (struct bty_build){ .ast = &ast, .g = g, .err = err };
+	*b = (struct bty_build){ .ast = &ast, .vars = &vars, .g = g, .err = err };
 	if (snprintf(g->file, sizeof(g->file), "%s", file) >= (int)sizeof(g->file)) {
 		r = bty_fail(err, -EINVAL, "%s: expected a path of %zu characters at most", file, sizeof(g->file) - 1);
 		goto out;

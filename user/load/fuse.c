@@ -220,8 +220,8 @@ static void write_program(const struct fuse *u, int entry)
 	write_locals(u);
 	fprintf(u->f,
 		"\tif (!hot) return %d;\n"
-		"\tif (bty_fused_begin(ctx, &p, hot, %d, %d, %d, 0x%xU)) return bty_fused_pass(%d);\n",
-		XDP_PASS, entry, base, nrxq, u->g->el[entry].mark, entry);
+		"\tif (bty_fused_begin(ctx, &p, hot, %d, %d, %d, %d, 0x%xU)) return bty_fused_pass(%d);\n",
+		XDP_PASS, entry, base, nrxq, u->g->el[entry].device, u->g->el[entry].mark, entry);
 	write_output(u, entry, 0);
 	for (i = 0; i < u->g->nel; i++)
 		if (u->reached[i] && i != entry)

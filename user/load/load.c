@@ -47,6 +47,22 @@ static int find_devices(struct bty_datapath *dp, const struct bty_load_opts *opt
 	return 0;
 }
 
+/* Again, with the addresses of the devices. */
+static void tell_devices(const struct bty_datapath *dp)
+{
+	const struct bty_graph *g = dp->graph;
+	struct bty_device_info info = { .ndev = g->ndev };
+	uint8_t mac[BTY_MAX_DEVICES][6];
+	int i;
+
+	for (i = 0; i < g->ndev; i++)
+		memcpy(mac[i], dp->dev[i].mac, 6);
+	info.mac = mac;
+	for (i = 0; i < g->nel; i++)
+		if (g->el[i].cls->devices)
+			g->el[i].cls->devices(g->el[i].args, &info);
+}
+
 static int resize(struct bpf_object *obj, const char *name, uint32_t n)
 {
 	return bpf_map__set_max_entries(bpf_object__find_map_by_name(obj, name), n ? n : 1);
@@ -229,6 +245,8 @@ int bty_load(const struct bty_graph *g, const struct bty_load_opts *opts, struct
 		ret = map_control_blocks(dp, err);
 	if (!ret)
 		ret = fill_devices(dp, err);
+	if (!ret && !opts->no_devices)
+		tell_devices(dp);
 	if (!ret)
 		ret = load_tables(dp, err);
 	if (!ret)

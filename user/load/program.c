@@ -19,6 +19,8 @@ static const struct bty_blob *find_blob(const struct bty_datapath *dp, const str
 		strcpy(name, dp->is_fused ? "front" : "entry");
 		break;
 	case BTY_KIND_QUEUE:
+		strcpy(name, "queue");
+		break;
 	case BTY_KIND_TOHOST:
 	case BTY_KIND_TODEVICE:
 		snprintf(name, sizeof(name), "%s", cls->symbol);
@@ -57,6 +59,7 @@ static void fill_args(const struct bty_datapath *dp, int i, const void *args, st
 
 	switch (el->cls->kind) {
 	case BTY_KIND_FROMDEVICE:
+		entry->device = el->device;
 		for (p = dp->nports - 1; p >= 0; p--)
 			if (dp->port[p].dev == el->device) {
 				entry->port_base = p;

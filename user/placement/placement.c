@@ -66,6 +66,22 @@ static int number_devices(struct bty_graph *g, struct bty_err *err)
 	return 0;
 }
 
+/* Elements that choose a device learn their numbers. */
+static void tell_devices(struct bty_graph *g)
+{
+	struct bty_device_info info = { .ndev = g->ndev };
+	int i, port;
+
+	for (i = 0; i < g->nel; i++) {
+		if (!g->el[i].cls->devices)
+			continue;
+		info.nout = g->el[i].nout;
+		for (port = 0; port < info.nout; port++)
+			info.out_dev[port] = g->el[i].out[port] < 0 ? -1 : g->el[g->el[i].out[port]].device;
+		g->el[i].cls->devices(g->el[i].args, &info);
+	}
+}
+
 /* The tiers that packets are in when they leave el; fed: the tiers they arrive in. */
 static unsigned int leaves(const struct bty_graph *g, const unsigned int *fed, int el)
 {
@@ -189,6 +205,7 @@ int bty_place_graph(struct bty_graph *g, struct bty_err *err)
 		r = number_devices(g, err);
 	if (r)
 		return r;
+	tell_devices(g);
 	spread(g, fed);
 	for (i = 0; i < g->nel && !r; i++)
 		r = place_element(g, fed, i, err);

@@ -1,0 +1,62 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Pipelines as NBA writes them, unchanged, over two interfaces: what one receives leaves by the other.
+# shellcheck source=tests/net/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+NBA=$TOP/tests/pipelines/nba
+NOT_IN_VM="forwarding asks no more of the kernel than test_forward and test_redirect do"
+COUNT=2000
+
+nba_start() { # FILE
+	in_server ethtool -K eth0 gro on >/dev/null
+	in_client ethtool -K eth0 gro on >/dev/null
+	agent_start c0 --pipeline "$NBA/$1.click" --set INPUTS=s0
+}
+
+# what the first ToDevice and the second have sent
+sent_by() { ask element show '[.elements[] | select(.class == "ToDevice") | .tx] | "\(.[0]) \(.[1])"'; }
+
+forwards() { # FILE
+	nba_start "$1"
+	traffic 2kpps "$COUNT" 5000
+	timely arrived 5000 "$COUNT"
+	conserved
+	agent_stop
+	detached c0 s0
+}
+
+test_l2fwd_echo() { forwards l2fwd-echo; }
+test_branch_lv1() { forwards l2fwd-branch-lv1; }
+test_branch_lv3() { forwards l2fwd-branch-lv3; }
+test_skewed_lv3() { forwards l2fwd-skewed-lv3; }
+test_classifier() { forwards classifier-ipv4-ipv6; }
+test_pktsize() { forwards pktsize; }
+
+# One packet after the other, to one interface and the other.
+test_l2fwd_rr() {
+	local a b
+	nba_start l2fwd-rr
+	traffic 2kpps "$COUNT" 5000
+	read -r a b <<<"$(sent_by)"
+	expect "packets sent by the two, apart" $((a > b ? a - b : b - a)) '<=' 1
+	expect "packets sent by both" $((a + b)) '>=' "$COUNT"
+	conserved
+}
+
+# Addresses as NBA sets them: to where the packet came from, from the interface it leaves by.
+test_addresses() {
+	need tcpdump
+	nba_start l2fwd-echo
+	bg dump in_server timeout 20 tcpdump -nei eth0 -c 1 -l udp and dst port 5000
+	until_true 5 grep -qs listening "$T/dump.err" || fail "tcpdump does not start: $(cat "$T/dump.err")"
+	traffic 100pps 10 5000
+	until_true 5 grep -qs 5000 "$T/dump" || fail "tcpdump saw nothing"
+	expect "addresses" "$(awk '{ print $2, $4 }' "$T/dump" | tr -d ,)" = \
+		"$(cat /sys/class/net/s0/address) $(in_client cat /sys/class/net/eth0/address)"
+}
+
+# A device more than there are: what is refused says which.
+test_unknown_input() { agent_refuses 'nosuch0' c0 --pipeline "$NBA/l2fwd-echo.click" --set INPUTS="s0 nosuch0"; }
+
+net_main "$@"
