@@ -24,7 +24,8 @@
 	X(NO_MEMORY, "no_memory", "no free frame or batch")                                     \
 	X(SHUTDOWN, "shutdown", "still queued when the pipeline stopped")                       \
 	X(TOO_BIG, "too_big", "larger than the frame or the output MTU")                        \
-	X(BAD_STATE, "bad_state", "metadata was missing or inconsistent")
+	X(BAD_STATE, "bad_state", "metadata was missing or inconsistent")                       \
+	X(SINK, "sink", "reached a Sink element")
 
 enum bty_drop {
 #define X(id, name, what) BTY_DROP_##id,

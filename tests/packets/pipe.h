@@ -120,7 +120,7 @@ static inline int pipe_connect(struct pipe *p)
 	/* Linux 7.3 takes no socket without a receive ring into an XSKMAP (ENOBUFS) */
 	if (p->xsk_fd < 0 || setsockopt(p->xsk_fd, SOL_XDP, XDP_RX_RING, &descriptors, sizeof(descriptors)))
 		return -errno;
-	for (i = 0; i < (__u32)(s->g->nqueues * s->dp->nports); i++)
+	for (i = 0; i < (__u32)(s->g->nqueues * s->dp->nlanes); i++)
 		if (bpf_map_update_elem(s->dp->xsks_fd, &i, &p->xsk_fd, BPF_ANY))
 			return -errno;
 	for (i = 0; i < (__u32)s->g->ndev; i++)

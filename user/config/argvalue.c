@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Types of arguments, enum bty_arg_type: text to value, bounds, messages. Called by argument tables. */
+#include <arpa/inet.h>
 #include <ctype.h>
 #include <errno.h>
 #include <math.h>
@@ -154,6 +155,16 @@ static int set_mac(const struct value *v, void *dst)
 	return 0;
 }
 
+static int set_ip(const struct value *v, void *dst)
+{
+	struct bty_ip ip = { .v6 = strchr(v->text, ':') != NULL };
+
+	if (inet_pton(ip.v6 ? AF_INET6 : AF_INET, v->text, ip.addr) != 1)
+		return fail(v, "an IP address, as 192.0.2.1 or 2001:db8::1");
+	memcpy(dst, &ip, sizeof(ip));
+	return 0;
+}
+
 /* One word, or a "string"; *dst of size bytes. */
 static int unquote(const struct value *v, char *dst, size_t size)
 {
@@ -214,6 +225,8 @@ int bty_argvalue_set(const struct bty_conf *conf, int i, const struct bty_arg *a
 		return unquote(&v, dst, BTY_NAME_LEN);
 	case BTY_ARG_FILE:
 		return set_file(&v, dst);
+	case BTY_ARG_IP:
+		return set_ip(&v, dst);
 	case BTY_ARG_INDEX:
 		memcpy(dst, &i, sizeof(i));
 		return 0;

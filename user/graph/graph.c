@@ -133,6 +133,7 @@ void bty_graph_free(struct bty_graph *g)
 		return;
 	for (i = 0; i < g->nel; i++) {
 		free(g->el[i].args);
+		free(g->el[i].stand_in_args);
 		free(g->el[i].config);
 	}
 	free(g->el);

@@ -27,6 +27,13 @@ static int create(struct bty_datapath *dp, int i, int n, const struct bty_table_
 
 	t->nrows = spec->nrows ? spec->nrows : 1;
 	t->row_size = spec->row_size;
+	if (dp->plain) {
+		rows = mmap(NULL, map_size(t), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		if (rows == MAP_FAILED)
+			return bty_fail(err, -ENOMEM, "%s: no memory for its table", name);
+		t->rows = rows;
+		return 0;
+	}
 	fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, n ? "bty_table1" : "bty_table0", 4, t->row_size, t->nrows, &opts);
 	if (fd < 0)
 		return bty_fail(err, fd, "%s: table of %u rows of %u bytes: %s", name, t->nrows, t->row_size,

@@ -116,9 +116,9 @@ static void add_queue(const struct bty_observer *o, int n, struct bty_snapshot *
 	sq->deadline_ns = q->deadline_ns;
 	sq->limit = q->limit;
 	sq->manual = o->queue[n].trigger_fixed || o->queue[n].deadline_fixed;
-	for (p = 0; p < o->dp->nports; p++) {
+	for (p = 0; p < o->dp->nlanes; p++) {
 		q = bty_lane(o->dp, n, p);
-		if (q->enq && first < 0)
+		if (q->enq && first < 0 && p < o->dp->nports)
 			first = o->dp->port[p].dev;
 		sq->backlog += lane_backlog(q);
 		sq->packets += q->deq;
@@ -174,7 +174,7 @@ static void add_element(const struct bty_observer *o, int n, struct bty_el_stats
 		s->rx += sum.packets_in;
 	se->packets_out = sum.packets_in - se->drops_total - sum.pass;
 	if (el->queue >= 0)
-		for (p = 0, se->packets_out = 0; p < o->dp->nports; p++)
+		for (p = 0, se->packets_out = 0; p < o->dp->nlanes; p++)
 			se->packets_out += bty_lane(o->dp, el->queue, p)->deq;
 	if (bty_run_element_cost(o->run, n, &se->t0_ns, &se->t1_ns))
 		se->t0_ns = se->t1_ns = -1;
