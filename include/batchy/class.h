@@ -79,7 +79,6 @@ struct bty_open {
 	const char *element;
 	uint32_t vec;  /* packets a batch holds at most */
 	uint32_t room; /* bytes a packet may have in this pipeline's frames */
-	int port; /* receive port that packets of this element come from: a stand-in has that of its FromDevice, else 0 */
 	int (*port_of)(const struct bty_open *o, const char *device); /* first receive port of a device, or -1 */
 	const void *ctx;
 };

@@ -81,6 +81,7 @@ struct bty_env {
 	/* elements in workers only */
 	void *state;   /* see state_size in batchy/class.h */
 	__u64 wake_ns; /* set by the element: when tick() is to be called; 0: not */
+	__u32 port;    /* receive port of the packets it makes */
 	const struct bty_env_ops *ops;
 	void *worker; /* theirs */
 };

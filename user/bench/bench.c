@@ -10,7 +10,7 @@
 #include "../placement/placement.h"
 #include "bench.h"
 
-#define LOOK_NS	    5000000ULL
+#define LOOK_NS	    1000000ULL
 #define NO_DEADLINE 60000000000ULL /* a Queue hands on when it has a batch; what is left, at the end */
 
 static uint64_t clock_ns(void)

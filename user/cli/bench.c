@@ -247,9 +247,14 @@ static void print_text(const struct args *a, const struct bty_bench *b)
 	printf("%s: %llu packets in %.2f s, batches of %u: %s packets/s, %.1f ns of CPU per packet\n", a->o.file,
 	       (unsigned long long)b->packets, (double)b->elapsed_ns / 1e9, a->o.batch, format_count(pps(b), rate),
 	       b->ns_per_packet);
-	printf("of these: sources %.1f, parsing %.1f, elements %.1f, the worker's loop %.1f; together %.1f\n",
-	       b->source_ns_per_packet, b->parse_ns_per_packet, b->elements_ns_per_packet, b->rest_ns_per_packet,
-	       b->source_ns_per_packet + b->parse_ns_per_packet + b->elements_ns_per_packet + b->rest_ns_per_packet);
+	if (b->turns)
+		printf("of these: sources %.1f, parsing %.1f, elements %.1f, the worker's loop %.1f; together %.1f\n",
+		       b->source_ns_per_packet, b->parse_ns_per_packet, b->elements_ns_per_packet,
+		       b->rest_ns_per_packet,
+		       b->source_ns_per_packet + b->parse_ns_per_packet + b->elements_ns_per_packet +
+			       b->rest_ns_per_packet);
+	else
+		puts("it was too short to tell where they went");
 	print_elements(b);
 	print_drops(b);
 	print_reports(b);

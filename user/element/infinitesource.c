@@ -7,6 +7,7 @@
 #include <string.h>
 #include <elements/infinitesource.h>
 
+#include "port.h"
 #include "user/config/conf.h"
 
 #define TTL	  64
@@ -151,10 +152,14 @@ int bty_infinitesource_open(const void *args, struct bty_env *env, const struct 
 {
 	const struct infinitesource_args *a = args;
 	struct infinitesource_state *s = env->state;
+	int ret;
 
 	if (a->length > o->room)
 		return bty_fail(err, -EINVAL, "%s: %s: LENGTH %u: a frame of this pipeline holds %u bytes", o->file,
 				o->element, a->length, o->room);
+	ret = bty_port_open(a->device, env, o, err);
+	if (ret)
+		return ret;
 	s->l4 = l4_off(a);
 	s->payload = headers(a);
 	s->l3 = s->l4 - (a->src.v6 ? sizeof(struct bty_ipv6) : sizeof(struct bty_ipv4));

@@ -6,11 +6,16 @@
 #include <string.h>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include <jansson.h>
 
 #include "observe.h"
 
 void bty_snapshot_free(struct bty_snapshot *s)
 {
+	int i;
+
+	for (i = 0; i < s->nelements; i++)
+		json_decref(s->element[i].report);
 	free(s->iface);
 	free(s->queue);
 	free(s->element);
@@ -170,9 +175,13 @@ static void add_element(const struct bty_observer *o, int n, struct bty_el_stats
 	s->drop += se->drops_total;
 	s->tx += sum.tx;
 	s->pass += sum.pass;
+	s->made += sum.made;
 	if (el->cls->kind == BTY_KIND_FROMDEVICE)
 		s->rx += sum.packets_in;
-	se->packets_out = sum.packets_in - se->drops_total - sum.pass;
+	se->made = sum.made;
+	se->held = sum.held;
+	se->report = bty_run_report(o->run, n);
+	se->packets_out = sum.packets_in + sum.made - se->drops_total - sum.pass - sum.held;
 	if (el->queue >= 0)
 		for (p = 0, se->packets_out = 0; p < o->dp->nlanes; p++)
 			se->packets_out += bty_lane(o->dp, el->queue, p)->deq;

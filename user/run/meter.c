@@ -5,7 +5,7 @@
 #include "meter.h"
 
 #define EVERY	  61   /* prime, so that it does not keep step with queues that fill */
-#define LEARN	  200  /* turns that only teach what is usual */
+#define LEARN	  50   /* turns that only teach what is usual */
 #define UNUSUAL	  4    /* times the usual length: the thread was interrupted */
 #define STEP	  0.02 /* by which the usual length follows: it settles at the median */
 #define CALIBRATE 64

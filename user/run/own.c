@@ -42,7 +42,7 @@ static int make(struct bty_env *env, __u32 len, struct bty_pkt *p)
 		.data = data, .data_end = data + len, .meta = (struct bty_meta *)data - 1, .frame = frame
 	};
 	memset(p->meta, 0, sizeof(*p->meta));
-	p->meta->port = n->port;
+	p->meta->port = env->port;
 	n->stats.held++;
 	w->inflight++;
 	return 0;
@@ -112,7 +112,7 @@ uint32_t bty_own_init(struct bty_wk *w, int i)
 	if (n->cls->tick && (n->cls->nin || !w->id))
 		w->ticker[w->ntickers++] = i;
 	port = el->stand_in ? first_port(w->dp, el->device) : 0;
-	n->port = port < 0 ? 0 : port;
+	n->env.port = port < 0 ? 0 : port;
 	return n->cls->frames && (n->cls->nin || !w->id) ? n->cls->frames(n->args, w->vec) : 0;
 }
 
@@ -125,7 +125,6 @@ static int open_one(struct bty_wk *w, struct bty_wk *first, int i, struct bty_er
 		.element = el->name,
 		.vec = w->vec,
 		.room = room(&w->umem),
-		.port = n->port,
 		.port_of = port_of,
 		.ctx = w->dp,
 	};

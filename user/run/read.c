@@ -123,18 +123,12 @@ struct json_t *bty_run_report(const struct bty_run *r, int element)
 
 int bty_run_idle(const struct bty_run *r)
 {
-	const struct bty_wk *w;
-	int i, k;
+	int i;
 
-	for (i = 0; i < r->nworkers; i++) {
-		w = &r->wk[i];
+	for (i = 0; i < r->nworkers; i++)
 		/* asleep first: what it would do when it wakes is settled then */
-		if (!__atomic_load_n(&w->ctl->armed, __ATOMIC_ACQUIRE) || bty_tick_due_ns(w, 1))
+		if (!__atomic_load_n(&r->wk[i].ctl->armed, __ATOMIC_ACQUIRE) || bty_tick_due_ns(&r->wk[i], 1))
 			return 0;
-		for (k = 0; k < w->nwqueues; k++)
-			if (bty_backlog(w->wqueue[k].q))
-				return 0;
-	}
 	return 1;
 }
 

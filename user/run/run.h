@@ -40,7 +40,7 @@ void bty_run_stop(struct bty_run *r);
 /* The first half of bty_run_stop(): workers have ended, what they counted is still there. */
 void bty_run_halt(struct bty_run *r);
 
-/* 1 once nothing more will happen by itself: workers sleep, queues are empty, no element wants to be called. */
+/* 1 once nothing more comes: workers sleep, no element wants to be called; packets may wait for a deadline. */
 int bty_run_idle(const struct bty_run *r);
 
 /* Where the time of the first worker went, or NULL when nobody asked; to be read once workers have ended. */

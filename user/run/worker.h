@@ -35,7 +35,6 @@ struct bty_node {
 	int out[BTY_MAX_OUT];
 	int device;
 	int wqueue; /* index in wqueues of a Queue with backend worker; else -1 */
-	int port;   /* receive port of the packets it makes */
 	int opened; /* its state is this worker's to close */
 	struct bty_flow_tap tap[BTY_MAX_FLOWS];
 	int ntaps;
