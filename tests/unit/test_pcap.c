@@ -202,7 +202,7 @@ static void loops(void **state)
 /* A packet later than the frame that was asked for leaves at its distance from the first, times SCALE. */
 static void distances_are_kept(void **state)
 {
-	static const uint64_t at_us[] = { 0, 10000, 10001, 30000, 29000, 1030000 };
+	static const uint64_t at_us[] = { 0, 10000, 10002, 30000, 29000, 1030000 };
 	static const uint64_t made_by_us[] = { 0, 5000, 5001, 15000, 15000, 515000 };
 	uint64_t start, i;
 
