@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Where a worker's time goes, for `bench`: one turn of its loop in METER_EVERY is divided among elements, parsing and the
- * rest, by one reading of the clock at each boundary. Filled on the worker's thread, read once that has ended.
+ * Where a worker's time goes, for `bench`: some turns of its loop, chosen at random, are divided among elements, parsing and
+ * the rest, by one reading of the clock at each boundary. As many others are timed as a whole: by what they are shorter, a
+ * reading costs. Filled on the worker's thread, read once that has ended.
  */
 #ifndef USER_RUN_METER_H
 #define USER_RUN_METER_H
@@ -22,18 +23,27 @@ struct bty_meter_mark {
 	uint32_t packets;
 };
 
+/* Timed turns of one kind. */
+struct bty_meter_turns {
+	uint64_t units, n;
+	uint64_t readings;
+	uint64_t interrupted; /* that took unusually long, and are not counted */
+	uint32_t seen;
+	double usual; /* length */
+};
+
 struct bty_meter {
-	int on; /* this turn is timed */
-	uint32_t turn;
-	uint32_t seen;	/* timed turns, counted or not */
+	int on;	       /* this turn is divided */
+	int timed;     /* or timed as a whole */
+	uint32_t wait; /* turns until the next one that is timed */
+	uint64_t random;
 	uint64_t begin; /* of this turn */
-	uint64_t start_units, start_ns;
-	double usual; /* length of a turn, to tell those that were interrupted */
 	uint32_t nmarks;
 	struct bty_meter_mark mark[BTY_METER_MARKS];
-	uint64_t turns, interrupted; /* timed turns that count, and those that took unusually long */
-	double reading;		     /* units one reading takes */
+	struct bty_meter_turns divided, whole;
+	double reading; /* units that one reading adds to a turn */
 	double ns_per_unit;
+	uint64_t start_units, start_ns;
 	uint64_t cpu_ns; /* of the thread, over the whole run */
 	struct bty_metered parse, rest;
 	struct bty_metered node[]; /* as many as elements */
@@ -60,17 +70,15 @@ static inline void bty_meter_mark(struct bty_meter *m, struct bty_metered *slot,
 
 	if (!m || !m->on)
 		return;
-	if (m->nmarks == BTY_METER_MARKS) {
-		m->on = 0;
+	if (m->nmarks == BTY_METER_MARKS)
 		return;
-	}
 	k = &m->mark[m->nmarks++];
 	k->slot = slot;
 	k->packets = packets;
 	k->at = bty_meter_read();
 }
 
-/* Measures what a reading costs, and the unit. */
+/* At the thread's begin and end: the unit of the clock, the CPU time, what a reading cost. */
 void bty_meter_start(struct bty_meter *m);
 void bty_meter_stop(struct bty_meter *m);
 
