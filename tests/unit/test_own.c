@@ -442,6 +442,7 @@ static void start(const char *text)
 	load();
 	if (bty_run_start(dp, &ro, &run, &err))
 		fail_msg("%s", err.msg);
+	bty_run_sources(run);
 }
 
 static struct bty_el_stats stats(const char *name)

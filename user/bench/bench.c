@@ -199,6 +199,7 @@ int bty_bench_run(const struct bty_bench_opts *opts, struct bty_bench *b, struct
 	}
 	if (!ret) {
 		begin = clock_ns();
+		bty_run_sources(run);
 		wait_for_end(opts, run, begin);
 		b->elapsed_ns = clock_ns() - begin;
 		bty_run_halt(run);

@@ -140,7 +140,7 @@ int bty_frompcap_open(const void *args, struct bty_env *env, const struct bty_op
 	s->span_ns += s->n > 1 ? s->span_ns / (s->n - 1) : 0;
 	if (a->keep && a->loop && !s->span_ns)
 		s->span_ns = 1000;
-	env->wake_ns = s->start_ns = env->now_ns;
+	env->wake_ns = env->now_ns;
 	return 0;
 }
 
@@ -161,6 +161,8 @@ void bty_frompcap_tick(const void *args, struct bty_env *env)
 	struct frompcap_state *s = env->state;
 	uint32_t i;
 
+	if (!s->loops && !s->next)
+		s->start_ns = env->now_ns;
 	for (i = 0; i < s->most; i++) {
 		if (a->keep && s->start_ns + s->pkt[s->next].at_ns > env->now_ns) {
 			env->wake_ns = s->start_ns + s->pkt[s->next].at_ns;

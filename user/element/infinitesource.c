@@ -168,7 +168,7 @@ int bty_infinitesource_open(const void *args, struct bty_env *env, const struct 
 	put_ip(a, s);
 	put_l4(a, s);
 	sum_up(a, s);
-	env->wake_ns = s->start_ns = env->now_ns;
+	env->wake_ns = env->now_ns;
 	return 0;
 }
 
@@ -232,9 +232,12 @@ void bty_infinitesource_tick(const void *args, struct bty_env *env)
 {
 	const struct infinitesource_args *a = args;
 	struct infinitesource_state *s = env->state;
-	uint64_t next, n = due(a, s, env->now_ns, &next);
 	struct bty_pkt p;
+	uint64_t next, n;
 
+	if (!s->made)
+		s->start_ns = env->now_ns;
+	n = due(a, s, env->now_ns, &next);
 	n = n > s->made ? n - s->made : 0;
 	if (n > s->most) {
 		/* the rest follows at once, unless the worker was away for long */

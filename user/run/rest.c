@@ -42,13 +42,13 @@ static uint64_t next_due(const struct bty_wk *w, uint64_t now)
 	for (i = 0; i < w->npools; i++)
 		if (w->pool[i].kick && (!first || first > w->pool[i].retry_ns))
 			first = w->pool[i].retry_ns;
-	due = bty_tick_due_ns(w, 1);
+	due = bty_tick_due_ns(w, __atomic_load_n(&w->sources, __ATOMIC_ACQUIRE));
 	return due && (!first || due < first) ? due : first;
 }
 
 static int due_now(const struct bty_wk *w, uint64_t now)
 {
-	uint64_t tick = bty_tick_due_ns(w, 1);
+	uint64_t tick = bty_tick_due_ns(w, __atomic_load_n(&w->sources, __ATOMIC_ACQUIRE));
 	int i;
 
 	if (tick && tick <= now)

@@ -216,6 +216,14 @@ void bty_run_stop(struct bty_run *r)
 	free(r);
 }
 
+void bty_run_sources(struct bty_run *r)
+{
+	if (!r->nworkers)
+		return;
+	__atomic_store_n(&r->wk[0].sources, 1, __ATOMIC_RELEASE);
+	bty_run_kick(r);
+}
+
 void bty_run_kick(struct bty_run *r)
 {
 	uint64_t one = 1;

@@ -156,7 +156,7 @@ static int serve_due(struct bty_wk *w)
 	}
 	for (i = 0; i < w->nwqueues; i++)
 		served |= wqueue_serve_due(w, &w->wqueue[i], now);
-	served |= bty_tick(w, now, 1);
+	served |= bty_tick(w, now, __atomic_load_n(&w->sources, __ATOMIC_ACQUIRE));
 	if (served)
 		flush(w);
 	return any | served;

@@ -119,6 +119,7 @@ struct bty_wk {
 	int spins;	    /* the last sleep was a short one */
 	uint64_t rested_ns; /* when the last rest ended */
 	int stop;	    /* set by the main thread */
+	int sources;	    /* the same: they may begin */
 	int started;
 	pthread_t thread;
 	uint64_t nwakeups, nbatches;
