@@ -511,6 +511,22 @@ static void released_while_stopping(void **state)
 	finish();
 }
 
+/* An element that cannot begin: those that have are closed again, and nothing runs. */
+static void a_refusal_leaves_nothing(void **state)
+{
+	const struct bty_run_opts ro = { .vec_pkts = 32 };
+
+	parse("s :: InfiniteSource -> hold :: Counter -> m :: Measure(5) -> Discard; FromPcap(none.pcap) -> Discard;");
+	becomes("hold", &hold);
+	load();
+	assert_int_equal(bty_run_start(dp, &ro, &run, &err), -EINVAL);
+	assert_non_null(strstr(err.msg, "none.pcap"));
+	assert_int_equal(nopened, 1);
+	assert_int_equal(nclosed, 1);
+	bty_unload(dp);
+	bty_graph_free(g);
+}
+
 /* At a packet each 5 ms the worker sleeps in between. */
 static void a_slow_source_sleeps(void **state)
 {
@@ -540,6 +556,7 @@ int main(void)
 		cmocka_unit_test(held_at_shutdown),
 		cmocka_unit_test(released_while_stopping),
 		cmocka_unit_test(a_slow_source_sleeps),
+		cmocka_unit_test(a_refusal_leaves_nothing),
 	};
 
 	return cmocka_run_group_tests_name("own", tests, NULL, NULL);

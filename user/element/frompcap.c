@@ -33,15 +33,16 @@ int bty_frompcap_finish(const struct bty_conf *conf, void *args, int nconnected,
 static void *grow(void *p, __u64 n, __u64 *size, size_t item)
 {
 	__u64 want = *size ? *size : 4096;
+	void *more;
 
 	while (want < n)
 		want *= 2;
 	if (want == *size)
 		return p;
-	p = realloc(p, want * item);
-	if (p)
+	more = realloc(p, want * item);
+	if (more)
 		*size = want;
-	return p;
+	return more;
 }
 
 static int add(struct frompcap_state *s, __u64 *npkts, const struct pcap_pkthdr *h, const u_char *data, uint64_t at_ns)

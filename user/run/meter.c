@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Divides timed turns among their parts; called by worker.c on the worker's thread. */
-#include <time.h>
-
 #include "meter.h"
 
 #define GAP	32   /* at least so many turns from one that is timed to the next, and at most twice as many */

@@ -8,6 +8,7 @@
 #define USER_RUN_METER_H
 
 #include <stdint.h>
+#include <time.h>
 
 #define BTY_METER_MARKS 1024 /* boundaries in one turn; a turn with more is not counted */
 
@@ -59,7 +60,10 @@ static inline uint64_t bty_meter_read(void)
 	__asm__ volatile("mrs %0, cntvct_el0" : "=r"(v));
 	return v;
 #else
-#error "no counter to read; add one"
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000ULL + ts.tv_nsec;
 #endif
 }
 
