@@ -10,7 +10,7 @@ V       ?= 0
 Q       := $(if $(filter 1,$(V)),,@)
 say      = $(if $(filter 1,$(V)),,@printf '  %-7s %s\n' $(1) $(2))
 
-PKGS    := libbpf libxdp jansson libmicrohttpd libelf zlib
+PKGS    := libbpf libxdp jansson libmicrohttpd libpcap libelf zlib
 CPPFLAGS += -Iinclude -I. -D_GNU_SOURCE -DBTY_PROFILES='"$(PREFIX)/share/batchy/profiles"'
 WARN    := -Wall -Wextra -Werror -Wno-unused-parameter -Wno-missing-field-initializers
 CFLAGS  ?= -O2 -g
@@ -20,14 +20,15 @@ BPF_CFLAGS := -O2 -g --target=bpf -mcpu=v3 -D__bpf__ $(WARN) -Wno-pass-failed -I
 	-idirafter /usr/include/$(shell $(CC) -dumpmachine)
 
 # one template, compiled once per element class
-ELEMENTS := $(shell sed -n 's/^BTY_EL(\([a-z0-9_]*\))/\1/p' include/batchy/elements.def)
+ELEMENTS := $(shell sed -nE 's/^BTY_EL(_WORKER)?\(([a-z0-9_]*)\)/\2/p' include/batchy/elements.def)
+WORKER_ELEMENTS := $(shell sed -n 's/^BTY_EL_WORKER(\([a-z0-9_]*\))/\1/p' include/batchy/elements.def)
 FRAMEWORK := flow fromdevice frominput loadbalance queue todevice tohost
-XDP_ELEMENTS := $(filter-out $(FRAMEWORK),$(ELEMENTS))
+XDP_ELEMENTS := $(filter-out $(FRAMEWORK) $(WORKER_ELEMENTS),$(ELEMENTS))
 BPF_PROGS := $(patsubst bpf/%.bpf.c,%,$(filter-out bpf/element.bpf.c,$(wildcard bpf/*.bpf.c)))
 BPF_OBJS := $(BPF_PROGS:%=$(BUILD)/bpf/%.bpf.o) $(XDP_ELEMENTS:%=$(BUILD)/bpf/el_%.bpf.o)
 
 # data flows in this order, and a folder includes headers of itself and of those before it only; scripts/style.sh looks
-FOLDERS := lib config element graph placement load run observe decide apply control doctor export cli gen
+FOLDERS := lib config element graph placement load run observe decide apply control doctor bench export cli gen
 LIB_SRCS := $(filter-out user/element/native.c,$(foreach d,$(filter-out cli gen,$(FOLDERS)),$(wildcard user/$(d)/*.c)))
 LIB_OBJS := $(LIB_SRCS:%.c=$(BUILD)/obj/%.o) $(ELEMENTS:%=$(BUILD)/obj/native/%.o) $(BUILD)/obj/bpf_blobs.o
 CLI_OBJS := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard user/cli/*.c))

@@ -35,7 +35,7 @@ struct bty_entry_args {
 
 struct bty_queue_args {
 	__u32 queue;  /* number of the Queue element */
-	__u32 nports; /* receive ports of the pipeline: lane = queue * nports + port */
+	__u32 nports; /* lanes of a queue, one for each receive port at least: lane = queue * nports + port */
 };
 
 struct bty_todevice_args {

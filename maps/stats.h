@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Counters of one element, per CPU in XDP and per worker natively. For each: in = drops + tx + pass + what went on.
+ * Counters of one element, per CPU in XDP and per worker natively. For each: in + made = drops + tx + pass + held + what went
+ * on.
  */
 #ifndef MAPS_STATS_H
 #define MAPS_STATS_H
@@ -14,7 +15,9 @@ struct bty_el_stats {
 	__u64 tx;      /* handed to an output device */
 	__u64 pass;    /* given to the host stack */
 	__u64 batches; /* worker only: how often it ran */
-	__u64 pad[3];
+	__u64 made;    /* worker only: packets it made */
+	__u64 held;    /* worker only: packets that are its own at the moment */
+	__u64 pad;
 	__u64 drops[BTY_DROP_MAX];
 };
 _Static_assert(sizeof(struct bty_el_stats) == 320, "five cache lines");

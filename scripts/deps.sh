@@ -7,9 +7,9 @@
 # shellcheck disable=SC2086 # lists of names are meant to split
 set -euo pipefail
 
-BUILD_PKGS="make gcc libc6-dev clang-19 llvm-19 libelf-dev zlib1g-dev libjansson-dev libmicrohttpd-dev pkg-config libxdp-dev jq"
+BUILD_PKGS="make gcc libc6-dev clang-19 llvm-19 libelf-dev zlib1g-dev libjansson-dev libmicrohttpd-dev libpcap-dev pkg-config libxdp-dev jq"
 RUN_PKGS="iproute2 ethtool iperf3 iputils-ping procps util-linux kmod jq"
-TEST_PKGS="libcmocka-dev clang-format-19 clang-tidy-19 cppcheck shellcheck tcpdump python3 jq libclang-rt-19-dev socat psmisc strace"
+TEST_PKGS="libcmocka-dev clang-format-19 clang-tidy-19 cppcheck shellcheck tcpdump tshark python3 python3-scapy jq libclang-rt-19-dev socat psmisc strace"
 BENCH_PKGS="dpdk-dev gnuplot-nox python3 jq"
 VM_PKGS="qemu-system-x86 python3 file kmod xz-utils util-linux iproute2 iputils-ping jq" # vmtest/kernels.sh fetches the rest
 CHROOT_PKGS="debootstrap"

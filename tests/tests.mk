@@ -69,7 +69,7 @@ check-format:
 # the pipeline language under libFuzzer: only what a file goes through before anything touches the system
 FUZZ_SECONDS ?= 600
 FUZZ_FLAGS := -O1 -g -std=gnu17 -fno-strict-aliasing -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
-FUZZ_SRCS := tests/fuzz/fuzz_pipeline.c user/lib/err.c user/lib/units.c $(filter-out user/element/native.c,\
+FUZZ_SRCS := tests/fuzz/fuzz_pipeline.c user/lib/err.c user/lib/hist.c user/lib/units.c $(filter-out user/element/native.c,\
 	$(foreach d,config graph placement element,$(wildcard user/$(d)/*.c)))
 FUZZ_OBJS := $(FUZZ_SRCS:%.c=$(BUILD)/fuzz/%.o) $(ELEMENTS:%=$(BUILD)/fuzz/native/%.o)
 
@@ -82,7 +82,7 @@ $(BUILD)/fuzz/native/%.o: user/element/native.c include/elements/%.h
 
 $(BUILD)/fuzz/fuzz_pipeline: $(FUZZ_OBJS)
 	$(call say,LD,$@)
-	$(Q)$(CLANG) $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $^ -lm
+	$(Q)$(CLANG) $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $^ $(shell pkg-config --libs libpcap jansson) -lm
 
 fuzz: $(BUILD)/fuzz/fuzz_pipeline
 	$(Q)mkdir -p $(BUILD)/fuzz/corpus

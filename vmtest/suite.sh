@@ -30,6 +30,7 @@ declare -A LEFT_OUT=(
 	[frames]="half a minute each in emulation; packets/test_bpf_native has the same frames"
 	[pin]="half a minute each in emulation; the one that replaces a program remains"
 	[redirect]="half a minute each in emulation; the tracepoint is the same for every reason"
+	[source]="half a minute each in emulation; what makes packets is the worker, which test_queues has"
 	[refuse]="half a minute each in emulation; who refuses is mostly the agent"
 	[tables]="half a minute each in emulation; replacing a program and a worker's tables remains, as test_show_set_del_load"
 	[workers]="half a minute each in emulation; packets/test_queues has a worker behind the same queues"

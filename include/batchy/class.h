@@ -12,11 +12,14 @@
 #include <batchy/packet.h>
 
 struct bty_env;
+struct json_t;	 /* jansson's */
 struct bty_conf; /* user/config/conf.h: the arguments as written, with their places in the file */
 struct bty_err;
 struct bty_table_ops; /* user/element/table.h */
 
-/* Packets on their way through a worker's graph. verdict[i]: output port >= 0 or minus a drop reason. */
+#define BTY_HELD (-256) /* a verdict: the element keeps the packet, and emits or discards it later */
+
+/* Packets on their way through a worker's graph. verdict[i]: output port >= 0, minus a drop reason, or BTY_HELD. */
 struct bty_batch {
 	uint32_t n;
 	int16_t verdict[BTY_VEC_MAX];
@@ -79,6 +82,16 @@ struct bty_device_info {
 	const uint8_t (*mac)[6];  /* by device; NULL before the pipeline is loaded, and where there are none */
 };
 
+/* Where an instance is about to run: for open(). */
+struct bty_open {
+	const char *file; /* the pipeline, and the element in it, for messages */
+	const char *element;
+	uint32_t vec;  /* packets a batch holds at most */
+	uint32_t room; /* bytes a packet may have in this pipeline's frames */
+	int (*port_of)(const struct bty_open *o, const char *device); /* first receive port of a device, or -1 */
+	const void *ctx;
+};
+
 struct bty_class {
 	const char *name;    /* as written in a pipeline: "DecIPTTL" */
 	const char *alias;   /* other names for it, as in other systems, between blanks; NULL: none */
@@ -115,7 +128,35 @@ struct bty_class {
 	size_t decision; /* BTY_DECISION_AT() of the decision graph in args that is all foo_push() evaluates; 0: none */
 	/* One batch: fills b->verdict[0..n-1]. NULL unless kind is BTY_KIND_PACKET. Thread: the worker that owns env. */
 	void (*process)(struct bty_batch *b, const void *args, struct bty_env *env);
+	/*
+	 * What follows is for elements that run in workers only. State of an instance, zeroed before open() and found in
+	 * env->state: one for each worker, or with state_shared one for all, which the element then has to lock. A source
+	 * (no input) runs in the first worker alone.
+	 */
+	size_t state_size;
+	int state_shared;
+	/*
+	 * On the main thread before workers start, once for each state; env is that of the (first) worker. Returns 0 or -errno
+	 * with err set. close(): after they have ended, once for each state that was opened.
+	 */
+	int (*open)(const void *args, struct bty_env *env, const struct bty_open *o, struct bty_err *err);
+	void (*close)(const void *args, void *state);
+	/* Called once env->wake_ns has come, which is 0 then; to be called again the element sets it. */
+	void (*tick)(const void *args, struct bty_env *env);
+	/*
+	 * The most packets it holds, and the most it emits for one batch of vec packets or in one tick, together: as many
+	 * frames there are for it. What it emits beyond is dropped as no_memory. NULL: none.
+	 */
+	uint32_t (*frames)(const void *args, uint32_t vec);
+	/* What it has to tell beside its counters; state[0..n-1] of its workers, which may be running. May be NULL. */
+	struct json_t *(*report)(const void *args, void *const *state, int n);
 };
+
+/* A source makes packets; it has no input. */
+static inline int bty_is_source(const struct bty_class *cls)
+{
+	return cls->kind == BTY_KIND_PACKET && !cls->nin;
+}
 
 /*
  * Used in element headers inside #ifdef BTY_DESCRIBE, which user/element/native.c alone defines: so a header may be

@@ -27,7 +27,8 @@
 	X(BAD_STATE, "bad_state", "metadata was missing or inconsistent")                       \
 	X(NO_ROOM, "no_room", "the frame has no room for a header that was to be added")        \
 	X(BROADCAST, "broadcast", "to an Ethernet broadcast or multicast address")              \
-	X(NOT_TUNNEL, "not_tunnel", "a decapsulating element got what is not of its tunnel")
+	X(NOT_TUNNEL, "not_tunnel", "a decapsulating element got what is not of its tunnel")    \
+	X(SINK, "sink", "reached a Sink element")
 
 enum bty_drop {
 #define X(id, name, what) BTY_DROP_##id,

@@ -54,11 +54,11 @@ ask() {
 	jq -r "${!n}" "$T/answer.json"
 }
 
-# status is conserved: rx == tx + pass + drop + queued, twice the same.
+# status is conserved: rx + made == tx + pass + drop + queued, twice the same.
 conserved() {
 	local line i
 	for ((i = 0; i < 40; i++)); do
-		line=$(ask status '.totals | "\(.rx) \(.tx + .pass + .drop + .queued) \(.queued)"')
+		line=$(ask status '.totals | "\(.rx + .made) \(.tx + .pass + .drop + .queued) \(.queued)"')
 		read -r RX SUM QUEUED <<<"$line"
 		[ "$RX" != "$SUM" ] || [ "$QUEUED" != 0 ] || return 0
 		sleep 0.05

@@ -115,7 +115,7 @@ static inline int pipe_connect(struct pipe *p, const struct pipe_side *s)
 {
 	__u32 i, lo = 1;
 
-	for (i = 0; i < (__u32)(s->g->nqueues * s->dp->nports); i++)
+	for (i = 0; i < (__u32)(s->g->nqueues * s->dp->nlanes); i++)
 		if (bpf_map_update_elem(s->dp->xsks_fd, &i, &p->xsk_fd, BPF_ANY))
 			return -errno;
 	for (i = 0; i < (__u32)s->g->ndev; i++)

@@ -53,8 +53,10 @@ struct wk {
 	int host_fd[BTY_MAX_DEVICES], host[2];
 	struct wk_fate *fate; /* by frame number */
 	uint32_t nframes;
-	uint64_t passed, passed_hash; /* at the host device: packets, and the sum of their hashes */
-	int sabotage;		      /* an element whose first byte is changed: do tests see it? */
+	uint64_t passed, passed_hash;  /* at the host device: packets, and the sum of their hashes */
+	int sabotage;		       /* an element whose first byte is changed: do tests see it? */
+	const struct bty_env_ops *ops; /* the worker's */
+	struct bty_env_ops spied;
 };
 
 static struct wk *wk_now; /* whose process() runs: classes have no room for it */
@@ -73,6 +75,20 @@ static inline uint64_t wk_hash(const uint8_t *p, size_t n)
 	return h;
 }
 
+/* What the worker's own ops make comes out of a poisoned frame. */
+static int wk_make(struct bty_env *env, __u32 len, struct bty_pkt *p)
+{
+	struct bty_umem *u = &wk_now->w.umem;
+
+	if (u->nfree && len <= WK_FRAME - BTY_FRAME_HEADROOM) {
+		ASAN_POISON_MEMORY_REGION(u->area + u->free[u->nfree - 1], WK_FRAME);
+		ASAN_UNPOISON_MEMORY_REGION(u->area + u->free[u->nfree - 1] + BTY_FRAME_HEADROOM - sizeof(*p->meta),
+					    sizeof(*p->meta) + len);
+		*wk_fate(wk_now, u->free[u->nfree - 1]) = (struct wk_fate){ .end = WK_NOWHERE, .len = len };
+	}
+	return wk_now->ops->make(env, len, p);
+}
+
 /* In place of every process(): runs it, and notes what it drops. */
 static void wk_spy(struct bty_batch *b, const void *args, struct bty_env *env)
 {
@@ -87,7 +103,7 @@ static void wk_spy(struct bty_batch *b, const void *args, struct bty_env *env)
 			b->pkt[i].data[0] ^= 1;
 		f = wk_fate(wk_now, b->pkt[i].frame);
 		f->pkt = b->pkt[i];
-		if (b->verdict[i] < 0) {
+		if (b->verdict[i] < 0 && b->verdict[i] != BTY_HELD) {
 			f->end = WK_DROPPED;
 			f->el = el;
 			f->reason = -b->verdict[i];
@@ -177,6 +193,19 @@ static inline int wk_open(struct wk *k, struct bty_graph *g, const struct bty_da
 	return ret ? ret : wk_host(k);
 }
 
+/* States of its elements, and what they make in frames that are watched; after wk_open(). */
+static inline int wk_own(struct wk *k, struct bty_err *err)
+{
+	int i;
+
+	k->ops = k->w.node[0].env.ops;
+	k->spied = *k->ops;
+	k->spied.make = wk_make;
+	for (i = 0; i < k->w.nnodes; i++)
+		k->w.node[i].env.ops = &k->spied;
+	return bty_own_open(&k->w, &k->w, err);
+}
+
 static inline void wk_close(struct wk *k)
 {
 	if (k->w.umem.area)
@@ -186,6 +215,7 @@ static inline void wk_close(struct wk *k)
 	free(k->fate);
 	close(k->host[0]);
 	close(k->host[1]);
+	bty_own_close(&k->w);
 	bty_worker_unmake(&k->w);
 }
 

@@ -25,7 +25,7 @@ int bty_apply(const struct bty_datapath *dp, const struct bty_decision *d, int n
 	int i, p, kick = 0;
 
 	for (i = 0; i < nqueues; i++)
-		for (p = 0; p < dp->nports; p++)
+		for (p = 0; p < dp->nlanes; p++)
 			kick |= apply_lane(bty_lane(dp, i, p), &d->queue[i]);
 	return kick;
 }

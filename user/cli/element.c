@@ -19,7 +19,7 @@ static const char doc[] = "Shows the counters of each element of the running pip
 
 static int show(void)
 {
-	char head[] = "<element <class <placement in out sent host drops batches t0 t1";
+	char head[] = "<element <class <placement in made out sent host drops held batches t0 t1";
 	json_t *reply, *e;
 	struct table t;
 	size_t n;
@@ -34,10 +34,12 @@ static int show(void)
 		table_text(&t, json_object_get(e, "class"));
 		table_text(&t, json_object_get(e, "placement"));
 		table_count(&t, json_object_get(e, "packets_in"));
+		table_count(&t, json_object_get(e, "made"));
 		table_count(&t, json_object_get(e, "packets_out"));
 		table_count(&t, json_object_get(e, "tx"));
 		table_count(&t, json_object_get(e, "pass"));
 		table_count(&t, json_object_get(e, "drops"));
+		table_count(&t, json_object_get(e, "held"));
 		table_count(&t, json_object_get(e, "batches"));
 		table_time(&t, json_object_get(e, "t0_ns"));
 		table_time(&t, json_object_get(e, "t1_ns"));

@@ -23,6 +23,7 @@ static const struct cli_verb verbs[] = {
 	{ "controller", "show or change what sets the triggers", cli_controller },
 	{ "tcp", "TCP connections and what the kernel knows of them", cli_tcp },
 	{ "check", "check a pipeline file, attach nothing", cli_check },
+	{ "bench", "what a pipeline costs, run without any interface", cli_bench },
 	{ "doctor", "what this kernel and interface can do, and why not", cli_doctor },
 };
 

@@ -25,7 +25,10 @@ void show_head(const json_t *s, FILE *f)
 		json_string_value(json_object_get(s, "version")), json_integer_value(json_object_get(s, "pid")),
 		format_ns(number(s, "uptime_ns"), a), json_string_value(json_object_get(s, "controller")),
 		format_ns(number(w, "cpu_ns"), b), format_count(number(w, "wakeups"), c));
-	fprintf(f, "packets: received %s  sent %s", format_count(number(t, "rx"), a), format_count(number(t, "tx"), b));
+	fprintf(f, "packets: received %s", format_count(number(t, "rx"), a));
+	if (number(t, "made"))
+		fprintf(f, "  made %s", format_count(number(t, "made"), a));
+	fprintf(f, "  sent %s", format_count(number(t, "tx"), b));
 	fprintf(f, "  to host %s  dropped %s  queued %s\n", format_count(number(t, "pass"), c),
 		format_count(number(t, "drop"), d), format_count(number(t, "queued"), e));
 }

@@ -188,6 +188,7 @@ int bty_pipeline_open(const struct bty_attach_opts *opts, const struct bty_pipel
 		bty_pipeline_close(p, 0);
 		return ret;
 	}
+	bty_run_sources(p->run);
 	*out = p;
 	return 0;
 }

@@ -45,6 +45,7 @@ static void write_totals(const struct bty_snapshot *s, FILE *f)
 	fprintf(f, "batchy_build_info{version=\"%s\",abi=\"%d\"} 1\n", BTY_VERSION, BTY_ABI_VERSION);
 	single(f, "batchy_uptime_seconds", "gauge", "Since the agent started.", s->uptime_ns / 1e9);
 	single(f, "batchy_received_packets", "counter", "Packets received by all pipelines.", s->rx);
+	single(f, "batchy_made_packets", "counter", "Packets that elements of all pipelines made.", s->made);
 	single(f, "batchy_sent_packets", "counter", "Packets sent to an interface.", s->tx);
 	single(f, "batchy_passed_packets", "counter", "Packets given to the host stack.", s->pass);
 	single(f, "batchy_queued_packets", "gauge", "Packets that wait in queues.", s->queued);

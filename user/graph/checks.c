@@ -11,10 +11,11 @@ static int check_sources(struct bty_build *b)
 {
 	const char *seen[BTY_MAX_ELEMENTS];
 	const struct bty_element *el;
-	int i, k, n = 0, source[BTY_MAX_ELEMENTS];
+	int i, k, n = 0, made = 0, source[BTY_MAX_ELEMENTS];
 
 	for (i = 0; i < b->g->nel; i++) {
 		el = &b->g->el[i];
+		made |= bty_is_source(el->cls);
 		if (el->cls->kind != BTY_KIND_FROMDEVICE)
 			continue;
 		seen[n] = ((const struct fromdevice_args *)el->args)->device;
@@ -26,7 +27,7 @@ static int check_sources(struct bty_build *b)
 					b->g->el[source[k]].name, el->name, seen[n]);
 		source[n++] = i;
 	}
-	if (!n)
+	if (!n && !made)
 		return bty_build_fail(b, (struct bty_pos){ 1, 1 },
 				      "no FromDevice: expected one, as FromDevice($IFACE) -> ToHost;");
 	return 0;
@@ -38,7 +39,7 @@ static int check_reached(struct bty_build *b)
 	struct bty_elset seen;
 	int i;
 
-	bty_reach_from_devices(b->g, -1, &seen);
+	bty_reach_from_sources(b->g, -1, &seen);
 	for (i = 0; i < b->g->nel; i++) {
 		el = &b->g->el[i];
 		if (el->cls->kind == BTY_KIND_INFO || bty_elset_has(&seen, i))

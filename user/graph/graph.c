@@ -136,6 +136,7 @@ void bty_graph_free(struct bty_graph *g)
 	for (i = 0; i < g->nel; i++) {
 		free(g->el[i].args);
 		bty_entries_free(g->el[i].entries);
+		free(g->el[i].stand_in_args);
 		free(g->el[i].config);
 	}
 	free(g->el);

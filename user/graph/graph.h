@@ -32,7 +32,10 @@ struct bty_element {
 	enum bty_backend backend; /* of a Queue */
 	int queue;		  /* of a Queue: its number, 0..nqueues-1; else -1 */
 	int device;		  /* of FromDevice and ToDevice: index into devices; else -1 */
-	uint32_t mark;		  /* bit to set in bty_meta.marks; 0: none */
+	/* set before placement, of a FromDevice: the source that takes its place where there is no device; both NULL: none */
+	const struct bty_class *stand_in;
+	void *stand_in_args; /* owned */
+	uint32_t mark;	     /* bit to set in bty_meta.marks; 0: none */
 };
 
 struct bty_flow {

@@ -21,13 +21,13 @@ static void spread(const struct bty_graph *g, int *todo, int n, int without, str
 	}
 }
 
-void bty_reach_from_devices(const struct bty_graph *g, int without, struct bty_elset *seen)
+void bty_reach_from_sources(const struct bty_graph *g, int without, struct bty_elset *seen)
 {
 	int todo[BTY_MAX_ELEMENTS], n = 0, i;
 
 	memset(seen, 0, sizeof(*seen));
 	for (i = 0; i < g->nel; i++) {
-		if (g->el[i].cls->kind != BTY_KIND_FROMDEVICE || i == without)
+		if (!bty_makes_packets(g->el[i].cls) || i == without)
 			continue;
 		bty_elset_add(seen, i);
 		todo[n++] = i;

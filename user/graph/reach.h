@@ -19,8 +19,14 @@ static inline void bty_elset_add(struct bty_elset *s, int el)
 	s->w[el / 64] |= 1ULL << (el % 64);
 }
 
-/* Every FromDevice and what they reach, in a graph without element `without` (-1: with all). */
-void bty_reach_from_devices(const struct bty_graph *g, int without, struct bty_elset *seen);
+/* Where packets come into a pipeline. */
+static inline int bty_makes_packets(const struct bty_class *cls)
+{
+	return cls->kind == BTY_KIND_FROMDEVICE || bty_is_source(cls);
+}
+
+/* Every FromDevice and every source, and what they reach, in a graph without element `without` (-1: with all). */
+void bty_reach_from_sources(const struct bty_graph *g, int without, struct bty_elset *seen);
 
 /* What el reaches by one connection or more. */
 void bty_reach_after(const struct bty_graph *g, int el, struct bty_elset *seen);

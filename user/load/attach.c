@@ -215,7 +215,7 @@ void bty_detach(struct bty_datapath *dp)
 
 void bty_leave_pinned(struct bty_datapath *dp)
 {
-	__u32 lane, lanes = (__u32)dp->graph->nqueues * dp->nports;
+	__u32 lane, lanes = (__u32)dp->graph->nqueues * dp->nlanes;
 	int i;
 
 	/* without sockets the queues pass to the host stack, so that the workers can finish what they have */

@@ -191,7 +191,7 @@ static void write_element(const struct fuse *u, int i)
 		fprintf(u->f, "\tp.meta->marks |= 0x%xU;\n", el->mark);
 	switch (el->cls->kind) {
 	case BTY_KIND_QUEUE:
-		fprintf(u->f, "\treturn bty_fused_queue(&p, %d, %d, %d);\n", i, el->queue, u->dp->nports);
+		fprintf(u->f, "\treturn bty_fused_queue(&p, %d, %d, %d);\n", i, el->queue, u->dp->nlanes);
 		break;
 	case BTY_KIND_TODEVICE:
 		write_flow_ends(u, i);

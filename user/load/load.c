@@ -20,7 +20,7 @@ static int find_devices(struct bty_datapath *dp, const struct bty_load_opts *opt
 	int i, ret;
 
 	for (i = 0; i < g->ndev; i++) {
-		if (opts->no_devices) {
+		if (opts->no_devices || opts->plain) {
 			dp->dev[i].nrxq = dp->dev[i].ntxq = 1;
 			strcpy(dp->dev[i].name, g->dev[i].name);
 		} else {
@@ -33,7 +33,7 @@ static int find_devices(struct bty_datapath *dp, const struct bty_load_opts *opt
 			fewest = queues;
 	}
 	/* with no more workers than any device has queues, each worker owns a transmit queue on every device */
-	dp->nworkers = fewest < BTY_MAX_WORKERS ? fewest : BTY_MAX_WORKERS;
+	dp->nworkers = fewest < BTY_MAX_WORKERS ? fewest : g->ndev ? BTY_MAX_WORKERS : 1;
 	for (i = 0; i < g->ndev; i++)
 		for (q = 0; g->dev[i].receives && q < dp->dev[i].nrxq; q++) {
 			if (dp->nports == BTY_MAX_PORTS)
@@ -44,6 +44,10 @@ static int find_devices(struct bty_datapath *dp, const struct bty_load_opts *opt
 			dp->port[dp->nports].rxq = q;
 			dp->port[dp->nports++].worker = q % dp->nworkers;
 		}
+	/* sources run in the first worker, so where nothing is received one is enough */
+	if (!dp->nports)
+		dp->nworkers = 1;
+	dp->nlanes = dp->nports > dp->nworkers ? dp->nports : dp->nworkers;
 	return 0;
 }
 
@@ -73,10 +77,15 @@ static int map_fd(const struct bty_datapath *dp, const char *name)
 	return bpf_map__fd(bpf_object__find_map_by_name(dp->maps_obj, name));
 }
 
+static uint32_t count_lanes(const struct bty_datapath *dp)
+{
+	return (dp->graph->nqueues ? dp->graph->nqueues : 1) * dp->nlanes;
+}
+
 static int create_maps(struct bty_datapath *dp, struct bty_err *err)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = "bty");
-	uint32_t lanes = (dp->graph->nqueues ? dp->graph->nqueues : 1) * dp->nports;
+	uint32_t lanes = count_lanes(dp);
 	const struct bty_blob *blob = bty_blob_find("maps");
 	int ret;
 
@@ -115,20 +124,17 @@ static size_t mapped_size(uint32_t n, size_t size)
 	return ((n ? n : 1) * size + page - 1) & ~(page - 1);
 }
 
-static uint32_t nlanes(const struct bty_datapath *dp)
-{
-	return (dp->graph->nqueues ? dp->graph->nqueues : 1) * dp->nports;
-}
-
 static int map_control_blocks(struct bty_datapath *dp, struct bty_err *err)
 {
-	dp->queues = mmap(NULL, mapped_size(nlanes(dp), sizeof(*dp->queues)), PROT_READ | PROT_WRITE, MAP_SHARED,
+	int flags = dp->plain ? MAP_PRIVATE | MAP_ANONYMOUS : MAP_SHARED;
+
+	dp->queues = mmap(NULL, mapped_size(count_lanes(dp), sizeof(*dp->queues)), PROT_READ | PROT_WRITE, flags,
 			  dp->queues_fd, 0);
 	if (dp->queues == MAP_FAILED) {
 		dp->queues = NULL;
 		return bty_fail(err, -errno, "cannot map the queues' control blocks: %s", strerror(errno));
 	}
-	dp->workers = mmap(NULL, mapped_size(dp->nworkers, sizeof(*dp->workers)), PROT_READ | PROT_WRITE, MAP_SHARED,
+	dp->workers = mmap(NULL, mapped_size(dp->nworkers, sizeof(*dp->workers)), PROT_READ | PROT_WRITE, flags,
 			   dp->workers_fd, 0);
 	if (dp->workers == MAP_FAILED) {
 		dp->workers = NULL;
@@ -146,7 +152,7 @@ static void init_queues(struct bty_datapath *dp, const struct bty_load_opts *opt
 
 	for (n = 0; n < g->nqueues; n++) {
 		args = g->el[g->queue_el[n]].args;
-		for (p = 0; p < dp->nports; p++) {
+		for (p = 0; p < dp->nlanes; p++) {
 			q = bty_lane(dp, n, p);
 			q->trigger = args->trigger;
 			q->limit = args->capacity;
@@ -195,7 +201,7 @@ static int load_tables(struct bty_datapath *dp, struct bty_err *err)
 	for (i = 0; !ret && i < dp->graph->nel; i++) {
 		el = &dp->graph->el[i];
 		if (el->cls->ntables)
-			ret = bty_tables_make(el, el->args, el->entries, NULL, NULL, dp->table[i], dp->table_fd[i],
+			ret = bty_tables_make(dp, el, el->args, el->entries, NULL, NULL, dp->table[i], dp->table_fd[i],
 					      err);
 	}
 	return ret;
@@ -238,12 +244,13 @@ int bty_load(const struct bty_graph *g, const struct bty_load_opts *opts, struct
 
 	if (!dp)
 		return bty_fail(err, -ENOMEM, "out of memory");
+	dp->plain = opts->plain;
 	ret = find_devices(dp, opts, err);
-	if (!ret)
+	if (!ret && !dp->plain)
 		ret = create_maps(dp, err);
 	if (!ret)
 		ret = map_control_blocks(dp, err);
-	if (!ret)
+	if (!ret && !dp->plain)
 		ret = fill_devices(dp, err);
 	if (!ret && !opts->no_devices)
 		tell_devices(dp);
@@ -251,13 +258,13 @@ int bty_load(const struct bty_graph *g, const struct bty_load_opts *opts, struct
 		ret = load_tables(dp, err);
 	if (!ret)
 		init_queues(dp, opts);
-	if (!ret)
+	if (!ret && !dp->plain)
 		ret = load_programs(dp, opts->fuse, err);
 	if (ret) {
 		bty_unload(dp);
 		return ret;
 	}
-	if (!opts->no_devices)
+	if (!opts->no_devices && !dp->plain)
 		bty_txwatch_start(dp);
 	bty_debug("loaded %d elements, %llu instructions verified", g->nel, (unsigned long long)dp->insns);
 	*out = dp;
@@ -279,7 +286,7 @@ void bty_unload(struct bty_datapath *dp)
 	for (i = 0; i < BTY_MAX_ELEMENTS; i++)
 		bty_tables_free(dp->table[i], dp->table_fd[i]);
 	if (dp->queues)
-		munmap(dp->queues, mapped_size(nlanes(dp), sizeof(*dp->queues)));
+		munmap(dp->queues, mapped_size(count_lanes(dp), sizeof(*dp->queues)));
 	if (dp->workers)
 		munmap(dp->workers, mapped_size(dp->nworkers, sizeof(*dp->workers)));
 	bpf_object__close(dp->maps_obj);

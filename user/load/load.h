@@ -53,9 +53,11 @@ struct bty_datapath {
 	int nports;
 	struct bty_port port[BTY_MAX_PORTS];
 	int nworkers;
+	int nlanes; /* of one queue */
+	int plain;  /* nothing of it is in the kernel: no devices, no programs, memory instead of maps */
 	/* maps */
 	int progs_fd, stats_fd, hot_fd, flows_fd, queues_fd, workers_fd, timers_fd, xsks_fd, devs_fd, wakeups_fd;
-	struct bty_queue *queues; /* mapped: lane = queue * nports + port (backend xsk) or + worker (backend worker) */
+	struct bty_queue *queues; /* mapped: lane = queue * nlanes + port (backend xsk) or + worker (backend worker) */
 	struct bty_worker *workers; /* mapped */
 	struct bty_table table[BTY_MAX_ELEMENTS][BTY_MAX_TABLES];
 	/* private to user/load */
@@ -95,14 +97,15 @@ struct bty_update {
 };
 
 struct bty_load_opts {
-	int no_devices;	      /* tests: devices need not exist, one receive queue each */
+	int no_devices; /* tests: devices need not exist, one receive queue each */
+	int plain;	/* and nothing in the kernel: for a graph that runs in a worker alone; needs no privilege */
 	uint64_t deadline_ns; /* of queues that do not say; 0: each its own default */
 	enum bty_fuse fuse;   /* auto: fused where clang is installed and the kernel takes the program */
 };
 
 static inline struct bty_queue *bty_lane(const struct bty_datapath *dp, int queue, int port_or_worker)
 {
-	return &dp->queues[queue * dp->nports + port_or_worker];
+	return &dp->queues[queue * dp->nlanes + port_or_worker];
 }
 
 /*

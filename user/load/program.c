@@ -68,7 +68,7 @@ static void fill_args(const struct bty_datapath *dp, int i, const void *args, st
 		break;
 	case BTY_KIND_QUEUE:
 		queue->queue = el->queue;
-		queue->nports = dp->nports;
+		queue->nports = dp->nlanes;
 		break;
 	case BTY_KIND_TODEVICE:
 		todevice->device = el->device;

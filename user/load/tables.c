@@ -28,13 +28,26 @@ static int map(const struct bty_element *el, struct bty_table *t, int fd, struct
 	return 0;
 }
 
-static int create(const struct bty_element *el, const struct bty_table_spec *spec, struct bty_table *t, int *fd,
-		  struct bty_err *err)
+/* Where nothing is in the kernel. */
+static int create_plain(const struct bty_element *el, struct bty_table *t, struct bty_err *err)
+{
+	void *rows = mmap(NULL, map_size(t), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (rows == MAP_FAILED)
+		return bty_fail(err, -ENOMEM, "%s: no memory for its table", el->name);
+	t->rows = rows;
+	return 0;
+}
+
+static int create(const struct bty_datapath *dp, const struct bty_element *el, const struct bty_table_spec *spec,
+		  struct bty_table *t, int *fd, struct bty_err *err)
 {
 	LIBBPF_OPTS(bpf_map_create_opts, opts, .map_flags = BPF_F_MMAPABLE);
 
 	t->nrows = spec->nrows ? spec->nrows : 1;
 	t->row_size = spec->row_size;
+	if (dp->plain)
+		return create_plain(el, t, err);
 	*fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, "bty_table", 4, t->row_size, t->nrows, &opts);
 	if (*fd < 0)
 		return bty_fail(err, *fd, "%s: no memory for a table of %u rows of %u bytes (%zu KiB): %s", el->name,
@@ -59,9 +72,9 @@ static int hand_on(const struct bty_element *el, const struct bty_table_spec *sp
 	return map(el, t, *fd, err);
 }
 
-int bty_tables_make(const struct bty_element *el, void *args, const struct bty_entries *entries,
-		    const struct bty_table *was, const int *was_fd, struct bty_table *table, int *fd,
-		    struct bty_err *err)
+int bty_tables_make(const struct bty_datapath *dp, const struct bty_element *el, void *args,
+		    const struct bty_entries *entries, const struct bty_table *was, const int *was_fd,
+		    struct bty_table *table, int *fd, struct bty_err *err)
 {
 	const struct bty_table_ops *ops = el->cls->table_ops;
 	struct bty_table_spec spec[BTY_MAX_TABLES] = { 0 };
@@ -78,7 +91,7 @@ int bty_tables_make(const struct bty_element *el, void *args, const struct bty_e
 			ret = hand_on(el, &spec[n], &was[n], was_fd[n], &table[n], &fd[n], err);
 			continue;
 		}
-		ret = create(el, &spec[n], &table[n], &fd[n], err);
+		ret = create(dp, el, &spec[n], &table[n], &fd[n], err);
 		rows[n] = (uint8_t *)table[n].rows;
 	}
 	if (!ret) {

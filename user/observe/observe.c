@@ -117,7 +117,7 @@ static void observe_queue(struct bty_observer *o, int n, double dt_s)
 
 	q->rate_pps = q->total_pps = 0;
 	q->nports_active = 0;
-	for (p = 0; p < o->dp->nports; p++) {
+	for (p = 0; p < o->dp->nlanes; p++) {
 		enq = __atomic_load_n(&bty_lane(o->dp, n, p)->enq, __ATOMIC_RELAXED);
 		q->lane_rate[p] = follow(q->lane_rate[p], enq - q->lane_enq[p], dt_s);
 		q->lane_enq[p] = enq;

@@ -6,11 +6,16 @@
 #include <string.h>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include <jansson.h>
 
 #include "observe.h"
 
 void bty_snapshot_free(struct bty_snapshot *s)
 {
+	int i;
+
+	for (i = 0; i < s->nelements; i++)
+		json_decref(s->element[i].report);
 	free(s->iface);
 	free(s->queue);
 	free(s->element);
@@ -99,9 +104,9 @@ static void add_queue(const struct bty_observer *o, int n, struct bty_snapshot *
 	sq->deadline_ns = q->deadline_ns;
 	sq->limit = q->limit;
 	sq->manual = o->queue[n].trigger_fixed || o->queue[n].deadline_fixed;
-	for (p = 0; p < o->dp->nports; p++) {
+	for (p = 0; p < o->dp->nlanes; p++) {
 		q = bty_lane(o->dp, n, p);
-		if (q->enq && first < 0)
+		if (q->enq && first < 0 && p < o->dp->nports)
 			first = o->dp->port[p].dev;
 		sq->backlog += lane_backlog(q);
 		sq->packets += q->deq;
@@ -151,11 +156,15 @@ static void add_element(const struct bty_observer *o, int n, const struct bty_el
 	s->drop += se->drops_total;
 	s->tx += sum.tx;
 	s->pass += sum.pass;
+	s->made += sum.made;
 	if (el->cls->kind == BTY_KIND_FROMDEVICE)
 		s->rx += sum.packets_in;
-	se->packets_out = sum.packets_in - se->drops_total - sum.pass;
+	se->made = sum.made;
+	se->held = sum.held;
+	se->report = bty_run_report(o->run, n);
+	se->packets_out = sum.packets_in + sum.made - se->drops_total - sum.pass - sum.held;
 	if (el->queue >= 0)
-		for (p = 0, se->packets_out = 0; p < o->dp->nports; p++)
+		for (p = 0, se->packets_out = 0; p < o->dp->nlanes; p++)
 			se->packets_out += bty_lane(o->dp, el->queue, p)->deq;
 	if (bty_run_element_cost(o->run, n, &se->t0_ns, &se->t1_ns))
 		se->t0_ns = se->t1_ns = -1;

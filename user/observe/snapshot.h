@@ -49,8 +49,10 @@ struct bty_snap_element {
 	char class_name[BTY_NAME_LEN];
 	char placement[24]; /* "xdp", "worker", "xdp+worker", "none" */
 	uint64_t packets_in, packets_out, bytes_in, tx, pass, drops_total, batches;
+	uint64_t made, held; /* by the element itself */
 	uint64_t drops[BTY_DROP_MAX];
-	double t0_ns, t1_ns; /* per batch, per packet; negative: not known yet */
+	double t0_ns, t1_ns;   /* per batch, per packet; negative: not known yet */
+	struct json_t *report; /* what it tells of itself, owned; NULL: nothing */
 };
 
 struct bty_snap_flow {
@@ -66,7 +68,7 @@ struct bty_snap_flow {
 struct bty_snapshot {
 	uint64_t uptime_ns;
 	char controller[16];
-	uint64_t rx, tx, pass, drop, queued;
+	uint64_t rx, made, tx, pass, drop, queued; /* rx + made = all the others */
 	uint64_t drops[BTY_DROP_MAX];
 	double worker_cpu_ns; /* CPU time of all worker threads */
 	uint64_t worker_wakeups;

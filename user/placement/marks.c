@@ -31,7 +31,7 @@ static int dominates(const struct bty_graph *g, int el, int last)
 
 	if (el == last)
 		return 1;
-	bty_reach_from_devices(g, el, &seen);
+	bty_reach_from_sources(g, el, &seen);
 	return !bty_elset_has(&seen, last);
 }
 

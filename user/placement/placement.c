@@ -90,6 +90,14 @@ static unsigned int leaves(const struct bty_graph *g, const unsigned int *fed, i
 	return fed[el];
 }
 
+/* Where the packets of el begin their way; 0 unless it is a source of any kind. */
+static unsigned int begins(const struct bty_element *el)
+{
+	if (el->stand_in || bty_is_source(el->cls))
+		return BTY_PLACE_WORKER;
+	return el->cls->kind == BTY_KIND_FROMDEVICE ? BTY_PLACE_XDP : 0;
+}
+
 /* Repeats until nothing changes: each element gains at most two bits, so it ends. */
 static void spread(const struct bty_graph *g, unsigned int *fed)
 {
@@ -97,7 +105,7 @@ static void spread(const struct bty_graph *g, unsigned int *fed)
 	int i, port, to, changed;
 
 	for (i = 0; i < g->nel; i++)
-		fed[i] = g->el[i].cls->kind == BTY_KIND_FROMDEVICE ? BTY_PLACE_XDP : 0;
+		fed[i] = begins(&g->el[i]);
 	do {
 		changed = 0;
 		for (i = 0; i < g->nel; i++) {
@@ -153,7 +161,7 @@ static int place_element(struct bty_graph *g, const unsigned int *fed, int i, st
 	if (el->cls->kind == BTY_KIND_QUEUE)
 		return place_queue(g, fed, i, err);
 	el->place = fed[i];
-	refused = el->place & ~el->cls->places;
+	refused = el->place & ~(el->stand_in ? el->stand_in : el->cls)->places;
 	if (refused & BTY_PLACE_XDP)
 		return bty_fail_at(err, -EINVAL, g->file, el->pos,
 				   "'%s' (%s) cannot run in XDP, where '%s' leads to it: put a Queue before it",

@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Runs a batch through the graph, depth first, to completion. A branch keeps the batch for the port most packets take and
- * moves the others to fresh ones (after NBA, EuroSys 2015); batches come from a pool, nothing is allocated. Called by
- * worker.c and wqueue.c on the worker's thread.
+ * moves the others to fresh ones (after NBA, EuroSys 2015); batches come from a pool, nothing is allocated. What an element
+ * emits leaves it after the batch. Called by worker.c, own.c and wqueue.c on the worker's thread.
  */
 #include <errno.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+#include <batchy/parse.h>
 
 #include "worker.h"
 
-#define COST_EVERY  32	 /* one batch in so many is timed */
-#define COST_FORGET 0.98 /* weight of the past at each sample */
-#define TX_TRIES    16
+#define COST_EVERY   32	  /* one batch in so many is timed */
+#define COST_FORGET  0.98 /* weight of the past at each sample */
+#define TX_TRIES     16
+#define SAMPLE_EVERY 16 /* of the packets of a source, one in so many and the first of each batch count in delays */
 
 uint64_t bty_clock_ns(void)
 {
@@ -42,10 +44,24 @@ static void push_work(struct bty_wk *w, int node, struct bty_batch *b)
 	w->stack[w->depth++].b = b;
 }
 
+void bty_made_push(struct bty_wk *w, int node, uint32_t begin)
+{
+	if (w->nmade > begin)
+		w->stack[w->depth++] = (struct bty_work){ .node = node, .begin = begin, .at = begin, .end = w->nmade };
+}
+
 static void finish_packet(struct bty_wk *w, const struct bty_pkt *p)
 {
 	bty_frame_free(&w->umem, p->frame);
 	w->inflight--;
+}
+
+static void finish_batch(struct bty_wk *w, const struct bty_batch *b)
+{
+	uint32_t i;
+
+	for (i = 0; i < b->n; i++)
+		finish_packet(w, &b->pkt[i]);
 }
 
 static void drop(struct bty_wk *w, struct bty_node *n, const struct bty_pkt *p, int reason)
@@ -105,7 +121,9 @@ static void branch(struct bty_wk *w, struct bty_node *n, struct bty_batch *b)
 	}
 	for (i = 0; i < b->n; i++) {
 		port = b->verdict[i];
-		if (port < 0) {
+		if (port == BTY_HELD) {
+			n->stats.held++;
+		} else if (port < 0) {
 			drop(w, n, &b->pkt[i], -port);
 		} else if (port == major) {
 			b->pkt[kept++] = b->pkt[i];
@@ -165,6 +183,11 @@ static void transmit(struct bty_wk *w, struct bty_node *n, struct bty_batch *b)
 	uint32_t sent = 0;
 	int tries;
 
+	if (w->dp->plain) {
+		n->stats.tx += b->n;
+		finish_batch(w, b);
+		return;
+	}
 	p->node = n - w->node;
 	for (tries = 0; tries < TX_TRIES; tries++) {
 		sent += bty_pool_tx(p, &w->umem, b, sent);
@@ -182,6 +205,11 @@ static void to_host(struct bty_wk *w, struct bty_node *n, struct bty_batch *b)
 	uint32_t i, len;
 	int fd;
 
+	if (w->dp->plain) {
+		n->stats.pass += b->n;
+		finish_batch(w, b);
+		return;
+	}
 	for (i = 0; i < b->n; i++) {
 		fd = w->host_fd[w->dp->port[b->pkt[i].meta->port].dev];
 		len = bty_len(&b->pkt[i]);
@@ -210,6 +238,8 @@ static void count_in(struct bty_node *n, struct bty_batch *b)
 
 static void run_node(struct bty_wk *w, struct bty_node *n, struct bty_batch *b)
 {
+	uint32_t begin = w->nmade;
+
 	count_in(n, b);
 	switch (n->cls->kind) {
 	case BTY_KIND_TODEVICE:
@@ -230,17 +260,67 @@ static void run_node(struct bty_wk *w, struct bty_node *n, struct bty_batch *b)
 		process(w, n, b);
 		if (n->ntaps)
 			bty_flow_exit(w, n, b, 1);
+		bty_made_push(w, n - w->node, begin);
 		branch(w, n, b);
+	}
+}
+
+/* As the entry program does with what a device received. */
+static void receive(struct bty_wk *w, const struct bty_node *n, const struct bty_batch *b)
+{
+	uint32_t i;
+
+	for (i = 0; i < b->n; i++) {
+		b->pkt[i].meta->marks = n->mark;
+		bty_parse(&b->pkt[i]);
+		b->pkt[i].meta->ts_ns = w->now_ns;
+		if (i % SAMPLE_EVERY == 0)
+			b->pkt[i].meta->flags |= BTY_F_SAMPLED;
+	}
+	if (w->meter)
+		bty_meter_mark(w->meter, &w->meter->parse, b->n);
+}
+
+/* Up to a vector of what an element emitted. */
+static void run_made(struct bty_wk *w, struct bty_work *work)
+{
+	struct bty_node *n = &w->node[work->node];
+	struct bty_batch *b = bty_batch_get(w);
+
+	for (; b->n < w->vec && work->at < work->end; work->at++) {
+		b->verdict[b->n] = w->made[work->at].port;
+		b->pkt[b->n++] = w->made[work->at].pkt;
+	}
+	if (work->at < work->end)
+		w->stack[w->depth++] = *work;
+	else
+		w->nmade = work->begin;
+	if (!n->cls->nin)
+		receive(w, n, b);
+	if (n->ntaps)
+		bty_flow_exit(w, n, b, 1);
+	branch(w, n, b);
+}
+
+void bty_exec_all(struct bty_wk *w)
+{
+	struct bty_work work;
+	uint32_t n;
+
+	while (w->depth) {
+		work = w->stack[--w->depth];
+		n = work.b ? work.b->n : 0;
+		if (work.b)
+			run_node(w, &w->node[work.node], work.b);
+		else
+			run_made(w, &work);
+		if (w->meter)
+			bty_meter_mark(w->meter, &w->meter->node[work.node], n);
 	}
 }
 
 void bty_exec(struct bty_wk *w, int node, struct bty_batch *b)
 {
-	struct bty_work work;
-
 	push_work(w, node, b);
-	while (w->depth) {
-		work = w->stack[--w->depth];
-		run_node(w, &w->node[work.node], work.b);
-	}
+	bty_exec_all(w);
 }

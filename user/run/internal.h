@@ -31,9 +31,6 @@ int bty_run_open(const struct bty_datapath *dp, const struct bty_run_opts *opts,
 		 struct bty_err *err);
 int bty_run_launch(struct bty_run *r, struct bty_err *err);
 
-/* The first half of bty_run_stop(): workers have ended, what they counted is still there. */
-void bty_run_halt(struct bty_run *r);
-
 /* Memory of a worker whose dp, id and vec are set. Returns 0 or -ENOMEM; to be unmade in either case. */
 int bty_worker_make(struct bty_wk *w);
 void bty_worker_unmake(struct bty_wk *w);

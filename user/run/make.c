@@ -7,14 +7,17 @@
 
 #include "internal.h"
 
-static int make_batches(struct bty_wk *w)
+static int make_batches(struct bty_wk *w, int nemitters)
 {
-	/* every live batch holds a packet, but for one per port while a branch fills them */
-	int n = w->vec + BTY_MAX_OUT + 2, i;
+	/*
+	 * Every live batch holds a packet, but for one per port while a branch fills them. While what an element emitted goes
+	 * on, a vector at a time, what is left of the batch before it waits: as often as elements emit in a row.
+	 */
+	int n = w->vec * (1 + nemitters) + BTY_MAX_OUT + 2, i;
 
 	w->batch_mem = calloc(n, sizeof(*w->batch_mem));
 	w->free_batch = calloc(n, sizeof(struct bty_batch *));
-	w->stack = calloc(n, sizeof(*w->stack));
+	w->stack = calloc(n + nemitters, sizeof(*w->stack));
 	if (!w->batch_mem || !w->free_batch || !w->stack)
 		return -ENOMEM;
 	for (i = 0; i < n; i++)
@@ -29,8 +32,8 @@ static void init_node(struct bty_wk *w, int i)
 	struct bty_node *n = &w->node[i];
 	int f;
 
-	n->cls = el->cls;
-	n->args = el->args;
+	n->cls = el->stand_in ? el->stand_in : el->cls;
+	n->args = el->stand_in ? el->stand_in_args : el->args;
 	n->mark = el->mark;
 	n->device = el->device;
 	n->wqueue = -1;
@@ -44,6 +47,23 @@ static void init_node(struct bty_wk *w, int i)
 		}
 }
 
+static int make_made(struct bty_wk *w, int *nemitters)
+{
+	uint32_t frames, sum = 0;
+	int i;
+
+	*nemitters = 0;
+	for (i = 0; i < w->nnodes; i++) {
+		frames = bty_own_init(w, i);
+		*nemitters += frames > 0;
+		sum += frames;
+		w->nframes += frames;
+	}
+	w->made = calloc(sum + 1, sizeof(*w->made));
+	w->made_max = sum;
+	return w->made ? 0 : -ENOMEM;
+}
+
 static int make_graph(struct bty_wk *w)
 {
 	const struct bty_graph *g = w->dp->graph;
@@ -52,7 +72,8 @@ static int make_graph(struct bty_wk *w)
 	w->nnodes = g->nel;
 	w->node = calloc(g->nel, sizeof(*w->node));
 	w->flow = calloc(g->nflows + 1, sizeof(*w->flow));
-	if (!w->node || !w->flow)
+	w->ticker = calloc(g->nel, sizeof(*w->ticker));
+	if (!w->node || !w->flow || !w->ticker)
 		return -ENOMEM;
 	for (i = 0; i < g->nel; i++)
 		init_node(w, i);
@@ -100,10 +121,12 @@ static int make_wqueues(struct bty_wk *w)
 
 int bty_worker_make(struct bty_wk *w)
 {
-	int ret = make_batches(w);
+	int nemitters, ret = make_graph(w);
 
 	if (!ret)
-		ret = make_graph(w);
+		ret = make_made(w, &nemitters);
+	if (!ret)
+		ret = make_batches(w, nemitters);
 	if (!ret)
 		ret = make_wqueues(w);
 	return ret;
@@ -123,6 +146,8 @@ void bty_worker_unmake(struct bty_wk *w)
 	free(w->wqueue);
 	free(w->flow);
 	free(w->node);
+	free(w->made);
+	free(w->ticker);
 	free(w->batch_mem);
 	free(w->free_batch);
 	free(w->stack);

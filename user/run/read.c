@@ -17,6 +17,8 @@ void bty_run_element_stats(const struct bty_run *r, int element, struct bty_el_s
 		sum->tx += s->tx;
 		sum->pass += s->pass;
 		sum->batches += s->batches;
+		sum->made += s->made;
+		sum->held += s->held;
 		for (d = 0; d < BTY_DROP_MAX; d++)
 			sum->drops[d] += s->drops[d];
 	}
@@ -103,6 +105,36 @@ uint64_t bty_run_wakeups(const struct bty_run *r)
 	for (i = 0; i < r->nworkers; i++)
 		sum += r->wk[i].nwakeups;
 	return sum;
+}
+
+struct json_t *bty_run_report(const struct bty_run *r, int element)
+{
+	const struct bty_node *node = r->nworkers ? &r->wk[0].node[element] : NULL;
+	void *state[BTY_MAX_WORKERS];
+	int i, n = 0;
+
+	if (!node || !node->cls->report)
+		return NULL;
+	for (i = 0; i < r->nworkers; i++)
+		if (r->wk[i].node[element].opened)
+			state[n++] = r->wk[i].node[element].env.state;
+	return n ? node->cls->report(node->args, state, n) : NULL;
+}
+
+int bty_run_idle(const struct bty_run *r)
+{
+	int i;
+
+	for (i = 0; i < r->nworkers; i++)
+		/* asleep first: what it would do when it wakes is settled then */
+		if (!__atomic_load_n(&r->wk[i].ctl->armed, __ATOMIC_ACQUIRE) || bty_tick_due_ns(&r->wk[i], 1))
+			return 0;
+	return 1;
+}
+
+const struct bty_meter *bty_run_meter(const struct bty_run *r)
+{
+	return r->nworkers ? r->wk[0].meter : NULL;
 }
 
 const char *bty_run_xsk_mode(const struct bty_run *r, int dev)

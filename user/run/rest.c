@@ -42,13 +42,17 @@ static uint64_t next_due(const struct bty_wk *w, uint64_t now)
 	for (i = 0; i < w->npools; i++)
 		if (w->pool[i].kick && (!first || first > w->pool[i].retry_ns))
 			first = w->pool[i].retry_ns;
-	return first;
+	due = bty_tick_due_ns(w, __atomic_load_n(&w->sources, __ATOMIC_ACQUIRE));
+	return due && (!first || due < first) ? due : first;
 }
 
 static int due_now(const struct bty_wk *w, uint64_t now)
 {
+	uint64_t tick = bty_tick_due_ns(w, __atomic_load_n(&w->sources, __ATOMIC_ACQUIRE));
 	int i;
 
+	if (tick && tick <= now)
+		return 1;
 	for (i = 0; i < w->nlanes; i++)
 		if (bty_lane_release(&w->lane[i], now) != BTY_NOT_DUE)
 			return 1;
@@ -66,7 +70,8 @@ static void wait_events(struct bty_wk *w, uint64_t now)
 
 	if (epoll_pwait2(w->epoll_fd, ev, 2, due ? &ts : NULL, NULL) <= 0)
 		return;
-	ring_buffer__consume(w->wakeups);
+	if (w->wakeups)
+		ring_buffer__consume(w->wakeups);
 	if (read(w->kick_fd, &one, sizeof(one)) < 0 && errno != EAGAIN)
 		fprintf(stderr, "batchy-agent: worker %d: eventfd: %s\n", w->id, strerror(errno));
 }

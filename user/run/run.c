@@ -33,14 +33,26 @@ static int open_wakeups(struct bty_wk *w, struct bty_err *err)
 	if (bpf_map_update_elem(w->dp->wakeups_fd, &key, &w->ring_fd, BPF_ANY))
 		return bty_fail(err, -errno, "worker %d: cannot enter its ring buffer: %s", w->id, strerror(errno));
 	w->wakeups = ring_buffer__new(w->ring_fd, on_wakeup, NULL, NULL);
+	if (!w->wakeups || epoll_ctl(w->epoll_fd, EPOLL_CTL_ADD, w->ring_fd, &ev))
+		return bty_fail(err, -errno, "worker %d: %s", w->id, strerror(errno));
+	return 0;
+}
+
+static int open_events(struct bty_wk *w, struct bty_err *err)
+{
+	struct epoll_event ev = { .events = EPOLLIN };
+
 	w->kick_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	w->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-	if (!w->wakeups || w->kick_fd < 0 || w->epoll_fd < 0)
-		return bty_fail(err, -errno, "worker %d: %s", w->id, strerror(errno));
-	if (epoll_ctl(w->epoll_fd, EPOLL_CTL_ADD, w->kick_fd, &ev) ||
-	    epoll_ctl(w->epoll_fd, EPOLL_CTL_ADD, w->ring_fd, &ev))
+	if (w->kick_fd < 0 || w->epoll_fd < 0 || epoll_ctl(w->epoll_fd, EPOLL_CTL_ADD, w->kick_fd, &ev))
 		return bty_fail(err, -errno, "worker %d: epoll: %s", w->id, strerror(errno));
-	return 0;
+	return w->dp->plain ? 0 : open_wakeups(w, err);
+}
+
+static int open_meter(struct bty_wk *w)
+{
+	w->meter = calloc(1, sizeof(*w->meter) + w->nnodes * sizeof(w->meter->node[0]));
+	return w->meter ? 0 : -ENOMEM;
 }
 
 static int open_worker(struct bty_run *r, int i, const struct bty_run_opts *opts, struct bty_err *err)
@@ -56,10 +68,14 @@ static int open_worker(struct bty_run *r, int i, const struct bty_run_opts *opts
 	w->host_fd = r->host_fd;
 	w->cpu = r->cpu[i % r->ncpus];
 	ret = bty_worker_make(w);
+	if (!ret && opts->meter)
+		ret = open_meter(w);
 	if (ret)
 		return bty_fail(err, ret, "worker %d: out of memory", i);
-	ret = open_wakeups(w, err);
-	return ret ? ret : bty_worker_sockets_open(w, opts, err);
+	ret = open_events(w, err);
+	if (!ret)
+		ret = bty_worker_sockets_open(w, opts, err);
+	return ret ? ret : bty_own_open(w, &r->wk[0], err);
 }
 
 static void stop_worker(struct bty_wk *w)
@@ -77,7 +93,9 @@ static void stop_worker(struct bty_wk *w)
 
 static void free_worker(struct bty_wk *w)
 {
+	bty_own_close(w);
 	bty_worker_sockets_close(w);
+	free(w->meter);
 	ring_buffer__free(w->wakeups);
 	if (w->ring_fd >= 0)
 		close(w->ring_fd);
@@ -91,7 +109,12 @@ static void free_worker(struct bty_wk *w)
 /* A graph that never leaves XDP needs no worker. */
 static int needs_workers(const struct bty_graph *g)
 {
-	return g->nqueues > 0;
+	int i;
+
+	for (i = 0; i < g->nel; i++)
+		if (g->el[i].place & BTY_PLACE_WORKER)
+			return 1;
+	return 0;
 }
 
 int bty_run_open(const struct bty_datapath *dp, const struct bty_run_opts *opts, struct bty_run **out,
@@ -113,7 +136,7 @@ int bty_run_open(const struct bty_datapath *dp, const struct bty_run_opts *opts,
 	}
 	if (needs_workers(dp->graph)) {
 		ret = bty_cpus_parse(opts->cpus, r->cpu, &r->ncpus, err);
-		if (!ret)
+		if (!ret && !dp->plain)
 			ret = bty_host_open(dp, opts->generic, r->host_fd, err);
 		r->nworkers = ret ? 0 : dp->nworkers;
 	}
@@ -191,6 +214,14 @@ void bty_run_stop(struct bty_run *r)
 		free_worker(&r->wk[i]);
 	bty_host_close(r->host_fd);
 	free(r);
+}
+
+void bty_run_sources(struct bty_run *r)
+{
+	if (!r->nworkers)
+		return;
+	__atomic_store_n(&r->wk[0].sources, 1, __ATOMIC_RELEASE);
+	bty_run_kick(r);
 }
 
 void bty_run_kick(struct bty_run *r)

@@ -10,6 +10,7 @@
 #include "../lib/err.h"
 #include "../lib/hist.h"
 #include "../load/load.h"
+#include "meter.h"
 
 struct bty_run;
 
@@ -18,6 +19,7 @@ struct bty_run_opts {
 	uint32_t vec_pkts; /* 0: BTY_VEC_DEFAULT; at most BTY_VEC_MAX */
 	int busy_poll;
 	int generic; /* XDP will run in generic mode: no zero copy */
+	int meter;   /* say where the time goes, see meter.h */
 };
 
 /* Sampled service times of an element in a worker: T(b) = t0 + t1 * b, least squares with forgetting. */
@@ -32,8 +34,20 @@ int bty_cpus_check(const char *list, struct bty_err *err);
 int bty_run_start(const struct bty_datapath *dp, const struct bty_run_opts *opts, struct bty_run **out,
 		  struct bty_err *err);
 
+/* Sources begin: once all is in place behind them, so that a pipeline that is refused sends nothing. */
+void bty_run_sources(struct bty_run *r);
+
 /* Lets workers finish what is queued (at most 200 ms), ends them, frees. NULL is harmless. */
 void bty_run_stop(struct bty_run *r);
+
+/* The first half of bty_run_stop(): workers have ended, what they counted is still there. */
+void bty_run_halt(struct bty_run *r);
+
+/* 1 once nothing more comes: workers sleep, no element wants to be called; packets may wait for a deadline. */
+int bty_run_idle(const struct bty_run *r);
+
+/* Where the time of the first worker went, or NULL when nobody asked; to be read once workers have ended. */
+const struct bty_meter *bty_run_meter(const struct bty_run *r);
 
 /* Wakes every worker to look at its queues again: after a deadline became shorter. */
 void bty_run_kick(struct bty_run *r);
@@ -53,6 +67,8 @@ void bty_run_flow(const struct bty_run *r, int flow, uint64_t *packets, uint64_t
 void bty_run_queue_wait(const struct bty_run *r, int queue, struct bty_hist *wait);
 uint64_t bty_run_inflight(const struct bty_run *r);
 uint64_t bty_run_cpu_ns(const struct bty_run *r);
+/* What an element has to tell beside its counters, or NULL; a new reference. */
+struct json_t *bty_run_report(const struct bty_run *r, int element);
 uint64_t bty_run_wakeups(const struct bty_run *r);
 /* "zero-copy", "copy", or "none" when the device has no AF_XDP socket. */
 const char *bty_run_xsk_mode(const struct bty_run *r, int dev);

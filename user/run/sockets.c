@@ -10,9 +10,9 @@
 
 #include "internal.h"
 
-#define TX_RING	     1024
-#define SMALL_RING   64	 /* what a ring that is not used must have all the same */
-#define XDP_HEADROOM 256 /* the kernel leaves as much before each packet */
+#define TX_RING	    1024
+#define PLAIN_FRAME 4096 /* without devices: nothing says how large packets will be */
+#define SMALL_RING  64	 /* what a ring that is not used must have all the same */
 
 /* Packets that the Queues of one backend can hold together: on one receive port, or in one worker. */
 static uint32_t queue_capacity(const struct bty_graph *g, enum bty_backend backend)
@@ -54,7 +54,7 @@ static uint32_t frame_size(const struct bty_datapath *dp)
 	int i;
 
 	for (i = 0; i < dp->graph->ndev; i++)
-		if (dp->dev[i].mtu + 14 + 8 > 2048 - XDP_HEADROOM)
+		if (dp->dev[i].mtu + 14 + 8 > 2048 - BTY_FRAME_HEADROOM)
 			return 4096;
 	return 2048;
 }
@@ -81,7 +81,7 @@ static int lane_open(struct bty_wk *w, int pool, int port, int queue, const stru
 	const struct bty_graph *g = w->dp->graph;
 	struct bty_lane_rx *l = &w->lane[w->nlanes];
 	const struct queue_args *args = g->el[g->queue_el[queue]].args;
-	__u32 key = queue * w->dp->nports + port;
+	__u32 key = queue * w->dp->nlanes + port;
 	int ret;
 
 	l->ring.fd = -1;
@@ -152,7 +152,8 @@ int bty_worker_sockets_open(struct bty_wk *w, const struct bty_run_opts *opts, s
 	const struct bty_graph *g = w->dp->graph;
 	int nports = count_ports(w), max_pools = nports + g->ndev, i, ret;
 	/* a device may hold as many sent frames as its completion ring takes, and as many wait in the transmit ring */
-	uint32_t frames = nports * port_frames(w) + max_pools * 2 * TX_RING + queue_capacity(g, BTY_BACKEND_WORKER);
+	uint32_t frames =
+		nports * port_frames(w) + max_pools * 2 * TX_RING + queue_capacity(g, BTY_BACKEND_WORKER) + w->nframes;
 
 	w->pool = calloc(max_pools, sizeof(*w->pool));
 	w->lane = calloc(nports * g->nqueues + 1, sizeof(*w->lane));
@@ -160,6 +161,9 @@ int bty_worker_sockets_open(struct bty_wk *w, const struct bty_run_opts *opts, s
 		return bty_fail(err, -ENOMEM, "out of memory");
 	for (i = 0; i < BTY_MAX_DEVICES; i++)
 		w->pool_of_dev[i] = -1;
+	if (w->dp->plain)
+		return bty_umem_alloc(&w->umem, queue_capacity(g, BTY_BACKEND_WORKER) + w->nframes + w->vec,
+				      PLAIN_FRAME, 1, err);
 	ret = bty_umem_create(&w->umem, frames, frame_size(w->dp), all_copy(w->dp, opts->generic), err);
 	for (i = 0; !ret && i < w->dp->nports; i++)
 		if (w->dp->port[i].worker == w->id)

@@ -156,9 +156,20 @@ static int serve_due(struct bty_wk *w)
 	}
 	for (i = 0; i < w->nwqueues; i++)
 		served |= wqueue_serve_due(w, &w->wqueue[i], now);
+	served |= bty_tick(w, now, __atomic_load_n(&w->sources, __ATOMIC_ACQUIRE));
 	if (served)
 		flush(w);
 	return any | served;
+}
+
+static int serve_metered(struct bty_wk *w)
+{
+	int any;
+
+	bty_meter_turn(w->meter);
+	any = serve_due(w);
+	bty_meter_turned(w->meter);
+	return any;
 }
 
 /*
@@ -186,6 +197,10 @@ static void drain(struct bty_wk *w)
 			left = 1;
 			bty_wqueue_serve(w, &w->wqueue[i], BTY_BY_DEADLINE);
 		}
+		bty_tick(w, bty_clock_ns(), 0);
+		/* what elements keep is theirs to let go, if they do so in time */
+		if (bty_held(w) && bty_tick_due_ns(w, 0) && bty_tick_due_ns(w, 0) < end)
+			left = 1;
 		flush(w);
 		for (i = 0; i < w->npools; i++)
 			left |= w->pool[i].kick;
@@ -214,6 +229,12 @@ static void abandon(struct bty_wk *w)
 		w->node[w->pool[i].node].stats.tx -= left;
 		w->node[w->pool[i].node].stats.drops[BTY_DROP_SHUTDOWN] += left;
 	}
+	for (i = 0; i < w->nnodes; i++) {
+		left = w->node[i].stats.held;
+		w->node[i].stats.held = 0;
+		w->node[i].stats.drops[BTY_DROP_SHUTDOWN] += left;
+		w->inflight -= left;
+	}
 }
 
 static void pin(const struct bty_wk *w)
@@ -234,16 +255,20 @@ void *bty_worker_main(void *arg)
 	prctl(PR_SET_TIMERSLACK, 1UL);
 	pin(w);
 	flush(w);
+	if (w->meter)
+		bty_meter_start(w->meter);
 	while (!__atomic_load_n(&w->stop, __ATOMIC_ACQUIRE)) {
 		if (__atomic_load_n(&w->renew, __ATOMIC_ACQUIRE))
 			bty_worker_renew(w);
-		if (serve_due(w))
+		if (w->meter ? serve_metered(w) : serve_due(w))
 			continue;
 		if (w->busy_poll)
 			bty_pause();
 		else
 			bty_rest(w);
 	}
+	if (w->meter)
+		bty_meter_stop(w->meter);
 	drain(w);
 	abandon(w);
 	return NULL;

@@ -11,11 +11,13 @@
 #include <batchy/element.h>
 #include "../lib/hist.h"
 #include "../load/load.h"
+#include "meter.h"
 #include "run.h"
 #include "xsk.h"
 
-#define BTY_VECTORS_PER_VISIT 4	 /* then the other queues get their turn */
-#define BTY_NAPI_POLL	      64 /* packets XDP may accept before any of them shows in a ring */
+#define BTY_VECTORS_PER_VISIT 4	  /* then the other queues get their turn */
+#define BTY_NAPI_POLL	      64  /* packets XDP may accept before any of them shows in a ring */
+#define BTY_FRAME_HEADROOM    256 /* the kernel leaves as much before each packet, and so do we */
 
 struct ring_buffer;
 
@@ -33,6 +35,7 @@ struct bty_node {
 	int out[BTY_MAX_OUT];
 	int device;
 	int wqueue; /* index in wqueues of a Queue with backend worker; else -1 */
+	int opened; /* its state is this worker's to close */
 	struct bty_flow_tap tap[BTY_MAX_FLOWS];
 	int ntaps;
 	struct bty_el_stats stats;
@@ -67,9 +70,16 @@ struct bty_wflow {
 	struct bty_hist *delay;
 };
 
-struct bty_work { /* a batch waiting for a node */
+/* A packet that an element emitted. */
+struct bty_made {
+	int port;
+	struct bty_pkt pkt;
+};
+
+struct bty_work { /* a batch waiting for a node; or, b being NULL, made[at..end-1] waiting to leave it */
 	int node;
 	struct bty_batch *b;
+	uint32_t begin, at, end;
 };
 
 struct bty_wk {
@@ -97,6 +107,13 @@ struct bty_wk {
 	struct bty_batch *batch_mem;
 	struct bty_work *stack;
 	int depth;
+	/* what elements emitted: a stack too, a stretch for each element whose packets have not all gone on */
+	struct bty_made *made;
+	uint32_t nmade, made_max;
+	uint32_t nframes; /* that elements need for what they make and keep */
+	int *ticker;	  /* nodes that may ask to be called */
+	int ntickers;
+	struct bty_meter *meter; /* NULL: nobody wants to know */
 	/* sleeping */
 	int epoll_fd, kick_fd, ring_fd;
 	struct ring_buffer *wakeups;
@@ -104,6 +121,7 @@ struct bty_wk {
 	uint64_t rested_ns; /* when the last rest ended */
 	int stop;	    /* set by the main thread */
 	int renew;	    /* an element + 1, set by the main thread: see renew.c; 0: nothing to do */
+	int sources;	    /* the same: they may begin */
 	int started;
 	pthread_t thread;
 	uint64_t nwakeups, nbatches;
@@ -156,6 +174,22 @@ static inline enum bty_release bty_lane_release(const struct bty_lane_rx *l, uin
 
 uint64_t bty_clock_ns(void);
 
+/* Prepares node i for elements that make, keep or await: user/run/own.c. Returns how many frames it needs. */
+uint32_t bty_own_init(struct bty_wk *w, int i);
+/* States of all nodes; first: the worker with those that are shared. Returns 0 or -errno with err set. */
+int bty_own_open(struct bty_wk *w, struct bty_wk *first, struct bty_err *err);
+void bty_own_close(struct bty_wk *w);
+/* When the next element wants to be called; 0: none does. The same without sources once the pipeline stops. */
+uint64_t bty_tick_due_ns(const struct bty_wk *w, int sources);
+/* Calls those whose time has come. Returns 1 when there were any. */
+int bty_tick(struct bty_wk *w, uint64_t now_ns, int sources);
+/* Packets that elements keep. */
+uint64_t bty_held(const struct bty_wk *w);
+
+/* What node emitted, from made[begin] on, leaves it before anything else that waits. */
+void bty_made_push(struct bty_wk *w, int node, uint32_t begin);
+/* All that waits, to completion. */
+void bty_exec_all(struct bty_wk *w);
 /* Runs batch b (from bty_batch_get) from node to completion. */
 void bty_exec(struct bty_wk *w, int node, struct bty_batch *b);
 /* Sends what waits in pool p, and counts what its device dropped. */

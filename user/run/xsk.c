@@ -19,11 +19,9 @@
 #define BUSY_PAUSE_US 20000
 #define TX_SNDBUF     (16 << 20) /* bytes of skbs in flight: the default of 208 KiB holds some 270 small packets */
 
-int bty_umem_create(struct bty_umem *u, uint32_t frames, uint32_t frame_size, int spread, struct bty_err *err)
+int bty_umem_alloc(struct bty_umem *u, uint32_t frames, uint32_t frame_size, int spread, struct bty_err *err)
 {
 	uint32_t stride = spread ? frame_size + CACHE_LINE : frame_size, i;
-	struct xdp_umem_reg reg = { 0 };
-	int ret;
 
 	memset(u, 0, sizeof(*u));
 	u->fd = -1;
@@ -44,6 +42,16 @@ int bty_umem_create(struct bty_umem *u, uint32_t frames, uint32_t frame_size, in
 	}
 	for (i = 0; i < frames; i++)
 		bty_frame_free(u, (uint64_t)(frames - 1 - i) * stride);
+	return 0;
+}
+
+int bty_umem_create(struct bty_umem *u, uint32_t frames, uint32_t frame_size, int spread, struct bty_err *err)
+{
+	struct xdp_umem_reg reg = { 0 };
+	int ret = bty_umem_alloc(u, frames, frame_size, spread, err);
+
+	if (ret)
+		return ret;
 	u->fd = socket(AF_XDP, SOCK_RAW | SOCK_CLOEXEC, 0);
 	reg.addr = (uintptr_t)u->area;
 	reg.len = u->size;

@@ -61,6 +61,9 @@ struct bty_rxring {
 int bty_umem_create(struct bty_umem *u, uint32_t frames, uint32_t frame_size, int spread, struct bty_err *err);
 void bty_umem_destroy(struct bty_umem *u);
 
+/* The memory alone, unknown to the kernel. */
+int bty_umem_alloc(struct bty_umem *u, uint32_t frames, uint32_t frame_size, int spread, struct bty_err *err);
+
 struct bty_pool_opts {
 	const char *ifname;
 	uint32_t ifindex;

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * bench as a function, under the sanitizers: pipelines that copy, keep, drop, route and measure run without interfaces at
+ * every size of batch, and account for each packet.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <cmocka.h>
+#include <jansson.h>
+
+#include "user/bench/bench.h"
+
+static char dir[64], path[96];
+static struct bty_bench b;
+static struct bty_err err;
+
+static void write_pipeline(const char *text)
+{
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/p.click", dir);
+	f = fopen(path, "w");
+	assert_non_null(f);
+	fputs(text, f);
+	fclose(f);
+}
+
+static struct bty_bench_opts opts(uint32_t batch, const char *source)
+{
+	return (struct bty_bench_opts){
+		.file = path, .run_ns = 20000000000ULL, .batch = batch, .source = source, .pcap = NULL
+	};
+}
+
+static const struct bty_bench_element *element(const char *name)
+{
+	int i = bty_graph_find(b.g, name);
+
+	assert_true(i >= 0);
+	return &b.el[i];
+}
+
+/* Until its sources have come to an end. */
+static void run(const char *text, uint32_t batch, const char *source)
+{
+	const struct bty_bench_opts o = opts(batch, source);
+
+	write_pipeline(text);
+	if (bty_bench_run(&o, &b, &err))
+		fail_msg("%s", err.msg);
+	assert_true(b.conserved);
+	assert_true(b.elapsed_ns < o.run_ns);
+}
+
+static const uint32_t batches[] = { 1, 2, 31, 32, 255, 256 };
+
+static void every_size_of_batch(void **state)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(batches) / sizeof(batches[0]); i++) {
+		run("FromDevice(eth0) -> CheckIPHeader -> c :: IPClassifier(src port 1024, -);"
+		    "c[0] -> q1 :: Queue(TRIGGER 5, DEADLINE 1us) -> t :: Tee(3); c[1] -> q2 :: Queue -> out :: ToHost;"
+		    "t[0] -> out2 :: ToDevice(eth1); t[1] -> out2; t[2] -> Measure(3) -> s :: Sink;",
+		    batches[i], "LIMIT 5000, FLOWS 4");
+		assert_int_equal(b.packets, 5000);
+		assert_int_equal(b.made, 5000 + 2 * 1250);
+		assert_int_equal(element("out")->stats.pass, 3750);
+		assert_int_equal(element("out2")->stats.tx, 2500);
+		assert_int_equal(b.drops[BTY_DROP_SINK], 1250);
+		assert_int_equal(b.queued, 0);
+		/* a Queue hands on full batches but for the last one, whatever the file says */
+		assert_int_equal(element("t")->stats.batches, (1250 + batches[i] - 1) / batches[i]);
+		bty_bench_free(&b);
+	}
+}
+
+static void two_devices(void **state)
+{
+	run("FromDevice(eth0) -> q :: Queue -> a :: ToDevice(eth1); FromDevice(eth1) -> Counter -> c :: "
+	    "ToDevice(eth0);",
+	    32, "LIMIT 999");
+	assert_int_equal(b.packets, 1998);
+	assert_int_equal(element("a")->stats.tx, 999);
+	assert_int_equal(element("c")->stats.tx, 999);
+	bty_bench_free(&b);
+}
+
+static void tables_in_plain_memory(void **state)
+{
+	run("FromDevice(eth0) -> r :: IPLookup(10.1.0.0/25 0, 10.1.0.128/25 1, 0.0.0.0/0 2);"
+	    "r[0] -> a :: Sink; r[1] -> b :: Sink; r[2] -> c :: Sink;",
+	    32, "LIMIT 4096, FLOWS 4096, DST 10.1.0.0, DSTS 256");
+	assert_in_range(element("a")->stats.packets_in, 2000, 2100);
+	assert_in_range(element("b")->stats.packets_in, 2000, 2100);
+	assert_int_equal(element("c")->stats.packets_in, 0);
+	bty_bench_free(&b);
+}
+
+static void reports_are_taken(void **state)
+{
+	run("FromDevice(eth0) -> m :: Measure(2) -> Sink;", 16, "LIMIT 100, FLOWS 5");
+	assert_non_null(element("m")->report);
+	assert_int_equal(
+		json_integer_value(json_object_get(json_object_get(element("m")->report, "delay_ns"), "count")), 100);
+	assert_int_equal(json_array_size(json_object_get(element("m")->report, "flows")), 2);
+	bty_bench_free(&b);
+}
+
+/* Long enough to time its parts. */
+static void time_is_divided(void **state)
+{
+	struct bty_bench_opts o = opts(8, NULL);
+	double parts;
+
+	write_pipeline("FromDevice(eth0) -> n :: Bypass(1000) -> Sink;");
+	o.run_ns = 1000000000;
+	if (bty_bench_run(&o, &b, &err))
+		fail_msg("%s", err.msg);
+	assert_true(b.conserved);
+	assert_true(b.turns > 100);
+	parts = b.source_ns_per_packet + b.parse_ns_per_packet + b.elements_ns_per_packet + b.rest_ns_per_packet;
+	assert_true(parts > b.ns_per_packet / 2 && parts < b.ns_per_packet * 2);
+	assert_true(element("n")->ns_per_packet > b.elements_ns_per_packet / 2);
+	bty_bench_free(&b);
+}
+
+static void what_is_wrong_is_said(void **state)
+{
+	struct bty_bench_opts o = opts(8, "LENGTH 5");
+
+	write_pipeline("in :: FromDevice(eth0) -> Sink;");
+	assert_int_equal(bty_bench_run(&o, &b, &err), -EINVAL);
+	assert_non_null(strstr(err.msg, "--source:1:1: in: LENGTH"));
+	o.source = NULL;
+	o.pcap = "/none.pcap";
+	assert_int_equal(bty_bench_run(&o, &b, &err), -EINVAL);
+	assert_non_null(strstr(err.msg, "/none.pcap: No such file"));
+	write_pipeline("in :: FromDevice(eth0) -> Snik;");
+	assert_int_equal(bty_bench_run(&o, &b, &err), -EINVAL);
+	assert_non_null(strstr(err.msg, "p.click:1:"));
+	write_pipeline("in :: FromDevice(eth0) -> IPLookup(FILE none.txt) -> Sink;");
+	o.pcap = NULL;
+	assert_true(bty_bench_run(&o, &b, &err) < 0);
+	assert_non_null(strstr(err.msg, "none.txt"));
+	assert_null(b.g);
+}
+
+static int make_dir(void **state)
+{
+	const char *tmp = getenv("TMPDIR");
+
+	snprintf(dir, sizeof(dir), "%.40s/bty-bench-XXXXXX", tmp ? tmp : "/tmp");
+	return mkdtemp(dir) ? 0 : -1;
+}
+
+static int remove_dir(void **state)
+{
+	unlink(path);
+	return rmdir(dir);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_size_of_batch),	  cmocka_unit_test(two_devices),
+		cmocka_unit_test(tables_in_plain_memory), cmocka_unit_test(reports_are_taken),
+		cmocka_unit_test(time_is_divided),	  cmocka_unit_test(what_is_wrong_is_said),
+	};
+
+	return cmocka_run_group_tests_name("bench", tests, make_dir, remove_dir);
+}
