@@ -229,7 +229,7 @@ static __always_inline int bty_decap(struct bty_pkt *p, __u32 off, __u32 end)
 
 /*
  * The same for an IP datagram of ethertype type: the link header stays in front of it. It has 20 bytes or more, and off is at
- * least twice as far as the link header is long, but within reach of bty_at().
+ * least twice as far as the link header is long, but not beyond BTY_REACH.
  */
 static __always_inline int bty_decap_ip(struct bty_pkt *p, __u32 off, __u32 end, __u16 type)
 {
