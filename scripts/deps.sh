@@ -9,7 +9,7 @@ set -euo pipefail
 
 BUILD_PKGS="make gcc libc6-dev clang-19 llvm-19 libelf-dev zlib1g-dev libjansson-dev libmicrohttpd-dev pkg-config libxdp-dev"
 RUN_PKGS="iproute2 ethtool iperf3 iputils-ping procps util-linux kmod jq"
-TEST_PKGS="libcmocka-dev clang-format-19 clang-tidy-19 cppcheck shellcheck tcpdump python3 jq libclang-rt-19-dev socat psmisc strace"
+TEST_PKGS="libcmocka-dev clang-format-19 clang-tidy-19 cppcheck shellcheck tcpdump python3 python3-scapy tshark jq libclang-rt-19-dev socat psmisc strace"
 BENCH_PKGS="dpdk-dev gnuplot-nox python3 jq"
 VM_PKGS="qemu-system-x86 python3 file kmod xz-utils util-linux iproute2 iputils-ping jq" # vmtest/kernels.sh fetches the rest
 CHROOT_PKGS="debootstrap"
