@@ -24,7 +24,7 @@ flows[0] -> Paint(1) -> color :: PaintSwitch;
 flows[1] -> Merge -> color;
 color[0] -> VLANPush(7) -> host;
 color[1] -> EtherEncap(0x88e7, 02:00:00:00:00:01, 02:00:00:00:00:02) -> host;
-vlans[0] -> VLANPop -> host;
+vlans[0] -> VLANPop -> Pad -> host;
 vlans[1] -> host;
 routes[0] -> ttl -> EtherRewrite(02:00:00:00:00:01, 02:00:00:00:00:02) -> ToDevice(eth1);
 routes[1] -> ttl;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* MACSwap, DropBroadcasts, CheckIP6Header, DecIP6HLIM and IPChecksum on generated frames, against a reading of their bytes. */
+/* MACSwap, DropBroadcasts, Pad, CheckIP6Header, DecIP6HLIM and IPChecksum on generated frames, against a reading of their bytes. */
 #include "el.h"
 
 #define DROP(reason) (-(int)BTY_DROP_##reason)
@@ -164,11 +164,35 @@ static void ipchecksum_every_sum(void **state)
 	}
 }
 
+static void pad(void **state)
+{
+	struct gen g = { .seed = 0x666, .mutate_percent = 30 };
+	unsigned int i, len, room = FRAME_SIZE - FRAME_TAIL - FRAME_HEADROOM;
+	struct el el, most, more;
+
+	assert_int_equal(EL_CONFIGURE(&el, "Pad", "LENGTH 100"), 0);
+	for (i = 0; i < 50000; i++) {
+		assert_int_equal(push_generated(&el, &g, &len), 0);
+		assert_int_equal(el.len, len < 100 ? 100 : len);
+		assert_memory_equal(el.out, want, len);
+		for (; len < 100; len++)
+			assert_int_equal(el.out[len], 0);
+	}
+	assert_int_equal(EL_CONFIGURE(&most, "Pad", "3520"), 0);
+	assert_int_equal(EL_CONFIGURE(&more, "Pad", "3521"), 0);
+	assert_int_equal(room, 3520);
+	assert_int_equal(el_push(&most, frame, 60), 0);
+	assert_int_equal(el_push(&more, frame, 60), DROP(NO_ROOM));
+	assert_int_equal(more.len, 60);
+	EL_REFUSES("Pad", "LENGTH '13': expected 14 to 4096", "13");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(macswap),    cmocka_unit_test(dropbroadcasts), cmocka_unit_test(checkip6header),
 		cmocka_unit_test(decip6hlim), cmocka_unit_test(ipchecksum),	cmocka_unit_test(ipchecksum_every_sum),
+		cmocka_unit_test(pad),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -57,9 +57,9 @@ static json_t *class_json(const struct bty_class *c)
 						      a->what, "positional", a->positional != 0, "required",
 						      a->required, "default", a->deflt));
 	return json_pack("{s:s, s:s?, s:s?, s:s, s:i, s:i, s:i, s:s?, s:s?, s:s?, s:o}", "name", c->name, "alias",
-			 c->alias, "summary", c->summary, "places", cli_places(c->places), "inputs", c->nin, "outputs_min", c->nout_min,
-			 "outputs_max", c->nout_max, "ports", c->ports, "source", c->source, "usage", c->usage,
-			 "arguments", list);
+			 c->alias, "summary", c->summary, "places", cli_places(c->places), "inputs", c->nin,
+			 "outputs_min", c->nout_min, "outputs_max", c->nout_max, "ports", c->ports, "source", c->source,
+			 "usage", c->usage, "arguments", list);
 }
 
 static int list_json(const struct bty_class *only)

@@ -37,7 +37,7 @@ gtpu[1] -> host;
 vxlan[1] -> host;
 gre[1] -> host;
 inside -> IPChecksum -> routes;
-vlans[0] -> VLANPop -> VLANPop -> host;
+vlans[0] -> VLANPop -> VLANPop -> Pad(80) -> host;
 vlans[1] -> VLANPush(7, 1) -> VLANPush(8, TPID 0x88a8) -> far;
 vlans[2] -> hlim :: DecIP6HLIM -> flows;
 hlim[1] -> host;

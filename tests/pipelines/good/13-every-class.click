@@ -20,7 +20,7 @@ met -> color :: PaintSwitch;
 color[0] -> host;
 color[1] -> EtherEncap(0x88e7, 02:00:00:00:00:01, 02:00:00:00:00:02) -> out :: ToDevice(eth1);
 color[2] -> out;
-vlans[0] -> VLANPop -> MACSwap -> out;
+vlans[0] -> VLANPop -> Pad -> MACSwap -> out;
 vlans[1] -> size :: PacketSizeClassifier;
 vlans[2] -> host;
 size[0] -> GREEncap(192.0.2.1, 192.0.2.2, KEY 5) -> out;
