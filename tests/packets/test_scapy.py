@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Elements that change packets, natively and in the kernel, against what scapy builds, byte by byte; and tshark's reading of
 what they have put into tunnels. test_scapy.py PUSH, run by test_scapy.sh. Prints a line `ok NAME 1.2s` or `not ok NAME 1.2s: why` for
-each test. BTY_FRAMES: packets for each element (400); BTY_SEED: another sequence."""
+each test. BTY_SCAPY_FRAMES: packets for each element (400); BTY_SEED: another sequence."""
 import logging
 import os
 import random
@@ -24,7 +24,7 @@ from scapy.packet import Raw  # noqa: E402
 from scapy.utils import wrpcap  # noqa: E402
 
 PUSH = sys.argv[1]
-COUNT = int(os.environ.get("BTY_FRAMES", "400"))
+COUNT = int(os.environ.get("BTY_SCAPY_FRAMES", "400"))
 SEED = int(os.environ.get("BTY_SEED", "1"), 0)
 A4, B4, A6, B6 = "192.0.2.1", "192.0.2.2", "2001:db8::1", "2001:db8::2"
 rnd = random.Random(SEED)
