@@ -155,6 +155,7 @@ run_one() {
 	case $1 in
 	tests/unit/*.c) run_cmocka "unit/${base%.c}" "$BUILD/tests/${base%.c}" 120 env ;;
 	tests/packets/*.c) run_packets "${base%.c}" ;;
+	tests/packets/*.sh) run_script "packets/$base" 300 bash "$1" ;;
 	tests/net/*.sh) run_script "net/$base" 900 bash "$1" "${@:2}" ;;
 	tests/cli/*.sh) run_script "cli/$base" 300 bash "$1" "${@:2}" ;;
 	scripts/style.sh) run_script style 120 bash "$1" ;;
@@ -172,7 +173,7 @@ run_vms() {
 
 all_tests() {
 	local f
-	for f in scripts/style.sh scripts/tidy.sh tests/unit/test_*.c tests/packets/test_*.c tests/cli/test_*.sh tests/net/test_*.sh; do
+	for f in scripts/style.sh scripts/tidy.sh tests/unit/test_*.c tests/packets/test_*.c tests/packets/test_*.sh tests/cli/test_*.sh tests/net/test_*.sh; do
 		if [ -e "$f" ]; then echo "$f"; fi
 	done
 }

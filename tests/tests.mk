@@ -38,7 +38,7 @@ $(BUILD)/tests/test_cli: private CFLAGS += $(CLI_UNIT)
 
 .PHONY: unit packets
 unit: $(UNIT)
-packets: $(PACKETS)
+packets: $(PACKETS) $(BUILD)/tests/push
 
 .PHONY: test vmtest bench format check-format
 test:

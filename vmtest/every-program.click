@@ -1,19 +1,31 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Every class that can run in XDP, in XDP: no queue stands before it. For vmtest/tests/insns.sh, which loads it and attaches nothing.
 in   :: FromDevice($IFACE);
-eth  :: Classifier(12/0800, 12/0806 20/0001, -);
-ip   :: IPClassifier(tcp and (dst port 80 or dst port 443), udp, -);
+eth  :: Classifier(12/0800, 12/0806 20/0001, 12/86dd, 12/8100, -);
+ip   :: IPClassifier(tcp and (dst port 80 or dst port 443), udp, proto gre, -);
 routes :: IPLookup(10.0.0.0/8 0, 0.0.0.0/0 192.0.2.1 1);
 ttl  :: DecIPTTL;
 host :: ToHost;
 in -> Counter -> eth;
 eth[0] -> check :: CheckIPHeader -> ip;
 eth[1] -> host;
-eth[2] -> Discard;
+eth[2] -> CheckIP6Header -> DecIP6HLIM -> flows :: HashSwitch;
+eth[3] -> vlans :: VLANSplit(10, -);
+eth[4] -> DropBroadcasts -> Discard;
 check[1] -> Discard;
 ip[0] -> routes;
 ip[1] -> RandomSplit(0.5) -> Bypass(10, 20) -> Queue -> host;
-ip[2] -> host;
+ip[2] -> GREDecap -> GTPUDecap -> VXLANDecap -> MACSwap -> IPChecksum -> host;
+ip[3] -> size :: PacketSizeClassifier;
+size[0] -> GREEncap(192.0.2.1, 192.0.2.2, KEY 1) -> host;
+size[1] -> GTPUEncap(1, 192.0.2.1, 192.0.2.2, QFI 9) -> host;
+size[2] -> VXLANEncap(1, 2001:db8::1, 2001:db8::2) -> host;
+flows[0] -> Paint(1) -> color :: PaintSwitch;
+flows[1] -> Merge -> color;
+color[0] -> VLANPush(7) -> host;
+color[1] -> EtherEncap(0x88e7, 02:00:00:00:00:01, 02:00:00:00:00:02) -> host;
+vlans[0] -> VLANPop -> Pad -> host;
+vlans[1] -> host;
 routes[0] -> ttl -> EtherRewrite(02:00:00:00:00:01, 02:00:00:00:00:02) -> ToDevice(eth1);
 routes[1] -> ttl;
 ttl[1] -> host;

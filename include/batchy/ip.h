@@ -19,21 +19,14 @@ static __always_inline __u32 bty_fold(__u64 sum)
 	return (sum & 0xffff) + (sum >> 16);
 }
 
-/* The sum of the 20 bytes that every header has. */
-static __always_inline __u64 bty_ipv4_words(const struct bty_ipv4 *ip)
-{
-	const __u8 *q = (const __u8 *)ip;
-
-	return (__u64)bty_ld32(q) + bty_ld32(q + 4) + bty_ld32(q + 8) + bty_ld32(q + 12) + bty_ld32(q + 16);
-}
-
 /* Ones' complement sum of a header of ihl bytes at off, folded; 0xffff when its checksum is right. 0 on a short frame. */
 static __always_inline __u32 bty_ipv4_sum(const struct bty_pkt *p, __u32 off, const struct bty_ipv4 *ip, __u32 ihl)
 {
-	__u64 sum = bty_ipv4_words(ip);
-	const __u8 *q;
+	const __u8 *q = (const __u8 *)ip;
+	__u64 sum;
 	__u32 i;
 
+	sum = (__u64)bty_ld32(q) + bty_ld32(q + 4) + bty_ld32(q + 8) + bty_ld32(q + 12) + bty_ld32(q + 16);
 	for (i = sizeof(*ip); i < BTY_IPV4_MAX; i += 4) {
 		if (i >= ihl)
 			break;

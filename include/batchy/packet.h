@@ -29,12 +29,14 @@ struct bty_pkt {
 #define BTY_LEN_MIN  14 /* bytes that resizing leaves at least, as the kernel does: an Ethernet header */
 
 /*
- * Pointer to len bytes at offset off of the frame, or NULL when the frame ends before. off is masked to 255, which
- * bounds it for the verifier: headers beyond the first 255 bytes are out of reach.
+ * Pointer to len bytes at offset off of the frame, or NULL when the frame ends before. off is masked to BTY_REACH, which
+ * bounds it for the verifier: headers that begin later are out of reach, and an element whose offset may be larger has to look.
  */
+#define BTY_REACH 255
+
 static __always_inline void *bty_at(const struct bty_pkt *p, __u32 off, __u32 len)
 {
-	__u8 *q = p->data + (off & 0xff);
+	__u8 *q = p->data + (off & BTY_REACH);
 
 	if (q + len > p->data_end)
 		return NULL;

@@ -76,20 +76,22 @@ static __always_inline int bty_outer_ipv4(const struct bty_pkt *p, __u32 off, co
 					  __u32 payload)
 {
 	struct bty_ipv4 *ip = bty_at(p, off, sizeof(*ip));
+	__u32 first, second, third;
+	__u64 sum;
 
 	if (!ip)
 		return bty_drop(NO_ROOM);
-	ip->ver_ihl = 0x45;
-	ip->tos = o->dscp << 2;
-	ip->tot_len = bty_htons(sizeof(*ip) + payload);
-	ip->id = 0;
-	ip->frag_off = bty_htons(BTY_IP_DF);
-	ip->ttl = o->ttl;
-	ip->proto = proto;
-	ip->csum = 0;
+	/* whole words, so that nothing has to be read back for the checksum */
+	first = bty_htonl(0x45000000 | o->dscp << 18 | (__u32)(sizeof(*ip) + payload));
+	second = bty_htonl(BTY_IP_DF);
+	third = bty_htonl(o->ttl << 24 | (__u32)proto << 16);
+	sum = (__u64)first + second + third + o->src.word[0] + o->dst.word[0];
+	bty_st32(&ip->ver_ihl, first);
+	bty_st32((__u8 *)ip + 4, second);
+	bty_st32(&ip->ttl, third);
+	ip->csum = ~bty_fold(sum);
 	ip->src = o->src.word[0];
 	ip->dst = o->dst.word[0];
-	ip->csum = ~bty_fold(bty_ipv4_words(ip));
 	return 0;
 }
 
@@ -229,7 +231,7 @@ static __always_inline int bty_decap(struct bty_pkt *p, __u32 off, __u32 end)
 
 /*
  * The same for an IP datagram of ethertype type: the link header stays in front of it. It has 20 bytes or more, and off is at
- * least twice as far as the link header is long, but within reach of bty_at().
+ * least twice as far as the link header is long, but not beyond BTY_REACH.
  */
 static __always_inline int bty_decap_ip(struct bty_pkt *p, __u32 off, __u32 end, __u16 type)
 {

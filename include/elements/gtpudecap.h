@@ -2,7 +2,7 @@
 /*
  * GTPUDecap(TEID n, PORT 2152): takes IPv4 and IPv6 datagrams out of G-PDUs of a GTP-U tunnel; the TEID is left in the packet's
  * annotation (bty_meta.anno, host order). With TEID, only packets of that one. Sequence number, N-PDU number and up to four
- * extension headers are skipped. The Ethernet header and its tags stay in front. The outer headers' addresses and checksums are
+ * extension headers, within the first 255 bytes of the frame, are skipped. The Ethernet header and its tags stay in front. The outer headers' addresses and checksums are
  * not looked at: that is for CheckIPHeader and IPClassifier before it.
  * Ports: 1 in; out 0: inner packets, out 1 (optional): what is no such packet, unchanged: other protocols and ports, fragments,
  * other messages (echo, error indication, end marker), another TEID, payloads other than IP, lengths that do not fit.
@@ -28,7 +28,7 @@ struct gtpudecap_found {
 	__u16 type;
 };
 
-/* From the optional fields at off to the payload. Returns its offset, or bty_drop(). */
+/* From the optional fields at off, within reach, to the payload. Returns its offset, or bty_drop(). */
 static __always_inline int gtpudecap_skip(const struct bty_pkt *p, __u32 off, __u8 flags)
 {
 	const __u8 *q = bty_at(p, off, 4);
@@ -43,12 +43,13 @@ static __always_inline int gtpudecap_skip(const struct bty_pkt *p, __u32 off, __
 	for (i = 0; i < GTPUDECAP_MAX_EXT; i++) {
 		if (!next)
 			break;
+		if (off > BTY_REACH)
+			return bty_drop(NOT_TUNNEL);
 		q = bty_at(p, off, 1);
 		if (!q || !*q)
 			return bty_drop(RUNT);
 		off += *q * 4;
-		/* an offset past 255 would wrap in bty_at */
-		if (off > 255)
+		if (off > BTY_REACH)
 			return bty_drop(NOT_TUNNEL);
 		q = bty_at(p, off - 1, 1);
 		if (!q)
@@ -76,10 +77,12 @@ static __always_inline int gtpudecap_find(const struct bty_pkt *p, const struct 
 	f->end = off + bty_ntohs(gtpu->len);
 	if (f->end > (__u32)end)
 		return bty_drop(RUNT);
-	if (gtpu->flags & BTY_GTPU_OPTIONAL)
+	if ((gtpu->flags & BTY_GTPU_OPTIONAL) && off <= BTY_REACH)
 		off = gtpudecap_skip(p, off, gtpu->flags);
 	if (off < 0)
 		return off;
+	if (off > BTY_REACH)
+		return bty_drop(NOT_TUNNEL);
 	f->off = off;
 	q = bty_at(p, off, sizeof(struct bty_ipv4));
 	if (!q || off + sizeof(struct bty_ipv4) > f->end)

@@ -25,9 +25,9 @@ static __always_inline int ipchecksum_push(struct bty_pkt *p, const struct ipche
 	ip = bty_at(p, p->meta->l3_off, sizeof(*ip));
 	if (!ip || !bty_at(p, p->meta->l3_off + (ip->ver_ihl & 0xf) * 4 - 1, 1))
 		return bty_drop(RUNT);
-	ip->csum = 0;
 	sum = bty_ipv4_sum(p, p->meta->l3_off, ip, (ip->ver_ihl & 0xf) * 4);
-	ip->csum = ~sum;
+	/* less the checksum that was there */
+	ip->csum = ~bty_fold(sum + (0xffffU ^ ip->csum));
 	return 0;
 }
 

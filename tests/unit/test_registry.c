@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The list of classes: names, descriptions, argument tables; each class is in the README and in a tested pipeline. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "user/element/registry.h"
+
+static char *read_all(const char *path)
+{
+	char *text = calloc(1, 1 << 18);
+	FILE *f = fopen(path, "r");
+
+	if (!text || !f)
+		fail_msg("%s: run from the top of the tree", path);
+	assert_true(fread(text, 1, (1 << 18) - 1, f) > 0);
+	fclose(f);
+	return text;
+}
+
+/* Whether a word stands in a text, apart from letters and digits. */
+static int has_word(const char *text, const char *word)
+{
+	size_t n = strlen(word);
+	const char *s;
+
+	for (s = strstr(text, word); s; s = strstr(s + 1, word))
+		if ((s == text || !isalnum((unsigned char)s[-1])) && !isalnum((unsigned char)s[n]))
+			return 1;
+	return 0;
+}
+
+static void every_class_is_in(const char *path)
+{
+	char *text = read_all(path);
+	int i;
+
+	for (i = 0; bty_classes[i]; i++)
+		if (!has_word(text, bty_classes[i]->name))
+			fail_msg("%s does not mention %s", path, bty_classes[i]->name);
+	free(text);
+}
+
+static void is_documented(void **state)
+{
+	every_class_is_in("README.md");
+}
+
+static void is_in_a_tested_pipeline(void **state)
+{
+	every_class_is_in("tests/pipelines/good/13-every-class.click");
+}
+
+/* A packet element that runs in XDP is where the two builds are compared from end to end. */
+static void runs_in_both_builds(void **state)
+{
+	char *text = read_all("tests/packets/pipelines/every-class-in-xdp.click");
+	int i;
+
+	for (i = 0; bty_classes[i]; i++)
+		if (bty_classes[i]->kind == BTY_KIND_PACKET && (bty_classes[i]->places & BTY_PLACE_XDP) &&
+		    !has_word(text, bty_classes[i]->name))
+			fail_msg("every-class-in-xdp.click does not use %s", bty_classes[i]->name);
+	free(text);
+}
+
+static void names_are_unique(void **state)
+{
+	char aliases[256], *alias, *save;
+	int i;
+
+	for (i = 0; bty_classes[i]; i++) {
+		assert_ptr_equal(bty_class_find(bty_classes[i]->name), bty_classes[i]);
+		snprintf(aliases, sizeof(aliases), "%s", bty_classes[i]->alias ? bty_classes[i]->alias : "");
+		for (alias = strtok_r(aliases, " ", &save); alias; alias = strtok_r(NULL, " ", &save))
+			assert_ptr_equal(bty_class_find(alias), bty_classes[i]);
+	}
+	assert_null(bty_class_find(""));
+	assert_null(bty_class_find("Nothing"));
+}
+
+static void descriptions_are_whole(void **state)
+{
+	const struct bty_class *c;
+	const struct bty_arg *a;
+	int i, place;
+
+	for (i = 0; bty_classes[i]; i++) {
+		c = bty_classes[i];
+		assert_non_null(c->summary);
+		assert_true(c->nout_min <= c->nout_max && c->nout_max <= BTY_MAX_OUT);
+		assert_true(c->args_size <= BTY_ARGS_SIZE);
+		assert_int_equal(!!c->process, c->kind == BTY_KIND_PACKET);
+		assert_true(c->kind == BTY_KIND_INFO || c->ports);
+		for (a = c->args, place = 0; a && a->what && c->kind != BTY_KIND_INFO; a++) {
+			assert_true(a->offset < c->args_size && a->given_offset < c->args_size);
+			assert_true(!a->positional || a->positional == place + 1);
+			place += a->positional > 0;
+		}
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(is_documented),	  cmocka_unit_test(is_in_a_tested_pipeline),
+		cmocka_unit_test(runs_in_both_builds),	  cmocka_unit_test(names_are_unique),
+		cmocka_unit_test(descriptions_are_whole),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
