@@ -196,7 +196,7 @@ static void fill(const struct infinitesource_args *a, const struct infinitesourc
 	uint8_t *ip = p + s->l3;
 
 	memcpy(p, s->bytes, a->length);
-	/* a product modulo 2^32 with an odd number meets every address once before it meets one again */
+	/* Fibonacci hashing: neighbouring flows go far apart, all together evenly */
 	if (a->dsts > 1)
 		dst = (uint64_t)(s->flow * 2654435769U) * a->dsts >> 32;
 	src_sum = put_address(ip + (a->src.v6 ? 20 : 12), octets(&a->src) + last, s->flow / span);

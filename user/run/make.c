@@ -11,13 +11,14 @@ static int make_batches(struct bty_wk *w, int nemitters)
 {
 	/*
 	 * Every live batch holds a packet, but for one per port while a branch fills them. While what an element emitted goes
-	 * on, a vector at a time, what is left of the batch before it waits: as often as elements emit in a row.
+	 * on, a vector at a time, what is left of the batch before it waits: as often as elements emit in a row. Sources
+	 * begin when nothing waits.
 	 */
 	int n = w->vec * (1 + nemitters) + BTY_MAX_OUT + 2, i;
 
 	w->batch_mem = calloc(n, sizeof(*w->batch_mem));
 	w->free_batch = calloc(n, sizeof(struct bty_batch *));
-	w->stack = calloc(n + nemitters, sizeof(*w->stack));
+	w->stack = calloc(n + nemitters + 1, sizeof(*w->stack));
 	if (!w->batch_mem || !w->free_batch || !w->stack)
 		return -ENOMEM;
 	for (i = 0; i < n; i++)
@@ -55,7 +56,7 @@ static int make_made(struct bty_wk *w, int *nemitters)
 	*nemitters = 0;
 	for (i = 0; i < w->nnodes; i++) {
 		frames = bty_own_init(w, i);
-		*nemitters += frames > 0;
+		*nemitters += frames && w->node[i].cls->nin;
 		sum += frames;
 		w->nframes += frames;
 	}
