@@ -160,6 +160,10 @@ static __always_inline void bty_reparse(const struct bty_pkt *p)
 	m->l4_proto = 0;
 	m->flags &= BTY_F_SAMPLED;
 	bty_parse(p);
+#ifdef __bpf__
+	/* as in fused.bpf.h: what follows reads it from memory, or each way through the parser would be followed on */
+	asm volatile("" ::: "memory");
+#endif
 }
 
 #endif

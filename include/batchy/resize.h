@@ -28,7 +28,13 @@ static __always_inline int bty_reread(struct bty_pkt *p)
 /* n bytes more in front; what they hold is undefined. */
 static __always_inline int bty_grow_front(struct bty_pkt *p, __u32 n)
 {
+#ifdef BTY_FUSED
+	/* room for the metadata stays, for when the packet leaves with it */
+	long ret = bpf_xdp_adjust_head(p->ctx, -(int)(n + sizeof(struct bty_meta))) ||
+		   bpf_xdp_adjust_head(p->ctx, sizeof(struct bty_meta));
+#else
 	long ret = bpf_xdp_adjust_head(p->ctx, -(int)n);
+#endif
 
 	return bty_reread(p) || ret ? -1 : 0;
 }

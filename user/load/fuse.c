@@ -186,7 +186,7 @@ static void write_element(const struct fuse *u, int i)
 {
 	const struct bty_element *el = &u->g->el[i];
 
-	fprintf(u->f, "e%d:\t/* %s */\n\tbty_fused_count(hot, &p, %d);\n", i, el->cls->name, i);
+	fprintf(u->f, "e%d:\t/* %s */\n\tbty_fused_enter(hot, &p, %d);\n", i, el->cls->name, i);
 	if (el->mark)
 		fprintf(u->f, "\tp.meta->marks |= 0x%xU;\n", el->mark);
 	switch (el->cls->kind) {

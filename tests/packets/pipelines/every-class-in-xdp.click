@@ -57,5 +57,5 @@ routes[2] -> late :: Queue -> ttl;
 routes[3] -> host;
 routes[4] -> rw6 -> far;
 routes[5] -> host;
-ttl[0] -> rw -> far;
+ttl[0] -> rw -> L2Forward(method echoback) -> ToOutput;
 ttl[1] -> host;
