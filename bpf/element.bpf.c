@@ -35,8 +35,7 @@ int bty_element(struct xdp_md *ctx)
 #endif
 	port = CAT(EL, _push)(&p, args, &env);
 	if (port < 0) {
-		/* the mask keeps the verifier content: reasons are far below it */
-		s->drops[-port & (BTY_DROP_MAX - 1)]++;
+		s->drops[bty_drop_reason(port)]++;
 		return XDP_DROP;
 	}
 	bty_flow_ends(&p);

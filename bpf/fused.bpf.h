@@ -53,7 +53,7 @@ static __always_inline int bty_fused_drop(__u32 id, int verdict)
 	struct bty_el_stats *s = bpf_map_lookup_elem(&bty_stats, &id);
 
 	if (s)
-		s->drops[-verdict & (BTY_DROP_MAX - 1)]++;
+		s->drops[bty_drop_reason(verdict)]++;
 	return XDP_DROP;
 }
 

@@ -26,6 +26,6 @@ color[0] -> VLANPush(7) -> host;
 color[1] -> EtherEncap(0x88e7, 02:00:00:00:00:01, 02:00:00:00:00:02) -> host;
 vlans[0] -> VLANPop -> Pad -> host;
 vlans[1] -> host;
-routes[0] -> ttl -> EtherRewrite(02:00:00:00:00:01, 02:00:00:00:00:02) -> ToDevice(eth1);
+routes[0] -> ttl -> EtherRewrite(02:00:00:00:00:01, 02:00:00:00:00:02) -> L2Forward(method roundrobin) -> ToOutput($OUT);
 routes[1] -> ttl;
 ttl[1] -> host;

@@ -33,6 +33,7 @@ declare -A LEFT_OUT=(
 	[source]="half a minute each in emulation; what makes packets is the worker, which test_queues has"
 	[refuse]="half a minute each in emulation; who refuses is mostly the agent"
 	[tables]="half a minute each in emulation; replacing a program and a worker's tables remains, as test_show_set_del_load"
+	[tunnels]="half a minute each in emulation; packets/test_bpf_native has the same elements"
 	[workers]="half a minute each in emulation; packets/test_queues has a worker behind the same queues"
 	[worker_fuzz]="the worker alone, under frames by the hundred thousand: nothing in it depends on the kernel"
 )

@@ -39,6 +39,18 @@
 
 #define bty_drop(reason) (-(int)BTY_DROP_##reason)
 
+/*
+ * The reason that bty_drop() made, below BTY_DROP_MAX. The mask is for the verifier, which knows nothing of a negated number on
+ * 6.1; the compiler, which may know that it changes nothing, must not leave it out.
+ */
+static __always_inline __u32 bty_drop_reason(int verdict)
+{
+	__u32 reason = -verdict;
+
+	asm("" : "+r"(reason));
+	return reason & (BTY_DROP_MAX - 1);
+}
+
 #ifdef __bpf__
 
 struct bty_env {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * What the verifier of the running kernel says about our BPF programs; called by vmtest/tests/insns.sh.
- *   insns FILE...    a pipeline (.click) is loaded as the agent loads it, each program with its element's arguments, and attached
- *                    to nothing; of a BPF object (.o) each program is loaded alone
+ *   insns FILE...    a pipeline (.click) is loaded as the agent loads it, each program with its element's arguments, then fused, and
+ *                    attached to nothing; of a BPF object (.o) each program is loaded alone
  * One line per program, separated by tabs: pipeline or object, element or program, its class, ok or the error, instructions
  * verified, bytes translated, bytes of machine code. Exit status 1 when a file cannot be read.
  */
@@ -13,7 +13,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
-#include "user/load/load.h"
+#include "user/load/internal.h"
 #include "user/placement/placement.h"
 
 static const struct bty_set sets[] = {
@@ -50,9 +50,9 @@ static void print_program(const char *file, const char *name, const char *cls, i
 	       info.jited_prog_len);
 }
 
-static int pipeline(const char *path)
+static int pipeline(const char *path, enum bty_fuse fuse)
 {
-	const struct bty_load_opts opts = { .no_devices = 1 };
+	const struct bty_load_opts opts = { .no_devices = 1, .fuse = fuse };
 	struct bty_datapath *dp = NULL;
 	struct bty_graph *g = NULL;
 	struct bty_err err;
@@ -65,7 +65,9 @@ static int pipeline(const char *path)
 	if (bty_load(g, &opts, &dp, &err))
 		printf("%s\t-\t-\t%s\t-\t-\t-\n", base(path), err.msg);
 	for (i = 0; dp && i < g->nel; i++)
-		if (dp->prog_fd[i] >= 0)
+		if (dp->is_fused && dp->fused[i].obj)
+			print_program(base(path), g->el[i].name, "fused", bty_fused_fd(&dp->fused[i]));
+		else if (!dp->is_fused && dp->prog_fd[i] >= 0)
 			print_program(base(path), g->el[i].name, g->el[i].cls->name, dp->prog_fd[i]);
 	bty_unload(dp);
 	bty_graph_free(g);
@@ -111,6 +113,7 @@ int main(int argc, char **argv)
 
 	libbpf_set_print(quiet);
 	for (i = 1; i < argc; i++)
-		failed |= strstr(argv[i], ".click") ? pipeline(argv[i]) : object(argv[i]);
+		failed |= strstr(argv[i], ".click") ? pipeline(argv[i], BTY_FUSE_OFF) || pipeline(argv[i], BTY_FUSE_ON)
+						    : object(argv[i]);
 	return failed;
 }
