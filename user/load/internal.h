@@ -32,9 +32,9 @@ void bty_tables_free(struct bty_table *table, int *fd);
 int bty_program_open(struct bty_datapath *dp, int i, const struct bty_instance *with, struct bpf_object **out,
 		     struct bty_err *err);
 
-/* Loads the program of element i. *prog_fd belongs to *out. *out is to be closed in either case. */
-int bty_program_load(struct bty_datapath *dp, int i, const struct bty_instance *with, struct bpf_object **out,
-		     int *prog_fd, struct bty_err *err);
+/* Loads the program of element i. *prog_fd: to be closed. Returns 0 or -errno with err set. */
+int bty_program_load(struct bty_datapath *dp, int i, const struct bty_instance *with, int *prog_fd,
+		     struct bty_err *err);
 
 /* Puts a program in the place of element i in the program array. */
 int bty_program_enter(struct bty_datapath *dp, int i, int prog_fd, struct bty_err *err);

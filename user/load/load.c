@@ -209,7 +209,7 @@ static int load_tables(struct bty_datapath *dp, struct bty_err *err)
 
 static int load_program(struct bty_datapath *dp, int i, struct bty_err *err)
 {
-	int ret = bty_program_load(dp, i, NULL, &dp->obj[i], &dp->prog_fd[i], err);
+	int ret = bty_program_load(dp, i, NULL, &dp->prog_fd[i], err);
 
 	return ret ? ret : bty_program_enter(dp, i, dp->is_fused ? bty_fused_fd(&dp->fused[i]) : dp->prog_fd[i], err);
 }
@@ -280,7 +280,8 @@ void bty_unload(struct bty_datapath *dp)
 	bty_detach(dp);
 	bty_txwatch_stop(dp);
 	for (i = 0; i < BTY_MAX_ELEMENTS; i++)
-		bpf_object__close(dp->obj[i]);
+		if (dp->prog_fd[i] >= 0)
+			close(dp->prog_fd[i]);
 	for (i = 0; i < BTY_MAX_ELEMENTS; i++)
 		bty_fused_free(&dp->fused[i]);
 	for (i = 0; i < BTY_MAX_ELEMENTS; i++)

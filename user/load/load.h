@@ -63,7 +63,6 @@ struct bty_datapath {
 	/* private to user/load */
 	int table_fd[BTY_MAX_ELEMENTS][BTY_MAX_TABLES];
 	struct bpf_object *maps_obj;
-	struct bpf_object *obj[BTY_MAX_ELEMENTS];
 	struct bty_fused fused[BTY_MAX_ELEMENTS];	    /* of each FromDevice */
 	int prog_fd[BTY_MAX_ELEMENTS];			    /* -1: not in XDP */
 	int link_fd[BTY_MAX_DEVICES];			    /* -1: not attached by a link */
@@ -89,8 +88,7 @@ struct bty_update {
 	struct bty_entries *entries;
 	struct bty_table table[BTY_MAX_TABLES];
 	int table_fd[BTY_MAX_TABLES];
-	struct bpf_object *obj; /* NULL: not in XDP, or fused */
-	int prog_fd;
+	int prog_fd;				 /* -1: not in XDP, or fused */
 	struct bty_fused fused[BTY_MAX_DEVICES]; /* that the element is part of ... */
 	int entry[BTY_MAX_DEVICES];		 /* ... and begin there */
 	int nfused;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Loads one element's program with its configuration in .rodata; called by load.c and update.c. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <bpf/bpf.h>
@@ -197,19 +198,26 @@ int bty_program_open(struct bty_datapath *dp, int i, const struct bty_instance *
 		   : 0;
 }
 
-int bty_program_load(struct bty_datapath *dp, int i, const struct bty_instance *with, struct bpf_object **out,
-		     int *prog_fd, struct bty_err *err)
+int bty_program_load(struct bty_datapath *dp, int i, const struct bty_instance *with, int *prog_fd, struct bty_err *err)
 {
-	int ret = bty_program_open(dp, i, with, out, err);
+	struct bpf_object *obj = NULL;
+	int ret = bty_program_open(dp, i, with, &obj, err);
 
-	if (ret)
-		return ret;
-	ret = bpf_object__load(*out);
-	if (ret)
-		return bty_fail_privilege(err, ret, "loading a BPF program");
-	*prog_fd = bpf_program__fd(bpf_object__next_program(*out, NULL));
-	bty_program_count_insns(dp, *prog_fd);
-	return 0;
+	if (!ret) {
+		ret = bpf_object__load(obj);
+		if (ret)
+			bty_fail_privilege(err, ret, "loading a BPF program");
+	}
+	if (!ret) {
+		/* the program has what it needs; the object has a descriptor for every map of the pipeline */
+		*prog_fd = fcntl(bpf_program__fd(bpf_object__next_program(obj, NULL)), F_DUPFD_CLOEXEC, 0);
+		if (*prog_fd < 0)
+			ret = bty_fail(err, -errno, "%s: %s", dp->graph->el[i].name, strerror(errno));
+	}
+	if (!ret)
+		bty_program_count_insns(dp, *prog_fd);
+	bpf_object__close(obj);
+	return ret;
 }
 
 int bty_program_enter(struct bty_datapath *dp, int i, int prog_fd, struct bty_err *err)

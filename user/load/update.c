@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <bpf/libbpf.h>
 
 #include "fuse.h"
@@ -43,7 +44,7 @@ static int make_programs(struct bty_update *u, struct bty_err *err)
 	int i, ret = 0;
 
 	if (!dp->is_fused)
-		return bty_program_load(dp, u->index, &with, &u->obj, &u->prog_fd, err);
+		return bty_program_load(dp, u->index, &with, &u->prog_fd, err);
 	for (i = 0; !ret && i < dp->graph->nel; i++) {
 		if (!dp->fused[i].obj || !bty_fuse_has(dp->graph, i, u->index))
 			continue;
@@ -87,7 +88,7 @@ static int enter_programs(struct bty_update *u, struct bty_err *err)
 {
 	struct bty_datapath *dp = u->dp;
 	struct bty_err again;
-	int k, ret = u->obj ? bty_program_enter(dp, u->index, u->prog_fd, err) : 0;
+	int k, ret = u->prog_fd >= 0 ? bty_program_enter(dp, u->index, u->prog_fd, err) : 0;
 
 	for (k = 0; !ret && k < u->nfused; k++)
 		ret = bty_program_enter(dp, u->entry[k], bty_fused_fd(&u->fused[k]), err);
@@ -108,7 +109,6 @@ int bty_update_swap(struct bty_update *u, struct bty_err *err)
 		return ret;
 	EXCHANGE(u->el->args, u->args);
 	EXCHANGE(u->el->entries, u->entries);
-	EXCHANGE(dp->obj[i], u->obj);
 	EXCHANGE(dp->prog_fd[i], u->prog_fd);
 	for (n = 0; n < BTY_MAX_TABLES; n++) {
 		EXCHANGE(dp->table[i][n], u->table[n]);
@@ -123,7 +123,8 @@ void bty_update_free(struct bty_update *u)
 
 	if (!u)
 		return;
-	bpf_object__close(u->obj);
+	if (u->prog_fd >= 0)
+		close(u->prog_fd);
 	for (k = 0; k < u->nfused; k++)
 		bty_fused_free(&u->fused[k]);
 	bty_tables_free(u->table, u->table_fd);
