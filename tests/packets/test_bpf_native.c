@@ -48,6 +48,9 @@ static void prepare_bypass(void *args)
 	     "301 or " what " port " n "401 or " what " port " n "501 or " what " port " n "601 or " what " port " n \
 	     "701 or " what " port 53 or " what " port 80 or " what " port 443"
 
+/* FILE and a path, filled by main() with what needs the large forms of tables. */
+static char large_table[64];
+
 static const struct element_case cases[] = {
 	{ "counter", "Counter", { NULL }, NULL },
 	{ "discard", "Discard", { NULL }, NULL },
@@ -93,6 +96,14 @@ static const struct element_case cases[] = {
 	    "10.1.2.2/32 172.16.0.1 4", "192.168.1.0/24 5", "192.168.1.3/32 6", "2001:db8::/32 7", "2001:db8:1::/48 8",
 	    "2001:db8:2::3/128 9" },
 	  NULL },
+	{ "iplookup, IPv6 paths",
+	  "IPLookup",
+	  { "::/1 fe80::1 0", "8000::/1 fe80::2 1", "2001:db8::/32 2001:db8::9 2", "2001:db8::/127 3",
+	    "2001:db8::2/128 4", "2001:db8::3/128 fe80::3 5", "2001:db8:1::/128 6", "2001:db8:1::/96 7",
+	    "2001:db8:1::2/127 fe80::2 8", "2001:db8:2::/47 9", "2001:db8:2::1/128 10", "2001:db8:2:8000::/49 11",
+	    "224.0.0.0/4 192.0.2.1 12" },
+	  NULL },
+	{ "iplookup, large tables", "IPLookup", { large_table }, NULL },
 };
 
 #define NCASES (sizeof(cases) / sizeof(cases[0]))
@@ -201,10 +212,34 @@ static void randomsplit_shares(void **state)
 		assert_in_range(n[i], percent[i] ? percent[i] * 200 - 350 : 0, percent[i] ? percent[i] * 200 + 450 : 0);
 }
 
+/* Both first tables at their largest, and routes for the networks that gen.h likes. */
+static int write_large_table(void)
+{
+	char path[] = "/tmp/bty_large_XXXXXX";
+	int fd = mkstemp(path), i;
+	FILE *f = fd < 0 ? NULL : fdopen(fd, "w");
+
+	if (!f)
+		return -errno;
+	for (i = 0; i < 33000; i++)
+		fprintf(f, "10.%d.%d.%d/%d 10.0.0.%d %d\n", i >> 8, i & 255, i & 2, 31 + (i & 1), i % 200, i % 16);
+	for (i = 0; i < 40000; i++)
+		fprintf(f, "%x:%x:%x::/48 fe80::%x %d\n", 0x2000 + i % 7, i, i & 15, i % 100, i % 16);
+	for (i = 0; i < 12; i++)
+		fprintf(f, "2001:db8:%x::%x/128 %d\n", i % 3, i / 3, i);
+	fprintf(f, "0.0.0.0/2 1\n128.0.0.0/1 2\n::/2 3\n8000::/1 4\n");
+	snprintf(large_table, sizeof(large_table), "FILE %s", path);
+	return fclose(f) ? -errno : 0;
+}
+
 int main(void)
 {
 	struct CMUnitTest tests[NCASES + 1];
 	size_t i;
+	int ret;
+
+	if (write_large_table())
+		return 1;
 
 	for (i = 0; i < NCASES; i++)
 		tests[i] = (struct CMUnitTest){ .name = cases[i].name,
@@ -213,5 +248,7 @@ int main(void)
 						.initial_state = (void *)&cases[i] };
 	tests[NCASES] =
 		(struct CMUnitTest){ .name = "randomsplit", .test_func = randomsplit_shares, .teardown_func = unload };
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	ret = cmocka_run_group_tests(tests, NULL, NULL);
+	unlink(large_table + strlen("FILE "));
+	return ret;
 }

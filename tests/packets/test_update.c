@@ -139,7 +139,7 @@ static int plan_much(void *args, const struct bty_entries *e, struct bty_table_s
 }
 
 static int fill_fails(const void *args, const struct bty_entries *e, void *priv, uint8_t *rows[BTY_MAX_TABLES],
-		      struct bty_err *err)
+		      struct bty_gateways *gateways, struct bty_err *err)
 {
 	return bty_fail(err, -EINVAL, "no");
 }
@@ -188,7 +188,7 @@ static int mac_plan(void *args, const struct bty_entries *e, struct bty_table_sp
 }
 
 static int mac_fill(const void *args, const struct bty_entries *e, void *priv, uint8_t *rows[BTY_MAX_TABLES],
-		    struct bty_err *err)
+		    struct bty_gateways *gateways, struct bty_err *err)
 {
 	return 0;
 }
@@ -227,20 +227,20 @@ static int plan_keeps(void *args, const struct bty_entries *e, struct bty_table_
 {
 	int ret = bty_class_find("IPLookup")->table_ops->plan(args, e, spec, priv, err);
 
-	spec[1].kept = 1;
+	spec[IPLOOKUP_HOPS].kept = 1;
 	return ret;
 }
 
 static int fill_keeps(const void *args, const struct bty_entries *e, void *priv, uint8_t *rows[BTY_MAX_TABLES],
-		      struct bty_err *err)
+		      struct bty_gateways *gateways, struct bty_err *err)
 {
-	static uint64_t scratch[1 << 22];
+	static uint64_t scratch[64];
 	uint8_t *all[BTY_MAX_TABLES];
 
 	memcpy(all, rows, sizeof(all));
-	if (!all[1])
-		all[1] = (uint8_t *)scratch;
-	return bty_class_find("IPLookup")->table_ops->fill(args, e, priv, all, err);
+	if (!all[IPLOOKUP_HOPS])
+		all[IPLOOKUP_HOPS] = (uint8_t *)scratch;
+	return bty_class_find("IPLookup")->table_ops->fill(args, e, priv, all, gateways, err);
 }
 
 static void kept_rows_survive(void **state)
@@ -255,19 +255,19 @@ static void kept_rows_survive(void **state)
 	ops.plan = plan_keeps;
 	ops.fill = fill_keeps;
 	cls.table_ops = &ops;
-	load(&cls, "10.1.2.3/32 2", "10.0.0.0/8 1", NULL);
-	hop = (struct iplookup_hop *)rig.dp->table[RIG_EL][1].rows;
+	load(&cls, "10.0.0.0/8 1", "10.1.2.3/32 2", NULL);
+	hop = (struct iplookup_hop *)rig.dp->table[RIG_EL][IPLOOKUP_HOPS].rows;
 	hop[1].port = 9; /* as a packet would write it */
 	assert_int_equal(route(4), 9);
 	u = change(BTY_TABLE_SET, "10.0.0.0/9 1");
 	assert_int_equal(route(4), 9);
 	/* what is written to the old generation, by a worker that still uses it, is seen in the new one */
-	((struct iplookup_hop *)u->table[1].rows)[1].port = 8;
+	((struct iplookup_hop *)u->table[IPLOOKUP_HOPS].rows)[1].port = 8;
 	assert_int_equal(route(4), 8);
 	bty_update_free(u);
 	assert_int_equal(route(4), 8);
-	/* another size is refused: a second /24 with a longer prefix needs another group */
-	make(BTY_TABLE_SET, "10.1.3.3/32 1", -E2BIG);
+	/* another size is refused: a third next hop needs another row */
+	make(BTY_TABLE_SET, "10.1.3.3/32 3", -E2BIG);
 	assert_int_equal(route(4), 8);
 }
 

@@ -21,9 +21,9 @@ static inline struct bty_instance bty_instance(const struct bty_datapath *dp, in
  * are handed on; NULL for none. table[] is all zero, fd[] all -1 before; to be freed in either case. Returns 0 or -errno with err
  * set.
  */
-int bty_tables_make(const struct bty_element *el, void *args, const struct bty_entries *entries,
-		    const struct bty_table *was, const int *was_fd, struct bty_table *table, int *fd,
-		    struct bty_err *err);
+int bty_tables_make(struct bty_datapath *dp, const struct bty_element *el, void *args,
+		    const struct bty_entries *entries, const struct bty_table *was, const int *was_fd,
+		    struct bty_table *table, int *fd, struct bty_err *err);
 void bty_tables_free(struct bty_table *table, int *fd);
 
 /* Opens the object of element i with its configuration and the shared maps, not loaded. */

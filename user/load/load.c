@@ -88,6 +88,7 @@ static int create_maps(struct bty_datapath *dp, struct bty_err *err)
 	dp->xsks_fd = map_fd(dp, "bty_xsks");
 	dp->devs_fd = map_fd(dp, "bty_devs");
 	dp->wakeups_fd = map_fd(dp, "bty_wakeups");
+	dp->gateways_fd = map_fd(dp, "bty_gateways");
 	return 0;
 }
 
@@ -116,6 +117,12 @@ static int map_control_blocks(struct bty_datapath *dp, struct bty_err *err)
 	if (dp->workers == MAP_FAILED) {
 		dp->workers = NULL;
 		return bty_fail(err, -errno, "cannot map the workers' control blocks: %s", strerror(errno));
+	}
+	dp->gateways.addr = mmap(NULL, mapped_size(BTY_MAX_GATEWAYS, sizeof(*dp->gateways.addr)),
+				 PROT_READ | PROT_WRITE, MAP_SHARED, dp->gateways_fd, 0);
+	if (dp->gateways.addr == MAP_FAILED) {
+		dp->gateways.addr = NULL;
+		return bty_fail(err, -errno, "cannot map the table of gateways: %s", strerror(errno));
 	}
 	return 0;
 }
@@ -178,7 +185,7 @@ static int load_tables(struct bty_datapath *dp, struct bty_err *err)
 	for (i = 0; !ret && i < dp->graph->nel; i++) {
 		el = &dp->graph->el[i];
 		if (el->cls->ntables)
-			ret = bty_tables_make(el, el->args, el->entries, NULL, NULL, dp->table[i], dp->table_fd[i],
+			ret = bty_tables_make(dp, el, el->args, el->entries, NULL, NULL, dp->table[i], dp->table_fd[i],
 					      err);
 	}
 	return ret;
@@ -240,6 +247,8 @@ void bty_unload(struct bty_datapath *dp)
 		munmap(dp->queues, mapped_size(nlanes(dp), sizeof(*dp->queues)));
 	if (dp->workers)
 		munmap(dp->workers, mapped_size(dp->nworkers, sizeof(*dp->workers)));
+	if (dp->gateways.addr)
+		munmap(dp->gateways.addr, mapped_size(BTY_MAX_GATEWAYS, sizeof(*dp->gateways.addr)));
 	bpf_object__close(dp->maps_obj);
 	free(dp);
 }

@@ -114,29 +114,52 @@ static int set_rodata(struct bpf_object *obj, const struct bty_el_cfg *cfg)
 	return -ENOENT;
 }
 
-static int reuse_maps(const struct bty_datapath *dp, const int *table_fd, struct bpf_object *obj)
+/* The descriptor of table N for "bty_tableN"; -1 for other names, -2 for a table that this element does not have. */
+static int find_table(const int *table_fd, const char *name)
+{
+	unsigned int n;
+
+	if (sscanf(name, "bty_table%u", &n) != 1 || n >= BTY_MAX_TABLES)
+		return -1;
+	return table_fd[n] < 0 ? -2 : table_fd[n];
+}
+
+static int find_map(const struct bty_datapath *dp, const char *name)
 {
 	const struct {
 		const char *name;
 		int fd;
 	} shared[] = {
-		{ "bty_progs", dp->progs_fd },	 { "bty_stats", dp->stats_fd },	    { "bty_flows", dp->flows_fd },
-		{ "bty_queues", dp->queues_fd }, { "bty_workers", dp->workers_fd }, { "bty_timers", dp->timers_fd },
-		{ "bty_xsks", dp->xsks_fd },	 { "bty_devs", dp->devs_fd },	    { "bty_wakeups", dp->wakeups_fd },
-		{ "bty_table0", table_fd[0] },	 { "bty_table1", table_fd[1] },
+		{ "bty_progs", dp->progs_fd },	   { "bty_stats", dp->stats_fd },
+		{ "bty_flows", dp->flows_fd },	   { "bty_queues", dp->queues_fd },
+		{ "bty_workers", dp->workers_fd }, { "bty_timers", dp->timers_fd },
+		{ "bty_xsks", dp->xsks_fd },	   { "bty_devs", dp->devs_fd },
+		{ "bty_wakeups", dp->wakeups_fd }, { "bty_gateways", dp->gateways_fd },
 	};
-	struct bpf_map *map;
 	size_t m;
-	int ret;
 
-	bpf_object__for_each_map (map, obj)
-		for (m = 0; m < sizeof(shared) / sizeof(shared[0]); m++) {
-			if (strcmp(bpf_map__name(map), shared[m].name) || shared[m].fd < 0)
-				continue;
-			ret = bpf_map__reuse_fd(map, shared[m].fd);
-			if (ret)
-				return ret;
-		}
+	for (m = 0; m < sizeof(shared) / sizeof(shared[0]); m++)
+		if (!strcmp(name, shared[m].name))
+			return shared[m].fd;
+	return -1;
+}
+
+static int reuse_maps(const struct bty_datapath *dp, const int *table_fd, struct bpf_object *obj)
+{
+	struct bpf_map *map;
+	int fd, ret = 0;
+
+	bpf_object__for_each_map (map, obj) {
+		fd = find_table(table_fd, bpf_map__name(map));
+		if (fd == -2)
+			ret = bpf_map__set_autocreate(map, false);
+		if (fd == -1)
+			fd = find_map(dp, bpf_map__name(map));
+		if (fd >= 0)
+			ret = bpf_map__reuse_fd(map, fd);
+		if (ret)
+			return ret;
+	}
 	return 0;
 }
 

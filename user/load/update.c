@@ -44,8 +44,8 @@ int bty_update_make(struct bty_datapath *dp, struct bty_graph *g, int el, struct
 	else
 		memcpy(u->args, g->el[el].args, size);
 	if (!ret)
-		ret = bty_tables_make(u->el, u->args, entries, dp->table[el], dp->table_fd[el], u->table, u->table_fd,
-				      err);
+		ret = bty_tables_make(dp, u->el, u->args, entries, dp->table[el], dp->table_fd[el], u->table,
+				      u->table_fd, err);
 	if (!ret && u->el->place & BTY_PLACE_XDP)
 		ret = bty_program_load(dp, el, (struct bty_instance){ u->args, u->table_fd }, &u->obj, &u->prog_fd,
 				       err);
