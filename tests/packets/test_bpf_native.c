@@ -48,8 +48,8 @@ static void prepare_bypass(void *args)
 	     "301 or " what " port " n "401 or " what " port " n "501 or " what " port " n "601 or " what " port " n \
 	     "701 or " what " port 53 or " what " port 80 or " what " port 443"
 
-/* FILE and a path, filled by main() with what needs the large forms of tables. */
-static char large_table[64];
+/* FILE and a path, filled by main(): what needs the large forms of tables; 32 masks. */
+static char large_table[64], all_tuples[64];
 
 static const struct element_case cases[] = {
 	{ "counter", "Counter", { NULL }, NULL },
@@ -102,6 +102,36 @@ static const struct element_case cases[] = {
 	    "2001:db8::2/128 4", "2001:db8::3/128 fe80::3 5", "2001:db8:1::/128 6", "2001:db8:1::/96 7",
 	    "2001:db8:1::2/127 fe80::2 8", "2001:db8:2::/47 9", "2001:db8:2::1/128 10", "2001:db8:2:8000::/49 11",
 	    "224.0.0.0/4 192.0.2.1 12" },
+	  NULL },
+	{ "exactmatch",
+	  "ExactMatch",
+	  { "FIELDS l4.dport", "DEFAULT 9", "80 0", "443 1", "5000 2", "22 3", "0 4" },
+	  NULL },
+	{ "exactmatch, two fields",
+	  "ExactMatch",
+	  { "FIELDS ip.dst ip.proto", "10.0.0.1 6 0", "10.0.0.2 17 1", "10.1.2.0 17 2", "10.1.2.3 6 3",
+	    "192.168.1.1 6 4", "172.16.5.2 17 5", "224.0.0.0 132 6", "10.0.0.3 6 7" },
+	  NULL },
+	{ "exactmatch, long key",
+	  "ExactMatch",
+	  { "FIELDS ip6.dst eth.type 12/2 ip.proto", "2001:db8::1 86dd 86dd 6 0", "2001:db8:1::2 86dd 86dd 17 1",
+	    "2001:db8:1::2 86dd 8100 17 2", "2001:db8:2::3 86dd 86dd 58 3", "2001:db8:2::1 86dd 88a8 6 4",
+	    "2001:db8::2 86dd 86dd 132 5", "2001:db8:1::1 86dd 86dd 17 6" },
+	  NULL },
+	{ "wildcardmatch",
+	  "WildcardMatch",
+	  { "FIELDS ip.src ip.dst l4.dport", "10.0.0.0/8 * * 10 0", "* 10.1.0.0/16 * 10 1", "* * 80 20 2",
+	    "* * 0%1 5 3", "10.0.0.0/8 10.0.0.0/8 443 30 4", "192.168.1.1 * * 20 5", "* * * 0 6" },
+	  NULL },
+	{ "wildcardmatch, long key",
+	  "WildcardMatch",
+	  { "FIELDS ip6.dst eth.type vlan.id 20/3 ip.tos l4.sport", "2001:db8::/32 * * * * * 10 0",
+	    "2001:db8:1::/48 86dd * * * * 10 1", "* 0800 1 * * * 9 2", "* * * 000000%0f0000 * * 3 3",
+	    "* * * * 0%3 80 4 4", "::/1 86dd 0%1 * * * 10 5", "* 0806 * * * * 65535 6" },
+	  NULL },
+	{ "wildcardmatch, all tuples",
+	  "WildcardMatch",
+	  { "FIELDS ip6.src ip.dst l4.dport ip.proto", all_tuples },
 	  NULL },
 	{ "iplookup, large tables", "IPLookup", { large_table }, NULL },
 };
@@ -232,13 +262,27 @@ static int write_large_table(void)
 	return fclose(f) ? -errno : 0;
 }
 
+static int write_all_tuples(void)
+{
+	char path[] = "/tmp/bty_tuples_XXXXXX";
+	int fd = mkstemp(path), i;
+	FILE *f = fd < 0 ? NULL : fdopen(fd, "w");
+
+	if (!f)
+		return -errno;
+	for (i = 1; i <= 16; i++)
+		fprintf(f, "* 10.0.0.0/%d 80 * %d %d\n* 0.0.0.0/%d * 6 %d %d\n", 8 + i, i, i % 16, i, 20 - i, i % 8);
+	snprintf(all_tuples, sizeof(all_tuples), "FILE %s", path);
+	return fclose(f) ? -errno : 0;
+}
+
 int main(void)
 {
 	struct CMUnitTest tests[NCASES + 1];
 	size_t i;
 	int ret;
 
-	if (write_large_table())
+	if (write_large_table() || write_all_tuples())
 		return 1;
 
 	for (i = 0; i < NCASES; i++)
@@ -250,5 +294,6 @@ int main(void)
 		(struct CMUnitTest){ .name = "randomsplit", .test_func = randomsplit_shares, .teardown_func = unload };
 	ret = cmocka_run_group_tests(tests, NULL, NULL);
 	unlink(large_table + strlen("FILE "));
+	unlink(all_tuples + strlen("FILE "));
 	return ret;
 }

@@ -57,7 +57,7 @@ static inline int el_configure(struct el *el, const char *class_name, int connec
 	if (el->cls->configure)
 		ret = el->cls->configure(&conf, el->args, &el->nout, &el->err);
 	if (!ret && el->cls->table_ops) {
-		el->nout = 0;
+		el->nout = el->cls->configure ? el->nout : 0;
 		ret = bty_entries_configure(el->cls, &conf, el->args, &el->entries, &el->nout, &el->err);
 	}
 	if (!ret && el->cls->finish)
