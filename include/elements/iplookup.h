@@ -5,7 +5,7 @@
  * batchy/gateway.h; a route without a gateway leaves 0. FILE and routes may be combined; a file has a route per line,
  * `#` begins a comment. When a prefix is given twice the last one counts, and the FILE's come first. Updated live:
  * `batchy-agent table set NAME 'PREFIX/LEN [GATEWAY] PORT'`, `table del NAME PREFIX/LEN`, `table load NAME FILE`.
- * Ports: 1 in; out i: packets of routes to port i, at most 16. As many routes as memory holds: 1 M IPv4 routes take 35 to 500
+ * Ports: 1 in; out i: packets of routes to port i, at most 16. As many routes as memory holds: 1 M IPv4 routes take 35 to 120
  * MB by how many /24 networks hold longer prefixes, 1 M IPv6 routes 100 to 500 MB.
  * Drops: no_route, not_ip, runt.
  * Source: IPv4: DIR-24-8 of Gupta, Lin and McKeown, "Routing lookups in hardware at memory access speeds", INFOCOM 1998.
@@ -25,13 +25,14 @@
 #define iplookup_HAS_VECTOR 1
 
 /*
- * Tables. HOPS: next hops by number from 1. DIR: 2^24 IPv4 entries by the first 24 bits of the address, 256 to a row. GROUPS:
- * rows of 256 IPv4 entries by the last 8 bits. DIR6: 2^16 or 2^24 IPv6 entries by the first bits of the address, 16 to a row.
- * TRIE: what IPv6 entries point to, in rows of a cache line: nodes of 16 rows, 256 entries by the next byte of the address, and
- * buckets of one row.
+ * Tables. HOPS: next hops by number from 1. DIR: 2^24 IPv4 entries by the first 24 bits of the address, 256 to a row. GROUPS: what
+ * IPv4 entries lead to, in rows of a cache line: the last 8 bits as ranges, for each /24 network with longer prefixes in it, then
+ * nodes of 16 rows for networks with too many ranges. DIR6: 2^16 or 2^24 IPv6 entries by the first bits of the address, 16 to a
+ * row. TRIE: what IPv6 entries lead to, in rows of a cache line: nodes of 16 rows, and buckets of one row. A node is 256 entries by
+ * the next byte of the address.
  *
- * An entry is the number of a next hop, 0 for none, or IPLOOKUP_MORE and the number of a row in GROUPS or TRIE. IPv4 entries
- * have 16 bits as long as that will do, then IPLOOKUP_MORE is bit 15; else 32.
+ * An entry is the number of a next hop, 0 for none, or IPLOOKUP_MORE and the number of a row in GROUPS or TRIE. Entries of DIR
+ * have 16 bits as long as that will do, then IPLOOKUP_MORE is bit 15; all others 32.
  */
 #define IPLOOKUP_HOPS	0
 #define IPLOOKUP_DIR	1
@@ -43,8 +44,9 @@
 #define IPLOOKUP_MORE16	   0x8000U
 #define IPLOOKUP_BUCKET	   0x40000000U /* with IPLOOKUP_MORE, IPv6: a bucket, not a node */
 #define IPLOOKUP_NUMBER	   0x3fffffffU
-#define IPLOOKUP_ROW6	   64
+#define IPLOOKUP_LINE	   64
 #define IPLOOKUP_NODE_ROWS 16
+#define IPLOOKUP_RANGES	   12
 #define IPLOOKUP_ITEMS	   2
 #define IPLOOKUP_STEPS	   16 /* rows an IPv6 lookup passes at most: a byte of the address each, and a last bucket */
 
@@ -52,6 +54,14 @@ struct iplookup_hop {
 	__u32 anno;
 	__u32 port;
 };
+
+/* Last bytes from start[i] on, up to the next one's, have hop[i]; start[0] is 0, and the last one is repeated. */
+struct iplookup_ranges {
+	__u32 hop[IPLOOKUP_RANGES];
+	__u8 start[IPLOOKUP_RANGES];
+	__u32 node; /* the first row of a node that says it instead; 0: none */
+};
+_Static_assert(sizeof(struct iplookup_ranges) == IPLOOKUP_LINE, "one row");
 
 /* An IPv6 prefix: an address lies in it when (its halves ^ hi, lo), shifted right, are both 0. Halves are in host order. */
 struct iplookup_item {
@@ -68,7 +78,7 @@ struct iplookup_bucket {
 	__u32 other; /* the next hop of addresses that lie in none */
 	__u32 pad[3];
 };
-_Static_assert(sizeof(struct iplookup_bucket) == IPLOOKUP_ROW6, "one row");
+_Static_assert(sizeof(struct iplookup_bucket) == IPLOOKUP_LINE, "one row");
 
 /* One route, as an argument or a line of FILE says it. */
 struct iplookup_route {
@@ -92,8 +102,8 @@ struct iplookup_state {
 	__u32 at; /* the next byte of the destination */
 };
 
-/* Entry i of a row of IPv4 entries. */
-static __always_inline __u32 iplookup_entry4(const void *row, __u32 i, __u32 wide)
+/* Entry i of a row of DIR. */
+static __always_inline __u32 iplookup_entry(const void *row, __u32 i, __u32 wide)
 {
 	__u32 e;
 
@@ -103,24 +113,51 @@ static __always_inline __u32 iplookup_entry4(const void *row, __u32 i, __u32 wid
 	return (e & ~IPLOOKUP_MORE16) | (e & IPLOOKUP_MORE16) << 16;
 }
 
+/*
+ * n below 16, in a way that the verifier cannot follow with a number of which it knows nothing: else it would tell states apart
+ * by how far a lookup has come, and look at what follows many times.
+ */
+static __always_inline __u32 iplookup_hide(__u32 n, __u32 unknown)
+{
+#ifdef __bpf__
+	n += unknown;
+	asm("" : "+r"(n));
+	n -= unknown;
+#endif
+	return n & 15;
+}
+
+/* The next hop of an address with this last byte. */
+static __always_inline __u32 iplookup_group(const struct iplookup_ranges *r, __u32 byte, struct bty_env *env)
+{
+	const __u32 *node;
+	__u32 i, less, n = IPLOOKUP_RANGES - 1;
+
+	if (bty_unlikely(r->node)) {
+		node = bty_table_row(env, IPLOOKUP_GROUPS, r->node + byte / 16);
+		return node ? node[byte % 16] : IPLOOKUP_MORE;
+	}
+	/* those that start behind it, without a branch: the verifier would follow every sequence of them */
+	for (i = 1; i < IPLOOKUP_RANGES; i++) {
+		less = byte - r->start[i];
+#ifdef __bpf__
+		asm("" : "+r"(less));
+#endif
+		n -= less >> 31;
+	}
+	return r->hop[iplookup_hide(n, byte)];
+}
+
 static __always_inline int iplookup_in(const struct iplookup_item *item, const struct iplookup_state *s)
 {
 	return !((s->hi ^ item->hi) >> (item->shift_hi & 63) |
 		 (s->lo ^ item->lo) >> (item->shift_lo[0] & 63) >> (item->shift_lo[1] & 63));
 }
 
-/*
- * at, in a way that the verifier cannot follow with a number of which it knows nothing: else it would tell states apart by how
- * far a lookup has come, and look at each row many times.
- */
-static __always_inline __u32 iplookup_hide(__u32 at, __u32 unknown)
+/* The byte of the address that a lookup goes by next. */
+static __always_inline __u32 iplookup_byte(const struct iplookup_state *s)
 {
-#ifdef __bpf__
-	at += unknown;
-	asm("" : "+r"(at));
-	at -= unknown;
-#endif
-	return at & 15;
+	return (s->at < 8 ? s->hi >> (56 - 8 * (s->at & 7)) : s->lo >> (56 - 8 * (s->at & 7))) & 0xff;
 }
 
 /* Follows an entry that leads on, of IPv6. Returns 0, or -1 when the table is not what it should be. */
@@ -142,7 +179,7 @@ static __always_inline int iplookup_step(struct iplookup_state *s, struct bty_en
 		}
 		return 0;
 	}
-	byte = (s->at < 8 ? s->hi >> (56 - 8 * (s->at & 7)) : s->lo >> (56 - 8 * (s->at & 7))) & 0xff;
+	byte = iplookup_byte(s);
 	node = bty_table_row(env, IPLOOKUP_TRIE, row + byte / 16);
 	if (!node)
 		return -1;
@@ -161,39 +198,53 @@ static __always_inline const __u32 *iplookup_dir6(const struct iplookup_state *s
 	return bty_table_row(env, IPLOOKUP_DIR6, n >> 4);
 }
 
+/* The next hop of an IPv4 address in host order: its number, 0 for none, IPLOOKUP_MORE when the table is not what it should be. */
+static __always_inline __u32 iplookup_find4(__u32 dst, const struct iplookup_args *a, struct bty_env *env)
+{
+	const void *row;
+	__u32 e;
+
+	row = bty_table_row(env, IPLOOKUP_DIR, dst >> 16);
+	if (!row)
+		return 0; /* there are no IPv4 routes */
+	e = iplookup_entry(row, (dst >> 8) & 0xff, a->wide);
+	if (!(e & IPLOOKUP_MORE))
+		return e;
+	row = bty_table_row(env, IPLOOKUP_GROUPS, e & IPLOOKUP_NUMBER);
+	return row ? iplookup_group(row, dst & 0xff, env) : IPLOOKUP_MORE;
+}
+
+/* The same of the IPv6 address in s. */
+static __always_inline __u32 iplookup_find6(struct iplookup_state *s, const struct iplookup_args *a,
+					    struct bty_env *env)
+{
+	const __u32 *row;
+	__u32 i;
+
+	row = iplookup_dir6(s, a, env, &i);
+	if (!row)
+		return 0;
+	s->entry = row[i];
+	s->at = iplookup_hide(a->dir6_bits / 8, s->lo);
+	for (i = 0; i < IPLOOKUP_STEPS && s->entry & IPLOOKUP_MORE; i++)
+		if (iplookup_step(s, env))
+			break;
+	return s->entry;
+}
+
 static __always_inline int iplookup_hop(struct bty_pkt *p, struct bty_env *env, __u32 hop)
 {
 	const struct iplookup_hop *h;
 
 	if (!hop)
 		return bty_drop(NO_ROUTE);
+	if (hop & IPLOOKUP_MORE)
+		return bty_drop(BAD_STATE);
 	h = bty_table_row(env, IPLOOKUP_HOPS, hop);
 	if (!h)
 		return bty_drop(BAD_STATE);
 	p->meta->anno = h->anno;
 	return h->port & (BTY_MAX_OUT - 1);
-}
-
-static __always_inline int iplookup_ipv4(struct bty_pkt *p, const struct iplookup_args *a, struct bty_env *env)
-{
-	struct bty_ipv4 *ip = bty_at(p, p->meta->l3_off, sizeof(*ip));
-	const void *row;
-	__u32 dst, e;
-
-	if (!ip)
-		return bty_drop(RUNT);
-	dst = bty_ntohl(ip->dst);
-	row = bty_table_row(env, IPLOOKUP_DIR, dst >> 16);
-	if (!row)
-		return bty_drop(NO_ROUTE); /* there are no IPv4 routes */
-	e = iplookup_entry4(row, (dst >> 8) & 0xff, a->wide);
-	if (e & IPLOOKUP_MORE) {
-		row = bty_table_row(env, IPLOOKUP_GROUPS, e & IPLOOKUP_NUMBER);
-		if (!row)
-			return bty_drop(BAD_STATE);
-		e = iplookup_entry4(row, dst & 0xff, a->wide);
-	}
-	return iplookup_hop(p, env, e);
 }
 
 static __always_inline int iplookup_load6(const struct bty_pkt *p, struct iplookup_state *s)
@@ -207,115 +258,138 @@ static __always_inline int iplookup_load6(const struct bty_pkt *p, struct iplook
 	return 0;
 }
 
-static __always_inline int iplookup_ipv6(struct bty_pkt *p, const struct iplookup_args *a, struct bty_env *env)
-{
-	struct iplookup_state s;
-	const __u32 *row;
-	__u32 i;
-
-	if (iplookup_load6(p, &s))
-		return bty_drop(RUNT);
-	row = iplookup_dir6(&s, a, env, &i);
-	if (!row)
-		return bty_drop(NO_ROUTE); /* there are no IPv6 routes */
-	s.entry = row[i];
-	s.at = iplookup_hide(a->dir6_bits / 8, s.lo);
-	for (i = 0; i < IPLOOKUP_STEPS && s.entry & IPLOOKUP_MORE; i++)
-		if (iplookup_step(&s, env))
-			return bty_drop(BAD_STATE);
-	return s.entry & IPLOOKUP_MORE ? bty_drop(BAD_STATE) : iplookup_hop(p, env, s.entry);
-}
-
 static __always_inline int iplookup_push(struct bty_pkt *p, const struct iplookup_args *a, struct bty_env *env)
 {
-	if (p->meta->flags & BTY_F_IPV4)
-		return iplookup_ipv4(p, a, env);
-	if (p->meta->flags & BTY_F_IPV6)
-		return iplookup_ipv6(p, a, env);
-	return bty_drop(NOT_IP);
+	struct iplookup_state s;
+	struct bty_ipv4 *ip;
+
+	if (p->meta->flags & BTY_F_IPV4) {
+		ip = bty_at(p, p->meta->l3_off, sizeof(*ip));
+		if (!ip)
+			return bty_drop(RUNT);
+		return iplookup_hop(p, env, iplookup_find4(bty_ntohl(ip->dst), a, env));
+	}
+	if (!(p->meta->flags & BTY_F_IPV6))
+		return bty_drop(NOT_IP);
+	if (iplookup_load6(p, &s))
+		return bty_drop(RUNT);
+	return iplookup_hop(p, env, iplookup_find6(&s, a, env));
 }
 
 #ifndef __bpf__
-/* A packet of a batch: its lookup, and where the entry is that it waits for. */
-struct iplookup_wait {
-	struct iplookup_state s; /* IPv4: the destination in lo */
-	const void *row;
-	__u32 i; /* the entry's place in the row */
-	__u32 n; /* the packet's in the batch */
+/* The packets of a batch by IP version: number in the batch, and how far the lookup has come. */
+struct iplookup_batch {
+	__u32 n4, n6;
+	struct {
+		__u32 dst, i;
+	} p4[BTY_VEC_MAX];
+	const struct iplookup_ranges *group[BTY_VEC_MAX];
+	struct {
+		struct iplookup_state s;
+		const __u32 *entry;
+		__u32 i;
+	} p6[BTY_VEC_MAX];
 };
 
-/* Finds the first entry of packet p. Returns 0, or what becomes of the packet. */
-static __always_inline int iplookup_begin(const struct bty_pkt *p, struct iplookup_wait *w,
+/* DIR lies in one piece: rows end where the next begin. */
+static __always_inline const __u8 *iplookup_dir(__u32 dst, __u32 wide, const struct bty_env *env)
+{
+	return env->table[IPLOOKUP_DIR].rows + (size_t)(dst >> 8) * (wide ? 4 : 2);
+}
+
+/* Finds the first entry of packet i, and asks for it. Returns 0, or what becomes of the packet. */
+static __always_inline int iplookup_begin(struct iplookup_batch *w, const struct bty_pkt *p, __u32 i,
 					  const struct iplookup_args *a, struct bty_env *env)
 {
 	struct bty_ipv4 *ip;
-	__u32 dst;
+	const __u32 *row;
+	__u32 dst, k;
 
 	if (p->meta->flags & BTY_F_IPV4) {
 		ip = bty_at(p, p->meta->l3_off, sizeof(*ip));
 		if (!ip)
 			return bty_drop(RUNT);
 		dst = bty_ntohl(ip->dst);
-		w->s.lo = dst;
-		w->i = (dst >> 8) & 0xff;
-		w->row = bty_table_row(env, IPLOOKUP_DIR, dst >> 16);
-		if (!w->row)
+		if (dst >> 16 >= env->table[IPLOOKUP_DIR].nrows)
 			return bty_drop(NO_ROUTE);
-		__builtin_prefetch((const __u8 *)w->row + (a->wide ? 4 : 2) * w->i);
+		__builtin_prefetch(iplookup_dir(dst, a->wide, env));
+		w->p4[w->n4].dst = dst;
+		w->p4[w->n4++].i = i;
 		return 0;
 	}
 	if (!(p->meta->flags & BTY_F_IPV6))
 		return bty_drop(NOT_IP);
-	if (iplookup_load6(p, &w->s))
+	if (iplookup_load6(p, &w->p6[w->n6].s))
 		return bty_drop(RUNT);
-	w->s.at = a->dir6_bits / 8;
-	w->row = iplookup_dir6(&w->s, a, env, &w->i);
-	if (!w->row)
+	row = iplookup_dir6(&w->p6[w->n6].s, a, env, &k);
+	if (!row)
 		return bty_drop(NO_ROUTE);
-	__builtin_prefetch(w->row);
+	w->p6[w->n6].s.at = a->dir6_bits / 8;
+	w->p6[w->n6].entry = row + k;
+	w->p6[w->n6++].i = i;
+	__builtin_prefetch(row + k);
 	return 0;
 }
 
-/* Asks for the row that an IPv6 entry leads to. */
+/* Two accesses at most, the second for what lies in a group. */
+static __always_inline void iplookup_batch4(struct iplookup_batch *w, struct bty_batch *b, __u32 wide,
+					    struct bty_env *env)
+{
+	__u32 i, n, e, left = 0;
+
+	for (i = 0; i < w->n4; i++) {
+		n = w->p4[i].i;
+		e = iplookup_entry(iplookup_dir(w->p4[i].dst, wide, env), 0, wide);
+		if (bty_likely(!(e & IPLOOKUP_MORE))) {
+			b->verdict[n] = iplookup_hop(&b->pkt[n], env, e);
+			continue;
+		}
+		b->verdict[n] = bty_drop(BAD_STATE);
+		w->group[left] = bty_table_row(env, IPLOOKUP_GROUPS, e & IPLOOKUP_NUMBER);
+		if (!w->group[left])
+			continue;
+		__builtin_prefetch(w->group[left]);
+		w->p4[left++] = w->p4[i];
+	}
+	for (i = 0; i < left; i++) {
+		n = w->p4[i].i;
+		e = iplookup_group(w->group[i], w->p4[i].dst & 0xff, env);
+		b->verdict[n] = iplookup_hop(&b->pkt[n], env, e);
+	}
+}
+
+/* Asks for the row that an entry leads to. */
 static __always_inline void iplookup_ask(const struct iplookup_state *s, struct bty_env *env)
 {
-	__u32 byte = (s->at < 8 ? s->hi >> (56 - 8 * (s->at & 7)) : s->lo >> (56 - 8 * (s->at & 7))) & 0xff;
+	__u32 row = s->entry & IPLOOKUP_NUMBER;
 
-	__builtin_prefetch(bty_table_row(env, IPLOOKUP_TRIE,
-					 (s->entry & IPLOOKUP_NUMBER) + (s->entry & IPLOOKUP_BUCKET ? 0 : byte / 16)));
+	if (!(s->entry & IPLOOKUP_BUCKET))
+		row += iplookup_byte(s) / 16;
+	__builtin_prefetch(bty_table_row(env, IPLOOKUP_TRIE, row));
 }
 
-/* Takes the entry that w waits for. Returns 1 when it leads on, and asks for where. */
-static __always_inline int iplookup_first(struct iplookup_wait *w, int v4, const struct iplookup_args *a,
-					  struct bty_env *env)
+static __always_inline void iplookup_batch6(struct iplookup_batch *w, struct bty_batch *b, struct bty_env *env)
 {
-	w->s.entry = v4 ? iplookup_entry4(w->row, w->i, a->wide) : ((const __u32 *)w->row)[w->i];
-	if (!(w->s.entry & IPLOOKUP_MORE))
-		return 0;
-	if (!v4) {
-		iplookup_ask(&w->s, env);
-		return 1;
-	}
-	w->row = bty_table_row(env, IPLOOKUP_GROUPS, w->s.entry & IPLOOKUP_NUMBER);
-	w->i = w->s.lo & 0xff;
-	if (!w->row)
-		return 0;
-	__builtin_prefetch((const __u8 *)w->row + (a->wide ? 4 : 2) * w->i);
-	return 1;
-}
+	__u32 i, n, left, step;
 
-/* The same for the entries after the first; none of IPv4 leads on. */
-static __always_inline int iplookup_next(struct iplookup_wait *w, int v4, const struct iplookup_args *a,
-					 struct bty_env *env)
-{
-	if (v4) {
-		w->s.entry = iplookup_entry4(w->row, w->i, a->wide);
-		return 0;
+	for (i = 0; i < w->n6; i++) {
+		w->p6[i].s.entry = *w->p6[i].entry;
+		if (w->p6[i].s.entry & IPLOOKUP_MORE)
+			iplookup_ask(&w->p6[i].s, env);
 	}
-	if (iplookup_step(&w->s, env) || !(w->s.entry & IPLOOKUP_MORE))
-		return 0;
-	iplookup_ask(&w->s, env);
-	return 1;
+	for (step = 0, left = w->n6; left && step <= IPLOOKUP_STEPS; step++) {
+		for (i = 0, n = left, left = 0; i < n; i++) {
+			if (!(w->p6[i].s.entry & IPLOOKUP_MORE) || iplookup_step(&w->p6[i].s, env)) {
+				b->verdict[w->p6[i].i] = iplookup_hop(&b->pkt[w->p6[i].i], env, w->p6[i].s.entry);
+				continue;
+			}
+			if (w->p6[i].s.entry & IPLOOKUP_MORE)
+				iplookup_ask(&w->p6[i].s, env);
+			w->p6[left++] = w->p6[i];
+		}
+	}
+	for (i = 0; i < left; i++)
+		b->verdict[w->p6[i].i] = bty_drop(BAD_STATE);
 }
 
 /*
@@ -324,28 +398,17 @@ static __always_inline int iplookup_next(struct iplookup_wait *w, int v4, const 
  */
 static __always_inline void iplookup_vector(struct bty_batch *b, const struct iplookup_args *a, struct bty_env *env)
 {
-	struct iplookup_wait w[BTY_VEC_MAX];
-	__u16 waits[BTY_VEC_MAX];
-	__u32 i, k, n = 0, left = 0, step;
+	struct iplookup_batch w;
+	__u32 i;
 
-	for (i = 0; i < b->n; i++) {
-		b->verdict[i] = iplookup_begin(&b->pkt[i], &w[n], a, env);
-		w[n].n = i;
-		n += !b->verdict[i];
-	}
-	for (i = 0; i < n; i++) {
-		waits[left] = i;
-		left += iplookup_first(&w[i], b->pkt[w[i].n].meta->flags & BTY_F_IPV4, a, env);
-	}
-	for (step = 0; left && step < IPLOOKUP_STEPS; step++) {
-		for (i = 0, k = left, left = 0; i < k; i++) {
-			waits[left] = waits[i];
-			left += iplookup_next(&w[waits[i]], b->pkt[w[waits[i]].n].meta->flags & BTY_F_IPV4, a, env);
-		}
-	}
-	for (i = 0; i < n; i++)
-		b->verdict[w[i].n] = w[i].s.entry & IPLOOKUP_MORE ? bty_drop(BAD_STATE)
-								  : iplookup_hop(&b->pkt[w[i].n], env, w[i].s.entry);
+	w.n4 = w.n6 = 0;
+	for (i = 0; i < b->n; i++)
+		b->verdict[i] = iplookup_begin(&w, &b->pkt[i], i, a, env);
+	if (a->wide)
+		iplookup_batch4(&w, b, 1, env);
+	else
+		iplookup_batch4(&w, b, 0, env);
+	iplookup_batch6(&w, b, env);
 }
 #endif
 

@@ -257,6 +257,8 @@ static int write_large_table(void)
 		fprintf(f, "%x:%x:%x::/48 fe80::%x %d\n", 0x2000 + i % 7, i, i & 15, i % 100, i % 16);
 	for (i = 0; i < 12; i++)
 		fprintf(f, "2001:db8:%x::%x/128 %d\n", i % 3, i / 3, i);
+	for (i = 0; i < 9; i++)
+		fprintf(f, "192.168.1.%d/32 192.0.2.%d %d\n172.16.5.%d/32 %d\n", i, i, i, i / 3, i);
 	fprintf(f, "0.0.0.0/2 1\n128.0.0.0/1 2\n::/2 3\n8000::/1 4\n");
 	snprintf(large_table, sizeof(large_table), "FILE %s", path);
 	return fclose(f) ? -errno : 0;

@@ -79,6 +79,36 @@ static void random_tables(void **state)
 	}
 }
 
+/* One to 40 prefixes longer than /24 in one network: as ranges, and as a node; every address of them. */
+static void groups_of_every_size(void **state)
+{
+	struct gen g = { .seed = 0x2424 };
+	struct ref_route *r;
+	struct el el;
+	uint32_t addr;
+	size_t n, i;
+	int round;
+
+	for (round = 0; round < 120; round++) {
+		n = 1 + round / 3;
+		r = new_routes(&g, n + 1);
+		for (i = 0; i < n; i++) {
+			addr = htonl(0x0a010200 | gen_below(&g, 256));
+			memcpy(r[i].addr, &addr, 4);
+			r[i].len = 25 + gen_below(&g, 8);
+			mask_addr(r[i].addr, r[i].len, 4);
+		}
+		memcpy(r[n].addr, "\x0a\x01\x00\x00", 4);
+		r[n].len = round % 2 ? 16 : 24;
+		write_routes(r, n + 1);
+		lookup_file(&el);
+		for (addr = 0x0a0101f0; addr < 0x0a010310; addr++)
+			check(&el, r, n + 1, addr);
+		el_free_tables(&el);
+		free(r);
+	}
+}
+
 static void a_million_routes(void **state)
 {
 	struct gen g = { .seed = 0x4321 };

@@ -15,17 +15,23 @@
 #include "iptrie.h"
 #include "routes.h"
 
-#define LENGTHS	     33
-#define FIRST_HOPS   64
-#define NUMBERS16    IPLOOKUP_MORE16 /* what the number in an entry of 16 bits stays below */
-#define DIR6_LARGE   32768	     /* IPv6 routes from which on 64 MiB for the first table pay */
-#define ROW_ENTRIES  256
-#define DIR_ROWS     (1 << 16)
-#define DIR6_ENTRIES 16 /* in a row */
+#define LENGTHS	      33
+#define FIRST_HOPS    64
+#define NUMBERS16     IPLOOKUP_MORE16 /* what the number in an entry of 16 bits stays below */
+#define DIR6_LARGE    32768	      /* IPv6 routes from which on 64 MiB for the first table pay */
+#define ROW_ENTRIES   256
+#define DIR_ROWS      (1 << 16)
+#define MAX_IN_RANGES ((IPLOOKUP_RANGES - 1) / 2) /* routes: each parts a range in three */
+#define DIR6_ENTRIES  16			  /* in a row */
 
 struct hop {
 	uint8_t gateway[16];
 	uint8_t v6, via, port, pad[5];
+};
+
+/* An IPv4 route longer than /24. */
+struct lengthy {
+	uint32_t addr, len, hop;
 };
 
 struct lookup {
@@ -33,7 +39,9 @@ struct lookup {
 	uint32_t *hop4;			  /* next hop of each */
 	size_t n4, n6;
 	struct iptrie_prefix *p6; /* sorted */
-	uint64_t ngroups, nrows6;
+	struct lengthy *lengthy;  /* by network, then length */
+	size_t nlengthy, ngroups, nnodes;
+	uint64_t nrows6;
 	/* next hops by number, and by their hash: number 0 is none */
 	struct hop *hop;
 	uint32_t nhops, hop_size, *slot;
@@ -47,6 +55,7 @@ static void release(void *priv)
 		return;
 	free(l->r4);
 	free(l->hop4);
+	free(l->lengthy);
 	free(l->p6);
 	free(l->hop);
 	free(l->slot);
@@ -187,21 +196,44 @@ static int sort6(struct lookup *l, const struct bty_entries *e)
 	return 0;
 }
 
-/* /24 networks in which longer prefixes lie. */
-static int count_groups(struct lookup *l)
+static int by_network(const void *a, const void *b)
 {
-	uint8_t *seen = calloc(1 << 24, 1);
+	const struct lengthy *p = a, *q = b;
+
+	if (p->addr >> 8 != q->addr >> 8)
+		return p->addr < q->addr ? -1 : 1;
+	return (int)p->len - (int)q->len;
+}
+
+/* How many of the routes from r on lie in the same /24 network. */
+static size_t in_network(const struct lookup *l, size_t from)
+{
 	size_t i;
 
-	if (!seen)
+	for (i = from; i < l->nlengthy && l->lengthy[i].addr >> 8 == l->lengthy[from].addr >> 8; i++)
+		;
+	return i - from;
+}
+
+/* /24 networks in which longer prefixes lie, and how many of these need a node. */
+static int count_groups(struct lookup *l)
+{
+	size_t first = l->n4, i, n;
+
+	while (first && l->r4[first - 1]->len > 24)
+		first--;
+	l->nlengthy = l->n4 - first;
+	l->lengthy = malloc((l->nlengthy + 1) * sizeof(*l->lengthy));
+	if (!l->lengthy)
 		return -ENOMEM;
-	for (i = 0; i < l->n4; i++) {
-		if (l->r4[i]->len <= 24)
-			continue;
-		l->ngroups += !seen[ipv4(l->r4[i]) >> 8];
-		seen[ipv4(l->r4[i]) >> 8] = 1;
+	for (i = 0; i < l->nlengthy; i++)
+		l->lengthy[i] = (struct lengthy){ ipv4(l->r4[first + i]), l->r4[first + i]->len, l->hop4[first + i] };
+	qsort(l->lengthy, l->nlengthy, sizeof(*l->lengthy), by_network);
+	for (i = 0; i < l->nlengthy; i += n) {
+		n = in_network(l, i);
+		l->ngroups++;
+		l->nnodes += n > MAX_IN_RANGES;
 	}
-	free(seen);
 	return 0;
 }
 
@@ -237,73 +269,78 @@ static int plan(void *args, const struct bty_entries *e, struct bty_table_spec s
 		return bty_fail(err, -ENOMEM, "no memory for %zu routes", e->n);
 	if (l->nrows6 > IPLOOKUP_NUMBER)
 		return bty_fail(err, -E2BIG, "the IPv6 routes need %llu rows of %d bytes; at most %u are possible",
-				(unsigned long long)l->nrows6, IPLOOKUP_ROW6, IPLOOKUP_NUMBER);
+				(unsigned long long)l->nrows6, IPLOOKUP_LINE, IPLOOKUP_NUMBER);
 	row4 = ROW_ENTRIES * (a->wide ? sizeof(uint32_t) : sizeof(uint16_t));
 	spec[IPLOOKUP_HOPS] = (struct bty_table_spec){ l->nhops, sizeof(struct iplookup_hop) };
 	spec[IPLOOKUP_DIR] = (struct bty_table_spec){ l->n4 ? DIR_ROWS : 0, row4 };
-	spec[IPLOOKUP_GROUPS] = (struct bty_table_spec){ l->ngroups, row4 };
+	spec[IPLOOKUP_GROUPS] = (struct bty_table_spec){ l->ngroups + l->nnodes * IPLOOKUP_NODE_ROWS, IPLOOKUP_LINE };
 	spec[IPLOOKUP_DIR6] =
 		(struct bty_table_spec){ l->n6 ? (1 << a->dir6_bits) / DIR6_ENTRIES : 0, DIR6_ENTRIES * 4 };
-	spec[IPLOOKUP_TRIE] = (struct bty_table_spec){ l->nrows6, IPLOOKUP_ROW6 };
+	spec[IPLOOKUP_TRIE] = (struct bty_table_spec){ l->nrows6, IPLOOKUP_LINE };
 	return 0;
 }
 
-static void set16(uint16_t *e, size_t n, uint16_t value)
+static void set_entries(void *dir, size_t from, size_t n, uint32_t value, int wide)
 {
-	while (n--)
-		*e++ = value;
-}
-
-static void set32(uint32_t *e, size_t n, uint32_t value)
-{
-	while (n--)
-		*e++ = value;
-}
-
-static void fill16(const struct lookup *l, uint16_t *dir, uint16_t *groups)
-{
-	const struct iplookup_route *r;
-	uint32_t addr, ngroups = 0;
-	uint16_t *e;
 	size_t i;
 
-	for (i = 0; i < l->n4; i++) {
-		r = l->r4[i];
-		addr = ipv4(r);
-		e = &dir[addr >> 8];
-		if (r->len <= 24) {
-			set16(e, 1u << (24 - r->len), l->hop4[i]);
+	for (i = from; wide && i < from + n; i++)
+		((uint32_t *)dir)[i] = value;
+	for (i = from; !wide && i < from + n; i++)
+		((uint16_t *)dir)[i] = value >> 16 | value;
+}
+
+/* The last byte's next hops as ranges; there are few enough. */
+static void set_ranges(struct iplookup_ranges *r, const uint32_t *hop)
+{
+	unsigned int i, n = 0;
+
+	r->hop[0] = hop[0];
+	for (i = 1; i < ROW_ENTRIES; i++) {
+		if (hop[i] == hop[i - 1])
 			continue;
-		}
-		if (!(*e & IPLOOKUP_MORE16)) {
-			set16(groups + (size_t)ROW_ENTRIES * ngroups, ROW_ENTRIES, *e);
-			*e = IPLOOKUP_MORE16 | ngroups++;
-		}
-		set16(groups + (size_t)ROW_ENTRIES * (*e & ~IPLOOKUP_MORE16) + (addr & 0xff), 1u << (32 - r->len),
-		      l->hop4[i]);
+		r->start[++n] = i;
+		r->hop[n] = hop[i];
+	}
+	for (i = n + 1; i < IPLOOKUP_RANGES; i++) {
+		r->start[i] = r->start[n];
+		r->hop[i] = r->hop[n];
 	}
 }
 
-static void fill32(const struct lookup *l, uint32_t *dir, uint32_t *groups)
+/* One /24 network: n routes from r on, over the route it lies in. */
+static void fill_group(const struct lengthy *r, size_t n, uint32_t outer, struct iplookup_ranges *row, uint32_t *node)
 {
-	const struct iplookup_route *r;
-	uint32_t addr, ngroups = 0, *e;
-	size_t i;
+	uint32_t expanded[ROW_ENTRIES], *hop = node ? node : expanded;
+	size_t i, k;
 
-	for (i = 0; i < l->n4; i++) {
-		r = l->r4[i];
-		addr = ipv4(r);
-		e = &dir[addr >> 8];
-		if (r->len <= 24) {
-			set32(e, 1u << (24 - r->len), l->hop4[i]);
-			continue;
+	for (k = 0; k < ROW_ENTRIES; k++)
+		hop[k] = outer;
+	for (i = 0; i < n; i++)
+		for (k = 0; k < 1u << (32 - r[i].len); k++)
+			hop[(r[i].addr & 0xff) + k] = r[i].hop;
+	if (!node)
+		set_ranges(row, hop);
+}
+
+static void fill4(const struct lookup *l, void *dir, uint8_t *groups, int wide)
+{
+	struct iplookup_ranges *row = (struct iplookup_ranges *)groups;
+	uint32_t node = l->ngroups, net;
+	size_t i, n;
+
+	for (i = 0; i < l->n4 && l->r4[i]->len <= 24; i++)
+		set_entries(dir, ipv4(l->r4[i]) >> 8, 1u << (24 - l->r4[i]->len), l->hop4[i], wide);
+	for (i = 0; i < l->nlengthy; i += n, row++) {
+		n = in_network(l, i);
+		net = l->lengthy[i].addr >> 8;
+		if (n > MAX_IN_RANGES) {
+			row->node = node;
+			node += IPLOOKUP_NODE_ROWS;
 		}
-		if (!(*e & IPLOOKUP_MORE)) {
-			set32(groups + (size_t)ROW_ENTRIES * ngroups, ROW_ENTRIES, *e);
-			*e = IPLOOKUP_MORE | ngroups++;
-		}
-		set32(groups + (size_t)ROW_ENTRIES * (*e & IPLOOKUP_NUMBER) + (addr & 0xff), 1u << (32 - r->len),
-		      l->hop4[i]);
+		fill_group(&l->lengthy[i], n, iplookup_entry(dir, net, wide), row,
+			   row->node ? (uint32_t *)(groups + (size_t)row->node * IPLOOKUP_LINE) : NULL);
+		set_entries(dir, net, 1, IPLOOKUP_MORE | (row - (struct iplookup_ranges *)groups), wide);
 	}
 }
 
@@ -333,10 +370,8 @@ static int fill(const void *args, const struct bty_entries *e, void *priv, uint8
 	const struct iplookup_args *a = args;
 	const struct lookup *l = priv;
 
-	if (a->wide)
-		fill32(l, (uint32_t *)rows[IPLOOKUP_DIR], (uint32_t *)rows[IPLOOKUP_GROUPS]);
-	else
-		fill16(l, (uint16_t *)rows[IPLOOKUP_DIR], (uint16_t *)rows[IPLOOKUP_GROUPS]);
+	if (l->n4)
+		fill4(l, rows[IPLOOKUP_DIR], rows[IPLOOKUP_GROUPS], a->wide);
 	if (l->n6)
 		iptrie_fill(l->p6, l->n6, a->dir6_bits, (uint32_t *)rows[IPLOOKUP_DIR6], rows[IPLOOKUP_TRIE]);
 	return fill_hops(l, (struct iplookup_hop *)rows[IPLOOKUP_HOPS], gateways, err);

@@ -61,7 +61,7 @@ static struct iplookup_bucket *add_rows(struct builder *b, unsigned int n, uint3
 {
 	*row = b->nrows & IPLOOKUP_NUMBER;
 	b->nrows += n;
-	return b->trie ? (void *)(b->trie + (size_t)*row * IPLOOKUP_ROW6) : NULL;
+	return b->trie ? (void *)(b->trie + (size_t)*row * IPLOOKUP_LINE) : NULL;
 }
 
 static uint32_t build(struct builder *b, const struct iptrie_prefix *p, size_t n, unsigned int depth, uint32_t hop);
