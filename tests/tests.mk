@@ -49,6 +49,14 @@ $(BUILD)/bench_elements: tests/bench/elements.c $(BUILD)/libbatchy.a
 	$(call say,BENCH,$<)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -o $@ $< $(BUILD)/libbatchy.a $(LDLIBS)
 
+$(BUILD)/bench_lookup: tests/bench/lookup.c tests/bench/sets.h $(BUILD)/libbatchy.a $(BUILD)/bench_lookup.bpf.o
+	$(call say,BENCH,$<)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -o $@ $< $(BUILD)/libbatchy.a $(LDLIBS)
+
+$(BUILD)/bench_lookup.bpf.o: tests/bench/lookup.bpf.c include/elements/iplookup.h
+	$(call say,BPF,$<)
+	$(Q)$(CLANG) $(BPF_CFLAGS) -MMD -MP -c -o $@ $<
+
 bench: all
 	$(Q)scripts/bench.sh
 

@@ -371,12 +371,19 @@ static void many_changes(void **state)
 static int run(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(longest_prefix_wins), cmocka_unit_test(last_of_equal_prefixes),
-		cmocka_unit_test(not_routed),	       cmocka_unit_test(random_tables),
-		cmocka_unit_test(a_million_routes),    cmocka_unit_test(file_and_arguments),
-		cmocka_unit_test(file_errors),	       cmocka_unit_test(limits),
-		cmocka_unit_test(wide_entries),	       cmocka_unit_test(changed_by_hand),
-		cmocka_unit_test(changes_refused),     cmocka_unit_test(another_file),
+		cmocka_unit_test(longest_prefix_wins),
+		cmocka_unit_test(last_of_equal_prefixes),
+		cmocka_unit_test(not_routed),
+		cmocka_unit_test(random_tables),
+		cmocka_unit_test(groups_of_every_size),
+		cmocka_unit_test(a_million_routes),
+		cmocka_unit_test(file_and_arguments),
+		cmocka_unit_test(file_errors),
+		cmocka_unit_test(limits),
+		cmocka_unit_test(wide_entries),
+		cmocka_unit_test(changed_by_hand),
+		cmocka_unit_test(changes_refused),
+		cmocka_unit_test(another_file),
 		cmocka_unit_test(many_changes),
 	};
 
