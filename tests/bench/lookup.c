@@ -35,7 +35,7 @@ struct lpm_key {
 
 static struct rig rig;
 static struct address *address;
-static const char *config;
+static const char *set;
 static int v6, round_number;
 
 static uint64_t now_ns(void)
@@ -66,11 +66,11 @@ static double ns_per_tick(void)
 	return (double)ns / (double)(ticks() - t);
 }
 
-static void sample(const char *metric, const char *unit, double value)
+static void sample(const char *who, const char *what, const char *unit, double value)
 {
-	printf("{\"experiment\":\"lookup\",\"config\":\"%s\",\"rate\":\"0\",\"metric\":\"%s\",\"unit\":\"%s\","
+	printf("{\"experiment\":\"lookup\",\"config\":\"%s\",\"rate\":\"0\",\"metric\":\"%s%s\",\"unit\":\"%s\","
 	       "\"value\":%.2f,\"repeat\":%d}\n",
-	       config, metric, unit, value, round_number);
+	       who, set, what, unit, value, round_number);
 }
 
 static int read_addresses(const char *path)
@@ -109,7 +109,7 @@ static void set_address(uint8_t *frame, const struct address *a)
 }
 
 /* Every address once, n to a batch. */
-static void measure_batches(uint32_t n, const char *metric, double tick_ns)
+static void measure_batches(uint32_t n, const char *who, double tick_ns)
 {
 	static uint8_t frame[LOOKUPS][256] __attribute__((aligned(64)));
 	static struct bty_meta meta[LOOKUPS];
@@ -135,7 +135,7 @@ static void measure_batches(uint32_t n, const char *metric, double tick_ns)
 			cls->process(&b[k], rig.args, &rig.env);
 		sum += ticks() - from;
 	}
-	sample(metric, "ns", (double)sum * tick_ns / ADDRESSES);
+	sample(who, "", "ns", (double)sum * tick_ns / ADDRESSES);
 }
 
 /* The same routes in the kernel's trie, whose values are the ports. */
@@ -230,8 +230,8 @@ static int measure_kernel(const char *path)
 	if (!ret)
 		ret = run_program(obj, "bench_lpm", &lpm);
 	if (!ret) {
-		sample("IPLookup in BPF", "ns", ours - none);
-		sample("LPM trie in BPF", "ns", lpm - none);
+		sample("IPLookup in BPF", "", "ns", ours - none);
+		sample("LPM trie in BPF", "", "ns", lpm - none);
 	}
 	bpf_object__close(obj);
 	return ret;
@@ -252,19 +252,18 @@ static int load(const char *routes, struct bty_err *err)
 		ret = rig_load(&rig, cls, err);
 	for (n = 0; !ret && n < BTY_MAX_TABLES; n++)
 		bytes += (uint64_t)rig.env.table[n].nrows * rig.env.table[n].row_size;
-	sample("load", "ms", (now_ns() - from) / 1e6);
-	sample("memory", "MiB", bytes / 1048576.0);
+	sample("IPLookup", " load", "ms", (now_ns() - from) / 1e6);
+	sample("IPLookup", " memory", "MiB", bytes / 1048576.0);
 	return ret;
 }
 
-static int run(const char *dir, const char *set, const char *object, struct bty_err *err)
+static int run(const char *dir, const char *object, struct bty_err *err)
 {
 	double tick_ns = ns_per_tick();
 	char path[512];
 	FILE *f;
 	int ret;
 
-	config = set;
 	v6 = strstr(set, "IPv6") != NULL;
 	snprintf(path, sizeof(path), "%s/ns_per_cycle", dir);
 	f = fopen(path, "w");
@@ -295,7 +294,8 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	round_number = atoi(argv[4]);
-	ret = run(argv[2], argv[3], argv[5], &err);
+	set = argv[3];
+	ret = run(argv[2], argv[5], &err);
 	if (ret)
 		fprintf(stderr, "bench_lookup: %s\n", err.msg[0] ? err.msg : strerror(-ret));
 	rig_unload(&rig);
