@@ -17,6 +17,7 @@
 #define ANY_ERROR 1 /* kernels differ in what they say of a map that is too large */
 
 static struct rig rig;
+static struct bty_err err; /* of the last change */
 
 static void load(const struct bty_class *cls, ...)
 {
@@ -52,7 +53,6 @@ static struct bty_update *make(enum bty_change what, const char *text, int expec
 	struct bty_element *el = &rig.el[RIG_EL];
 	struct bty_entries *entries;
 	struct bty_update *u = NULL;
-	struct bty_err err = { 0 };
 
 	if (bty_entries_change(el->entries, el->args, what, text, BTY_MAX_OUT, &entries, &err))
 		fail_msg("%s", err.msg);
@@ -67,7 +67,6 @@ static struct bty_update *make(enum bty_change what, const char *text, int expec
 static struct bty_update *change(enum bty_change what, const char *text)
 {
 	struct bty_update *u = make(what, text, 0);
-	struct bty_err err;
 
 	assert_int_equal(bty_update_swap(u, &err), 0);
 	memcpy(rig.env.table, rig.dp->table[RIG_EL], sizeof(rig.env.table));
@@ -93,7 +92,6 @@ static int route(uint8_t last)
 static void tables_are_swapped(void **state)
 {
 	struct bty_update *u;
-	struct bty_err err;
 
 	load(bty_class_find("IPLookup"), "10.0.0.0/8 1", "10.1.2.3/32 2", NULL);
 	assert_int_equal(route(3), 2);
@@ -159,6 +157,8 @@ static void failures_change_nothing(void **state)
 	make(BTY_TABLE_SET, "10.1.2.3/32 3", -E2BIG);
 	ops.plan = plan_much;
 	assert_null(make(BTY_TABLE_SET, "10.1.2.3/32 3", ANY_ERROR));
+	assert_non_null(
+		strstr(err.msg, "no memory for a table of 1073741824 rows of 1048576 bytes (1099511627776 KiB)"));
 	ops = *real->table_ops;
 	ops.fill = fill_fails;
 	make(BTY_TABLE_SET, "10.1.2.3/32 3", -EINVAL);
