@@ -11,7 +11,8 @@
 #include EL_HEADER
 #if CAT(EL, _TABLES)
 #include "tables.bpf.h"
-#define TABLES .table = { &bty_table0, &bty_table1 }
+/* those it does not have are never looked at: the agent leaves them out */
+#define TABLES .table = { &bty_table0, &bty_table1, &bty_table2, &bty_table3, &bty_table4, &bty_table5 }
 #else
 #define TABLES
 #endif

@@ -12,6 +12,7 @@ struct {
 	__uint(max_entries, 1);
 	__uint(key_size, 4);
 	__uint(value_size, 8);
-} bty_table0 SEC(".maps"), bty_table1 SEC(".maps");
+} bty_table0 SEC(".maps"), bty_table1 SEC(".maps"), bty_table2 SEC(".maps"), bty_table3 SEC(".maps"),
+	bty_table4 SEC(".maps"), bty_table5 SEC(".maps");
 
 #endif

@@ -82,6 +82,15 @@ struct {
 	__type(value, __u32);
 } bty_devs SEC(".maps");
 
+/* IPv6 addresses, by number: see batchy/gateway.h */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, BTY_MAX_GATEWAYS);
+	__uint(key_size, 4);
+	__uint(value_size, 16);
+} bty_gateways SEC(".maps");
+
 struct bty_wakeup_ring {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, 4096);

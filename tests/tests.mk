@@ -57,6 +57,14 @@ $(BUILD)/bench/chain.bpf.o: tests/bench/chain.bpf.c bpf/tables.bpf.h
 	$(call say,BPF,$<)
 	$(Q)mkdir -p $(@D) && $(CLANG) $(BPF_CFLAGS) -c -o $@ $<
 
+$(BUILD)/bench_lookup: tests/bench/lookup.c tests/bench/sets.h $(BUILD)/libbatchy.a $(BUILD)/bench_lookup.bpf.o
+	$(call say,BENCH,$<)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -o $@ $< $(BUILD)/libbatchy.a $(LDLIBS)
+
+$(BUILD)/bench_lookup.bpf.o: tests/bench/lookup.bpf.c include/elements/iplookup.h
+	$(call say,BPF,$<)
+	$(Q)$(CLANG) $(BPF_CFLAGS) -MMD -MP -c -o $@ $<
+
 bench: all
 	$(Q)scripts/bench.sh
 

@@ -17,7 +17,7 @@ SCRIPT_SECONDS=600
 EMULATED=(tests/net/test_attach.sh:test_host_pipeline_leaves_traffic_alone tests/net/test_attach.sh:test_generic_mode
 	tests/net/test_forward.sh:test_deadline_at_10_pps tests/net/test_pin.sh:test_pinned_is_adopted tests/net/test_redirect.sh:test_full_ring
 	tests/net/test_defer.sh:test_killed tests/net/test_tables.sh:test_show_set_del_load)
-EMULATED_PACKETS="test_bpf_native test_pipeline test_queues test_update"
+EMULATED_PACKETS="test_bpf_native test_pipeline test_queues test_update test_routes"
 # why the rest is not run in emulation, by script; one with NOT_IN_VM says it itself
 declare -A LEFT_OUT=(
 	[attach]="the rest asks no more of the kernel than agent/test_virtio and agent/test_killed_agent do"

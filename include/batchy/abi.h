@@ -23,7 +23,8 @@
 #define BTY_MAX_PATH	  32   /* elements named by one PATH */
 #define BTY_MAX_MARKS	  32   /* bits of bty_meta.marks */
 #define BTY_MAX_XDP_CHAIN 32   /* tail calls the kernel allows (33) less the entry's own */
-#define BTY_MAX_TABLES	  2    /* shared tables per element instance */
+#define BTY_MAX_TABLES	  6    /* shared tables per element instance */
+#define BTY_MAX_GATEWAYS  4096 /* IPv6 gateways of a pipeline, number 0 being none */
 #define BTY_ARGS_SIZE	  4096 /* bytes of an element's compiled arguments, in .rodata */
 #define BTY_VEC_DEFAULT	  64   /* packets a worker takes as one vector */
 #define BTY_VEC_MAX	  256

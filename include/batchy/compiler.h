@@ -25,14 +25,17 @@
 
 /* Both targets are little endian or big endian as the build machine is. */
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-#define bty_ntohs(x) ((__u16)__builtin_bswap16(x))
-#define bty_ntohl(x) ((__u32)__builtin_bswap32(x))
+#define bty_ntohs(x)  ((__u16)__builtin_bswap16(x))
+#define bty_ntohl(x)  ((__u32)__builtin_bswap32(x))
+#define bty_ntohll(x) ((__u64)__builtin_bswap64(x))
 #else
-#define bty_ntohs(x) ((__u16)(x))
-#define bty_ntohl(x) ((__u32)(x))
+#define bty_ntohs(x)  ((__u16)(x))
+#define bty_ntohl(x)  ((__u32)(x))
+#define bty_ntohll(x) ((__u64)(x))
 #endif
-#define bty_htons(x) bty_ntohs(x)
-#define bty_htonl(x) bty_ntohl(x)
+#define bty_htons(x)  bty_ntohs(x)
+#define bty_htonl(x)  bty_ntohl(x)
+#define bty_htonll(x) bty_ntohll(x)
 
 /*
  * Of a struct that lies at any address. BPF programs may load unaligned words where the kernel allows it, which x86-64 and

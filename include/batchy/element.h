@@ -12,6 +12,9 @@
  *	                            once per batch before its packets (in XDP a batch is one packet)
  *	#define foo_HAS_PREFETCH 1  static __always_inline void foo_prefetch(const struct bty_pkt *p, const struct foo_args *a,
  *	                            struct bty_env *env);   native only, for every packet before the first push
+ *	#define foo_HAS_VECTOR 1    static __always_inline void foo_vector(struct bty_batch *b, const struct foo_args *a,
+ *	                            struct bty_env *env);   native only, in place of prefetch and push: for elements that gain from
+ *	                            doing a step for every packet before the next step. Must do what foo_push() does.
  *	#define foo_TABLES 2        how many shared tables it reads with bty_table_row()
  *
  * An element that one packet in, one packet out does not describe runs in workers only: BTY_EL_WORKER(foo) in elements.def, and
@@ -67,7 +70,7 @@ static __always_inline __u64 bty_now_ns(struct bty_env *env)
 	return bpf_ktime_get_ns();
 }
 
-/* Row `key` of shared table 0 or 1 of this element, or NULL past its end. n is a literal. */
+/* Row `key` of shared table n of this element, or NULL past its end. */
 #define bty_table_row(env, n, key)                                             \
 	({                                                                     \
 		__u32 _bty_key = (key);                                        \
@@ -88,8 +91,9 @@ struct bty_table {
 /* What an element may ask of the worker it runs in; one per element and worker, touched by that thread alone. */
 struct bty_env {
 	struct bty_table table[BTY_MAX_TABLES];
-	__u64 now_ns;	    /* CLOCK_MONOTONIC when the batch was taken */
-	__u64 random_state; /* never 0 */
+	const __u8 *gateways; /* see batchy/gateway.h */
+	__u64 now_ns;	      /* CLOCK_MONOTONIC when the batch was taken */
+	__u64 random_state;   /* never 0 */
 	/* elements in workers only */
 	void *state;   /* see state_size in batchy/class.h */
 	__u64 wake_ns; /* set by the element: when tick() is to be called; 0: not */

@@ -17,9 +17,10 @@ nba_start() { # FILE
 # what the first ToDevice and the second have sent
 sent_by() { ask element show '[.elements[] | select(.class == "ToDevice") | .tx] | "\(.[0]) \(.[1])"'; }
 
-forwards() { # FILE
+forwards() { # FILE [ARGUMENTS of batchy-gen...]
 	nba_start "$1"
-	traffic 2kpps "$COUNT" 5000
+	shift
+	traffic 2kpps "$COUNT" 5000 "$@"
 	timely arrived 5000 "$COUNT"
 	conserved
 	agent_stop
@@ -32,6 +33,12 @@ test_branch_lv3() { forwards l2fwd-branch-lv3; }
 test_skewed_lv3() { forwards l2fwd-skewed-lv3; }
 test_classifier() { forwards classifier-ipv4-ipv6; }
 test_pktsize() { forwards pktsize; }
+test_ipv4_router() { forwards ipv4-router; }
+test_ipv4_router_cpuonly() { forwards ipv4-router-cpuonly; }
+test_ipv6_router() {
+	local CLIENT_IP=$CLIENT_IP6 SERVER_IP=$SERVER_IP6
+	forwards ipv6-router --size 80
+}
 
 # One packet after the other, to one interface and the other.
 test_l2fwd_rr() {

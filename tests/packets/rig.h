@@ -122,6 +122,7 @@ static inline int rig_load(struct rig *r, const struct bty_class *cls, struct bt
 	if (ret)
 		return ret;
 	memcpy(r->env.table, r->dp->table[RIG_EL], sizeof(r->env.table));
+	r->env.gateways = r->dp->gateways.addr[0];
 	r->env.random_state = 1;
 	ret = rig_enter_stubs(r);
 	return ret ? bty_fail(err, ret, "stubs: %s", strerror(-ret)) : 0;

@@ -31,6 +31,9 @@ struct element_case {
 	     "301 or " what " port " n "401 or " what " port " n "501 or " what " port " n "601 or " what " port " n \
 	     "701 or " what " port 53 or " what " port 80 or " what " port 443"
 
+/* FILE and a path, filled by main(): what needs the large forms of tables; 32 masks. */
+static char large_table[64], all_tuples[64];
+
 static const struct element_case cases[] = {
 	{ "counter", "Counter", { NULL } },
 	{ "discard", "Discard", { NULL } },
@@ -111,6 +114,33 @@ static const struct element_case cases[] = {
 	{ "vlanpush service tag", "VLANPush", { "4095", "TPID 0x88a8" } },
 	{ "vlansplit", "VLANSplit", { "1", "0", "2-3", "500-4094", "untagged" } },
 	{ "vlansplit with a rest", "VLANSplit", { "2", "-" } },
+	{ "iplookup, IPv6 paths",
+	  "IPLookup",
+	  { "::/1 fe80::1 0", "8000::/1 fe80::2 1", "2001:db8::/32 2001:db8::9 2", "2001:db8::/127 3",
+	    "2001:db8::2/128 4", "2001:db8::3/128 fe80::3 5", "2001:db8:1::/128 6", "2001:db8:1::/96 7",
+	    "2001:db8:1::2/127 fe80::2 8", "2001:db8:2::/47 9", "2001:db8:2::1/128 10", "2001:db8:2:8000::/49 11",
+	    "224.0.0.0/4 192.0.2.1 12" } },
+	{ "exactmatch", "ExactMatch", { "FIELDS l4.dport", "DEFAULT 9", "80 0", "443 1", "5000 2", "22 3", "0 4" } },
+	{ "exactmatch, two fields",
+	  "ExactMatch",
+	  { "FIELDS ip.dst ip.proto", "10.0.0.1 6 0", "10.0.0.2 17 1", "10.1.2.0 17 2", "10.1.2.3 6 3",
+	    "192.168.1.1 6 4", "172.16.5.2 17 5", "224.0.0.0 132 6", "10.0.0.3 6 7" } },
+	{ "exactmatch, long key",
+	  "ExactMatch",
+	  { "FIELDS ip6.dst eth.type 12/2 ip.proto", "2001:db8::1 86dd 86dd 6 0", "2001:db8:1::2 86dd 86dd 17 1",
+	    "2001:db8:1::2 86dd 8100 17 2", "2001:db8:2::3 86dd 86dd 58 3", "2001:db8:2::1 86dd 88a8 6 4",
+	    "2001:db8::2 86dd 86dd 132 5", "2001:db8:1::1 86dd 86dd 17 6" } },
+	{ "wildcardmatch",
+	  "WildcardMatch",
+	  { "FIELDS ip.src ip.dst l4.dport", "10.0.0.0/8 * * 10 0", "* 10.1.0.0/16 * 10 1", "* * 80 20 2",
+	    "* * 0%1 5 3", "10.0.0.0/8 10.0.0.0/8 443 30 4", "192.168.1.1 * * 20 5", "* * * 0 6" } },
+	{ "wildcardmatch, long key",
+	  "WildcardMatch",
+	  { "FIELDS ip6.dst eth.type vlan.id 20/3 ip.tos l4.sport", "2001:db8::/32 * * * * * 10 0",
+	    "2001:db8:1::/48 86dd * * * * 10 1", "* 0800 1 * * * 9 2", "* * * 000000%0f0000 * * 3 3",
+	    "* * * * 0%3 80 4 4", "::/1 86dd 0%1 * * * 10 5", "* 0806 * * * * 65535 6" } },
+	{ "wildcardmatch, all tuples", "WildcardMatch", { "FIELDS ip6.src ip.dst l4.dport ip.proto", all_tuples } },
+	{ "iplookup, large tables", "IPLookup", { large_table } },
 };
 
 #define NCASES (sizeof(cases) / sizeof(cases[0]))
@@ -239,10 +269,50 @@ static void randomsplit_shares(void **state)
 		assert_in_range(n[i], percent[i] ? percent[i] * 200 - 350 : 0, percent[i] ? percent[i] * 200 + 450 : 0);
 }
 
+/* Both first tables at their largest, and routes for the networks that gen.h likes. */
+static int write_large_table(void)
+{
+	char path[] = "/tmp/bty_large_XXXXXX";
+	int fd = mkstemp(path), i;
+	FILE *f = fd < 0 ? NULL : fdopen(fd, "w");
+
+	if (!f)
+		return -errno;
+	for (i = 0; i < 33000; i++)
+		fprintf(f, "10.%d.%d.%d/%d 10.0.0.%d %d\n", i >> 8, i & 255, i & 2, 31 + (i & 1), i % 200, i % 16);
+	for (i = 0; i < 40000; i++)
+		fprintf(f, "%x:%x:%x::/48 fe80::%x %d\n", 0x2000 + i % 7, i, i & 15, i % 100, i % 16);
+	for (i = 0; i < 12; i++)
+		fprintf(f, "2001:db8:%x::%x/128 %d\n", i % 3, i / 3, i);
+	for (i = 0; i < 9; i++)
+		fprintf(f, "192.168.1.%d/32 192.0.2.%d %d\n172.16.5.%d/32 %d\n", i, i, i, i / 3, i);
+	fprintf(f, "0.0.0.0/2 1\n128.0.0.0/1 2\n::/2 3\n8000::/1 4\n");
+	snprintf(large_table, sizeof(large_table), "FILE %s", path);
+	return fclose(f) ? -errno : 0;
+}
+
+static int write_all_tuples(void)
+{
+	char path[] = "/tmp/bty_tuples_XXXXXX";
+	int fd = mkstemp(path), i;
+	FILE *f = fd < 0 ? NULL : fdopen(fd, "w");
+
+	if (!f)
+		return -errno;
+	for (i = 1; i <= 16; i++)
+		fprintf(f, "* 10.0.0.0/%d 80 * %d %d\n* 0.0.0.0/%d * 6 %d %d\n", 8 + i, i, i % 16, i, 20 - i, i % 8);
+	snprintf(all_tuples, sizeof(all_tuples), "FILE %s", path);
+	return fclose(f) ? -errno : 0;
+}
+
 int main(void)
 {
 	struct CMUnitTest tests[NCASES + 1];
 	size_t i;
+	int ret;
+
+	if (write_large_table() || write_all_tuples())
+		return 1;
 
 	for (i = 0; i < NCASES; i++)
 		tests[i] = (struct CMUnitTest){ .name = cases[i].name,
@@ -251,5 +321,8 @@ int main(void)
 						.initial_state = (void *)&cases[i] };
 	tests[NCASES] =
 		(struct CMUnitTest){ .name = "randomsplit", .test_func = randomsplit_shares, .teardown_func = unload };
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	ret = cmocka_run_group_tests(tests, NULL, NULL);
+	unlink(large_table + strlen("FILE "));
+	unlink(all_tuples + strlen("FILE "));
+	return ret;
 }

@@ -29,6 +29,8 @@ static const char *const pipelines[] = {
 	"tests/pipelines/good/10-variables.click",
 	"tests/pipelines/good/12-longest-chain.click",
 	"tests/pipelines/good/13-every-class.click",
+	"tests/pipelines/nba/ipv4-router-cpuonly.click",
+	"tests/pipelines/nba/ipv6-router.click",
 	"tests/pipelines/nba/l2fwd-echo.click",
 	"tests/pipelines/nba/classifier-ipv4-ipv6.click",
 	"tests/pipelines/nba/pktsize.click",

@@ -17,6 +17,7 @@
 #define ANY_ERROR 1 /* kernels differ in what they say of a map that is too large */
 
 static struct rig rig;
+static struct bty_err err; /* of the last change */
 
 static void load(const struct bty_class *cls, ...)
 {
@@ -52,7 +53,6 @@ static struct bty_update *make(enum bty_change what, const char *text, int expec
 	struct bty_element *el = &rig.el[RIG_EL];
 	struct bty_entries *entries;
 	struct bty_update *u = NULL;
-	struct bty_err err = { 0 };
 
 	if (bty_entries_change(el->entries, el->args, what, text, BTY_MAX_OUT, &entries, &err))
 		fail_msg("%s", err.msg);
@@ -67,7 +67,6 @@ static struct bty_update *make(enum bty_change what, const char *text, int expec
 static struct bty_update *change(enum bty_change what, const char *text)
 {
 	struct bty_update *u = make(what, text, 0);
-	struct bty_err err;
 
 	assert_int_equal(bty_update_swap(u, &err), 0);
 	memcpy(rig.env.table, rig.dp->table[RIG_EL], sizeof(rig.env.table));
@@ -93,7 +92,6 @@ static int route(uint8_t last)
 static void tables_are_swapped(void **state)
 {
 	struct bty_update *u;
-	struct bty_err err;
 
 	load(bty_class_find("IPLookup"), "10.0.0.0/8 1", "10.1.2.3/32 2", NULL);
 	assert_int_equal(route(3), 2);
@@ -139,7 +137,7 @@ static int plan_much(void *args, const struct bty_entries *e, struct bty_table_s
 }
 
 static int fill_fails(const void *args, const struct bty_entries *e, void *priv, uint8_t *rows[BTY_MAX_TABLES],
-		      struct bty_err *err)
+		      struct bty_gateways *gateways, struct bty_err *err)
 {
 	return bty_fail(err, -EINVAL, "no");
 }
@@ -159,6 +157,8 @@ static void failures_change_nothing(void **state)
 	make(BTY_TABLE_SET, "10.1.2.3/32 3", -E2BIG);
 	ops.plan = plan_much;
 	assert_null(make(BTY_TABLE_SET, "10.1.2.3/32 3", ANY_ERROR));
+	assert_non_null(
+		strstr(err.msg, "no memory for a table of 1073741824 rows of 1048576 bytes (1099511627776 KiB)"));
 	ops = *real->table_ops;
 	ops.fill = fill_fails;
 	make(BTY_TABLE_SET, "10.1.2.3/32 3", -EINVAL);
@@ -188,7 +188,7 @@ static int mac_plan(void *args, const struct bty_entries *e, struct bty_table_sp
 }
 
 static int mac_fill(const void *args, const struct bty_entries *e, void *priv, uint8_t *rows[BTY_MAX_TABLES],
-		    struct bty_err *err)
+		    struct bty_gateways *gateways, struct bty_err *err)
 {
 	return 0;
 }
@@ -227,20 +227,20 @@ static int plan_keeps(void *args, const struct bty_entries *e, struct bty_table_
 {
 	int ret = bty_class_find("IPLookup")->table_ops->plan(args, e, spec, priv, err);
 
-	spec[1].kept = 1;
+	spec[IPLOOKUP_HOPS].kept = 1;
 	return ret;
 }
 
 static int fill_keeps(const void *args, const struct bty_entries *e, void *priv, uint8_t *rows[BTY_MAX_TABLES],
-		      struct bty_err *err)
+		      struct bty_gateways *gateways, struct bty_err *err)
 {
-	static uint64_t scratch[1 << 22];
+	static uint64_t scratch[64];
 	uint8_t *all[BTY_MAX_TABLES];
 
 	memcpy(all, rows, sizeof(all));
-	if (!all[1])
-		all[1] = (uint8_t *)scratch;
-	return bty_class_find("IPLookup")->table_ops->fill(args, e, priv, all, err);
+	if (!all[IPLOOKUP_HOPS])
+		all[IPLOOKUP_HOPS] = (uint8_t *)scratch;
+	return bty_class_find("IPLookup")->table_ops->fill(args, e, priv, all, gateways, err);
 }
 
 static void kept_rows_survive(void **state)
@@ -255,19 +255,19 @@ static void kept_rows_survive(void **state)
 	ops.plan = plan_keeps;
 	ops.fill = fill_keeps;
 	cls.table_ops = &ops;
-	load(&cls, "10.1.2.3/32 2", "10.0.0.0/8 1", NULL);
-	hop = (struct iplookup_hop *)rig.dp->table[RIG_EL][1].rows;
+	load(&cls, "10.0.0.0/8 1", "10.1.2.3/32 2", NULL);
+	hop = (struct iplookup_hop *)rig.dp->table[RIG_EL][IPLOOKUP_HOPS].rows;
 	hop[1].port = 9; /* as a packet would write it */
 	assert_int_equal(route(4), 9);
 	u = change(BTY_TABLE_SET, "10.0.0.0/9 1");
 	assert_int_equal(route(4), 9);
 	/* what is written to the old generation, by a worker that still uses it, is seen in the new one */
-	((struct iplookup_hop *)u->table[1].rows)[1].port = 8;
+	((struct iplookup_hop *)u->table[IPLOOKUP_HOPS].rows)[1].port = 8;
 	assert_int_equal(route(4), 8);
 	bty_update_free(u);
 	assert_int_equal(route(4), 8);
-	/* another size is refused: a second /24 with a longer prefix needs another group */
-	make(BTY_TABLE_SET, "10.1.3.3/32 1", -E2BIG);
+	/* another size is refused: a third next hop needs another row */
+	make(BTY_TABLE_SET, "10.1.3.3/32 3", -E2BIG);
 	assert_int_equal(route(4), 8);
 }
 

@@ -20,6 +20,7 @@
 #include "tests/packets/ref.h"
 #include "user/config/argtable.h"
 #include "user/element/entries.h"
+#include "user/element/gateways.h"
 #include "user/element/registry.h"
 
 #define EL_MAX_CONF 256
@@ -28,6 +29,7 @@ struct el {
 	const struct bty_class *cls;
 	uint64_t args[BTY_ARGS_SIZE / 8];
 	struct bty_entries *entries; /* el_free_tables() */
+	struct bty_gateways gateways;
 	int nout;
 	struct bty_env env;
 	struct bty_meta meta; /* of the last packet */
@@ -43,9 +45,12 @@ static inline int el_configure(struct el *el, const char *class_name, int connec
 	struct bty_conf conf = {
 		.file = "dir/test.click", .element = "el", .class_name = class_name, .pos = { 1, 1 }, .arg = arg
 	};
+	static uint8_t gateways[BTY_MAX_GATEWAYS][16];
 	int ret = 0;
 
 	memset(el, 0, sizeof(*el));
+	el->gateways.addr = gateways;
+	el->env.gateways = gateways[0];
 	el->cls = bty_class_find(class_name);
 	assert_non_null(el->cls);
 	el->env.random_state = 0x123456789;
@@ -57,7 +62,7 @@ static inline int el_configure(struct el *el, const char *class_name, int connec
 	else if (el->cls->args && conf.n)
 		ret = bty_argtable_compile(&conf, el->cls->args, el->args, &el->err);
 	if (!ret && el->cls->table_ops) {
-		el->nout = 0;
+		el->nout = el->cls->configure ? el->nout : 0;
 		ret = bty_entries_configure(el->cls, &conf, el->args, &el->entries, &el->nout, &el->err);
 	}
 	if (!ret && el->cls->finish)
@@ -95,7 +100,7 @@ static inline int el_make_tables(struct el *el)
 			(struct bty_table){ .rows = rows[i], .nrows = spec[i].nrows, .row_size = spec[i].row_size };
 	}
 	if (!ret)
-		ret = ops->fill(el->args, el->entries, priv, rows, &el->err);
+		ret = ops->fill(el->args, el->entries, priv, rows, &el->gateways, &el->err);
 	if (ops->release)
 		ops->release(priv);
 	return ret;

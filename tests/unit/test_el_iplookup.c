@@ -1,37 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* IPLookup: its tables against naive longest prefix match, a million routes, errors. */
-#include <arpa/inet.h>
-#include <time.h>
-#include <unistd.h>
-#include <elements/iplookup.h>
-
-#include "el.h"
-
-#define NO_ROUTE (-(int)BTY_DROP_NO_ROUTE)
-
-static char file[] = "/tmp/bty_routes_XXXXXX";
-
-/* CPU time: tests run side by side. */
-static double seconds(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts);
-	return ts.tv_sec + ts.tv_nsec * 1e-9;
-}
-
-#define LOOKUP(el, ...) EL_LOAD(el, "IPLookup", __VA_ARGS__)
-
-/* Where a packet to addr, in text, goes; its gateway in el->meta.anno. */
-static int route(struct el *el, const char *addr)
-{
-	uint8_t frame[80] = { 0 };
-	int v6 = !!strchr(addr, ':');
-
-	memcpy(frame + 12, v6 ? "\x86\xdd\x60" : "\x08\x00\x45", 3);
-	assert_int_equal(inet_pton(v6 ? AF_INET6 : AF_INET, addr, frame + (v6 ? 38 : 30)), 1);
-	return el_push(el, frame, v6 ? 54 : 34);
-}
+/* IPLookup: its IPv4 tables against naive longest prefix match, a million routes, changes, errors. */
+#include "routes.h"
 
 static void longest_prefix_wins(void **state)
 {
@@ -74,22 +43,6 @@ static void last_of_equal_prefixes(void **state)
 	el_free_tables(&el);
 }
 
-static void ipv6_routes(void **state)
-{
-	struct el el;
-
-	LOOKUP(&el, "::/0 0", "2001:db8::/32 1", "2001:db8:0:1::/64 2", "2001:db8::1/128 3", "2001:db8:0:1:8000::/65 4",
-	       "10.0.0.0/8 5");
-	assert_int_equal(route(&el, "fe80::1"), 0);
-	assert_int_equal(route(&el, "2001:db8:ffff::"), 1);
-	assert_int_equal(route(&el, "2001:db8:0:1::1"), 2);
-	assert_int_equal(route(&el, "2001:db8:0:1:8000::"), 4);
-	assert_int_equal(route(&el, "2001:db8::1"), 3);
-	assert_int_equal(route(&el, "2001:db8::2"), 1);
-	assert_int_equal(route(&el, "10.0.0.1"), 5);
-	el_free_tables(&el);
-}
-
 static void not_routed(void **state)
 {
 	uint8_t frame[64];
@@ -104,103 +57,10 @@ static void not_routed(void **state)
 	el_free_tables(&el);
 }
 
-static struct iplookup_route *make_routes(struct gen *g, size_t n)
-{
-	struct iplookup_route *r = calloc(n, sizeof(*r));
-	uint32_t addr;
-	size_t i;
-
-	assert_non_null(r);
-	for (i = 0; i < n; i++) {
-		/* mostly /16 to /24, as on the Internet, and some of every length */
-		r[i].len = gen_chance(g, 80) ? 16 + gen_below(g, 9) : gen_below(g, 33);
-		/* few enough networks that prefixes nest, and groups stay within their limit */
-		addr = r[i].len > 24 ? 10u << 24 | gen_below(g, 1 << 21) : gen_random(g);
-		if (gen_chance(g, 50))
-			addr = (addr & 0x0fffffff) | 10u << 24;
-		addr = r[i].len ? addr & ~0u << (32 - r[i].len) : 0;
-		addr = htonl(addr);
-		memcpy(r[i].addr, &addr, 4);
-		r[i].port = gen_below(g, 16);
-		r[i].gateway = gen_chance(g, 80) ? htonl(10u << 24 | gen_below(g, 100)) : 0;
-	}
-	return r;
-}
-
-static void write_routes(const struct iplookup_route *r, size_t n)
-{
-	FILE *f = fopen(file, "w");
-	size_t i;
-
-	assert_non_null(f);
-	fprintf(f, "# prefix/len [gateway] port\n\n");
-	for (i = 0; i < n; i++) {
-		fprintf(f, "%u.%u.%u.%u/%u ", r[i].addr[0], r[i].addr[1], r[i].addr[2], r[i].addr[3], r[i].len);
-		if (r[i].gateway)
-			fprintf(f, "\t10.0.0.%u ", ntohl(r[i].gateway) & 0xff);
-		fprintf(f, "%u%s\n", r[i].port, i % 7 ? "" : " # a comment\r");
-	}
-	assert_int_equal(fclose(f), 0);
-}
-
-/* The route for addr: all are looked at, the last of the longest wins. */
-static const struct iplookup_route *naive(const struct iplookup_route *r, size_t n, uint32_t addr)
-{
-	const struct iplookup_route *best = NULL;
-	uint32_t net;
-	size_t i;
-
-	for (i = 0; i < n; i++) {
-		memcpy(&net, r[i].addr, 4);
-		if (r[i].len && (ntohl(net) ^ addr) >> (32 - r[i].len))
-			continue;
-		if (!best || r[i].len >= best->len)
-			best = &r[i];
-	}
-	return best;
-}
-
-static void check(struct el *el, const struct iplookup_route *r, size_t n, uint32_t addr)
-{
-	const struct iplookup_route *want = naive(r, n, addr);
-	uint8_t frame[34] = { 0 };
-	int port;
-
-	memcpy(frame + 12, "\x08\x00\x45", 3);
-	gen_be16(frame + 30, addr >> 16);
-	gen_be16(frame + 32, addr);
-	port = el_push(el, frame, sizeof(frame));
-	if (port != (want ? want->port : NO_ROUTE) || el->meta.anno != (want ? want->gateway : 0))
-		fail_msg("%08x: port %d gateway %08x, expected a /%d", addr, port, el->meta.anno,
-			 want ? want->len : -1);
-}
-
-static void lookup_file(struct el *el)
-{
-	char arg[64];
-
-	snprintf(arg, sizeof(arg), "FILE %s", file);
-	LOOKUP(el, arg);
-}
-
-/* The first and the last address of a prefix, and their neighbours. */
-static void check_edges(struct el *el, const struct iplookup_route *r, size_t n, size_t i)
-{
-	uint32_t net, last;
-
-	memcpy(&net, r[i].addr, 4);
-	net = ntohl(net);
-	last = net | (uint32_t)(0xffffffffULL >> r[i].len);
-	check(el, r, n, net);
-	check(el, r, n, net - 1);
-	check(el, r, n, last);
-	check(el, r, n, last + 1);
-}
-
 static void random_tables(void **state)
 {
 	struct gen g = { .seed = 0x1234 };
-	struct iplookup_route *r;
+	struct ref_route *r;
 	struct el el;
 	size_t n, i;
 	int round;
@@ -219,12 +79,40 @@ static void random_tables(void **state)
 	}
 }
 
-#define MILLION 1000000
+/* One to 40 prefixes longer than /24 in one network: as ranges, and as a node; every address of them. */
+static void groups_of_every_size(void **state)
+{
+	struct gen g = { .seed = 0x2424 };
+	struct ref_route *r;
+	struct el el;
+	uint32_t addr;
+	size_t n, i;
+	int round;
+
+	for (round = 0; round < 120; round++) {
+		n = 1 + round / 3;
+		r = new_routes(&g, n + 1);
+		for (i = 0; i < n; i++) {
+			addr = htonl(0x0a010200 | gen_below(&g, 256));
+			memcpy(r[i].addr, &addr, 4);
+			r[i].len = 25 + gen_below(&g, 8);
+			mask_addr(r[i].addr, r[i].len, 4);
+		}
+		memcpy(r[n].addr, "\x0a\x01\x00\x00", 4);
+		r[n].len = round % 2 ? 16 : 24;
+		write_routes(r, n + 1);
+		lookup_file(&el);
+		for (addr = 0x0a0101f0; addr < 0x0a010310; addr++)
+			check(&el, r, n + 1, addr);
+		el_free_tables(&el);
+		free(r);
+	}
+}
 
 static void a_million_routes(void **state)
 {
 	struct gen g = { .seed = 0x4321 };
-	struct iplookup_route *r = make_routes(&g, MILLION);
+	struct ref_route *r = make_routes(&g, MILLION);
 	double t;
 	struct el el;
 	int i;
@@ -287,7 +175,9 @@ static void file_errors(void **state)
 	bad_file("10.0.0.128/24 1\n", "bits beyond its prefix length");
 	bad_file("2001:db8::1/64 1\n", "bits beyond its prefix length");
 	bad_file("2001:db8::/129 1\n", "a prefix length up to 128");
-	bad_file("2001:db8::/32 10.0.0.1 1\n", "an IPv6 route takes no gateway");
+	bad_file("2001:db8::/32 10.0.0.1 1\n", "an IPv6 route takes an IPv6 gateway");
+	bad_file("10.0.0.0/8 2001:db8::1 1\n", "an IPv4 route takes an IPv4 gateway");
+	bad_file("2001:db8::/32 fe80::1::2 1\n", ":1: expected an output port");
 	bad_file("2001:db8:::/32 1\n", "expected PREFIX/LEN");
 	bad_file("10.0.0.0/8x 1\n", "a prefix length up to 32");
 	bad_file("# nothing\n", "no routes in it");
@@ -300,63 +190,48 @@ static void file_errors(void **state)
 
 static void limits(void **state)
 {
-	char arg[64];
-	FILE *f;
-	int i;
-
 	EL_REFUSES("IPLookup", "no routes: expected PREFIX/LEN", NULL);
 	EL_REFUSES("IPLookup", "test.click:3:3: el: '10/8 1': expected PREFIX/LEN", "10.0.0.0/8 1", "10/8 1");
 	EL_REFUSES("IPLookup", "a second FILE", "FILE a", "FILE b");
-	f = fopen(file, "w");
-	assert_non_null(f);
-	for (i = 0; i < 2048; i++)
-		fprintf(f, "10.%d.%d.0/24 192.168.%d.%d 1\n", i / 256, i % 256, i / 256, i % 256);
-	fclose(f);
-	snprintf(arg, sizeof(arg), "FILE %s", file);
-	EL_REFUSES("IPLookup", "more than 2047 distinct pairs", arg);
-	f = fopen(file, "w");
-	assert_non_null(f);
-	for (i = 0; i <= 32768; i++)
-		fprintf(f, "10.%d.%d.128/25 1\n", i / 256, i % 256);
-	fclose(f);
-	EL_REFUSES("IPLookup", "32769 /24 networks hold longer prefixes; at most 32768", arg);
-	f = fopen(file, "w");
-	assert_non_null(f);
-	for (i = 0; i <= 64; i++)
-		fprintf(f, "2001:db8:%x::/48 1\n", i);
-	fclose(f);
-	EL_REFUSES("IPLookup", "65 IPv6 routes; at most 64", arg);
 }
 
-/* The most of everything at once still looks up right: the last group, the last next hop, 64 IPv6 routes. */
-static void at_the_limits(void **state)
+/* More groups, or more next hops, than entries of 16 bits can number: and one less. */
+static void wide_entries(void **state)
 {
-	FILE *f = fopen(file, "w");
+	static const struct {
+		int ngroups, nhops, wide;
+	} sizes[] = { { 32768, 10, 0 }, { 32769, 10, 1 }, { 10, 32767, 0 }, { 10, 32768, 1 }, { 70000, 70000, 1 } };
 	char addr[64];
 	struct el el;
+	size_t k;
 	int i;
 
-	assert_non_null(f);
-	for (i = 0; i < 32768; i++)
-		fprintf(f, "10.%d.%d.128/25 192.168.%d.%d %d\n", i / 256, i % 256, i % 2000 / 256, i % 2000 % 256,
-			i % 2);
-	for (i = 0; i < 64; i++)
-		fprintf(f, "2001:db8:%x::/48 %d\n", i, i % 16);
-	fclose(f);
-	lookup_file(&el);
-	for (i = 0; i < 32768; i++) {
-		snprintf(addr, sizeof(addr), "10.%d.%d.%d", i / 256, i % 256, 128 + i % 128);
-		assert_int_equal(route(&el, addr), i % 2);
-		snprintf(addr, sizeof(addr), "192.168.%d.%d", i % 2000 / 256, i % 2000 % 256);
+	for (k = 0; k < sizeof(sizes) / sizeof(sizes[0]); k++) {
+		FILE *f = fopen(file, "w");
+
+		assert_non_null(f);
+		for (i = 0; i < sizes[k].ngroups; i++)
+			fprintf(f, "%d.%d.%d.128/25 192.168.0.1 1\n", 10 + (i >> 16), i >> 8 & 255, i & 255);
+		for (i = 1; i < sizes[k].nhops; i++)
+			fprintf(f, "20.%d.%d.0/24 10.%d.%d.%d 1\n", i >> 8 & 255, i & 255, i >> 16, i >> 8 & 255,
+				i & 255);
+		fclose(f);
+		lookup_file(&el);
+		assert_int_equal(((struct iplookup_args *)el.args)->wide, sizes[k].wide);
+		for (i = 0; i < sizes[k].ngroups; i++) {
+			snprintf(addr, sizeof(addr), "%d.%d.%d.%d", 10 + (i >> 16), i >> 8 & 255, i & 255,
+				 128 + i % 128);
+			assert_int_equal(route(&el, addr), 1);
+			assert_int_equal(el.meta.anno, inet_addr("192.168.0.1"));
+		}
+		i = sizes[k].nhops - 1;
+		snprintf(addr, sizeof(addr), "20.%d.%d.9", i >> 8 & 255, i & 255);
+		assert_int_equal(route(&el, addr), 1);
+		snprintf(addr, sizeof(addr), "10.%d.%d.%d", i >> 16, i >> 8 & 255, i & 255);
 		assert_int_equal(el.meta.anno, inet_addr(addr));
+		assert_int_equal(route(&el, "10.0.0.127"), NO_ROUTE);
+		el_free_tables(&el);
 	}
-	for (i = 0; i < 64; i++) {
-		snprintf(addr, sizeof(addr), "2001:db8:%x::1", i);
-		assert_int_equal(route(&el, addr), i % 16);
-	}
-	assert_int_equal(route(&el, "2001:db8:40::1"), NO_ROUTE);
-	assert_int_equal(route(&el, "10.0.0.127"), NO_ROUTE);
-	el_free_tables(&el);
 }
 
 static void write_text(const char *text)
@@ -493,30 +368,29 @@ static void many_changes(void **state)
 	el_free_tables(&el);
 }
 
-int main(void)
+static int run(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(longest_prefix_wins),
 		cmocka_unit_test(last_of_equal_prefixes),
-		cmocka_unit_test(ipv6_routes),
 		cmocka_unit_test(not_routed),
 		cmocka_unit_test(random_tables),
+		cmocka_unit_test(groups_of_every_size),
 		cmocka_unit_test(a_million_routes),
 		cmocka_unit_test(file_and_arguments),
 		cmocka_unit_test(file_errors),
 		cmocka_unit_test(limits),
-		cmocka_unit_test(at_the_limits),
+		cmocka_unit_test(wide_entries),
 		cmocka_unit_test(changed_by_hand),
 		cmocka_unit_test(changes_refused),
 		cmocka_unit_test(another_file),
 		cmocka_unit_test(many_changes),
 	};
-	int ret, fd = mkstemp(file);
 
-	if (fd < 0)
-		return 1;
-	close(fd);
-	ret = cmocka_run_group_tests(tests, NULL, NULL);
-	unlink(file);
-	return ret;
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
+
+int main(void)
+{
+	return run_with_file(run);
 }

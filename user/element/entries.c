@@ -241,9 +241,9 @@ static int configure_file(struct bty_entries *e, const struct bty_conf *conf, co
 	char path[256];
 	int i, ret = find_file(e, conf, &i, err);
 
-	if (ret || i < 0)
+	if (ret || (i < 0 && (conf->n || !e->ops->default_file)))
 		return ret;
-	s = conf->arg[i].text + 4;
+	s = i < 0 ? e->ops->default_file : conf->arg[i].text + 4;
 	ret = bty_argvalue_set(conf, i, &arg, s + strspn(s, " \t\r\n"), path, err);
 	if (ret)
 		return ret;

@@ -1,47 +1,121 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * IPLookup's tables: routes are filled in by ascending prefix length, so that each overwrites the shorter ones it lies in.
- * Called through bty_iplookup_tables when a pipeline is read, loaded and updated.
+ * IPLookup's tables. IPv4 routes are filled in by ascending prefix length, so that each overwrites the shorter ones it lies in;
+ * IPv6 routes are iptrie.c's. Called through bty_iplookup_tables when a pipeline is read, loaded and updated.
  */
 #include <arpa/inet.h>
+#include <endian.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <elements/iplookup.h>
 
 #include "entries.h"
+#include "gateways.h"
+#include "iptrie.h"
 #include "routes.h"
 
-#define HOP_HASH (2 * IPLOOKUP_MAX_HOPS)
-#define LENGTHS	 129
+#define LENGTHS	      33
+#define FIRST_HOPS    64
+#define NUMBERS16     IPLOOKUP_MORE16 /* what the number in an entry of 16 bits stays below */
+#define DIR6_LARGE    32768	      /* IPv6 routes from which on 64 MiB for the first table pay */
+#define ROW_ENTRIES   256
+#define DIR_ROWS      (1 << 16)
+#define MAX_IN_RANGES ((IPLOOKUP_RANGES - 1) / 2) /* routes: each parts a range in three */
+#define DIR6_ENTRIES  16			  /* in a row */
 
-struct lookup {
-	const struct iplookup_route **r; /* by ascending length */
-	size_t n;
-	uint16_t *hop_of;   /* next hop of each */
-	unsigned int nhops; /* with number 0, which means none */
-	struct iplookup_hop hop[IPLOOKUP_MAX_HOPS];
-	uint16_t hash[HOP_HASH];
-	unsigned int ngroups, nv6;
+struct hop {
+	uint8_t gateway[16];
+	uint8_t v6, via, port, pad[5];
 };
 
-static int hop_number(struct lookup *l, const struct iplookup_route *r, struct bty_err *err)
+/* An IPv4 route longer than /24. */
+struct lengthy {
+	uint32_t addr, len, hop;
+};
+
+struct lookup {
+	const struct iplookup_route **r4; /* by ascending length */
+	uint32_t *hop4;			  /* next hop of each */
+	size_t n4, n6;
+	struct iptrie_prefix *p6; /* sorted */
+	struct lengthy *lengthy;  /* by network, then length */
+	size_t nlengthy, ngroups, nnodes;
+	uint64_t nrows6;
+	/* next hops by number, and by their hash: number 0 is none */
+	struct hop *hop;
+	uint32_t nhops, hop_size, *slot;
+};
+
+static void release(void *priv)
 {
-	struct iplookup_hop h = { .gateway = r->gateway, .port = r->port };
-	unsigned int i = ((h.gateway ^ h.port << 28) * 2654435769u) >> 20;
+	struct lookup *l = priv;
+
+	if (!l)
+		return;
+	free(l->r4);
+	free(l->hop4);
+	free(l->lengthy);
+	free(l->p6);
+	free(l->hop);
+	free(l->slot);
+	free(l);
+}
+
+static uint32_t hash_hop(const struct hop *h)
+{
+	uint64_t w[3], x;
+
+	_Static_assert(sizeof(w) == sizeof(*h), "three words");
+	memcpy(w, h, sizeof(w));
+	x = (w[0] * 0x9e3779b97f4a7c15ULL ^ w[1]) * 0xbf58476d1ce4e5b9ULL ^ w[2] * 0x94d049bb133111ebULL;
+	return x >> 32 ^ x;
+}
+
+static uint32_t *find_slot(const struct lookup *l, const struct hop *h)
+{
+	uint32_t i = hash_hop(h);
 
 	for (;; i++) {
-		i %= HOP_HASH;
-		if (!l->hash[i])
-			break;
-		if (!memcmp(&l->hop[l->hash[i]], &h, sizeof(h)))
-			return l->hash[i];
+		i &= 2 * l->hop_size - 1;
+		if (!l->slot[i] || !memcmp(&l->hop[l->slot[i]], h, sizeof(*h)))
+			return &l->slot[i];
 	}
-	if (l->nhops == IPLOOKUP_MAX_HOPS)
-		return bty_fail(err, -E2BIG, "more than %d distinct pairs of gateway and port", IPLOOKUP_MAX_HOPS - 1);
-	l->hash[i] = l->nhops;
-	l->hop[l->nhops] = h;
-	return l->nhops++;
+}
+
+static int grow_hops(struct lookup *l)
+{
+	uint32_t size = l->hop_size ? 2 * l->hop_size : FIRST_HOPS, i;
+	struct hop *hop = realloc(l->hop, size * sizeof(*hop));
+
+	if (!hop)
+		return -ENOMEM;
+	l->hop = hop;
+	l->hop_size = size;
+	free(l->slot);
+	l->slot = calloc(2 * (size_t)size, sizeof(*l->slot));
+	if (!l->slot)
+		return -ENOMEM;
+	for (i = 1; i < l->nhops; i++)
+		*find_slot(l, &l->hop[i]) = i;
+	return 0;
+}
+
+/* The number of a route's next hop, or 0 without memory. */
+static uint32_t hop_number(struct lookup *l, const struct iplookup_route *r)
+{
+	struct hop h = { .v6 = r->v6, .via = r->via, .port = r->port };
+	uint32_t *slot;
+
+	memcpy(h.gateway, r->gateway, sizeof(h.gateway));
+	if (l->nhops == l->hop_size && grow_hops(l))
+		return 0;
+	slot = find_slot(l, &h);
+	if (!*slot) {
+		l->hop[l->nhops] = h;
+		*slot = l->nhops++;
+	}
+	return *slot;
 }
 
 static uint32_t ipv4(const struct iplookup_route *r)
@@ -52,66 +126,135 @@ static uint32_t ipv4(const struct iplookup_route *r)
 	return ntohl(addr);
 }
 
-static void sort_by_length(struct lookup *l, const struct bty_entries *e)
+static int allocate(struct lookup *l, const struct bty_entries *e)
 {
 	const struct iplookup_route *r;
-	size_t at[LENGTHS + 1] = { 0 }, i;
+	size_t i;
 
 	for (i = 0; i < e->n; i++) {
 		r = bty_entry(e, i);
-		at[r->len + 1]++;
+		l->n6 += r->v6;
+	}
+	l->n4 = e->n - l->n6;
+	l->nhops = 1;
+	l->r4 = malloc((l->n4 + 1) * sizeof(struct iplookup_route *));
+	l->hop4 = malloc((l->n4 + 1) * sizeof(*l->hop4));
+	l->p6 = malloc((l->n6 + 1) * sizeof(*l->p6));
+	return l->r4 && l->hop4 && l->p6 && !grow_hops(l) ? 0 : -ENOMEM;
+}
+
+/* IPv4 routes by ascending length. */
+static void sort4(struct lookup *l, const struct bty_entries *e)
+{
+	size_t at[LENGTHS + 1] = { 0 }, i;
+	const struct iplookup_route *r;
+
+	for (i = 0; i < e->n; i++) {
+		r = bty_entry(e, i);
+		if (!r->v6)
+			at[r->len + 1]++;
 	}
 	for (i = 1; i < LENGTHS; i++)
 		at[i] += at[i - 1];
 	for (i = 0; i < e->n; i++) {
 		r = bty_entry(e, i);
-		l->r[at[r->len]++] = r;
+		if (!r->v6)
+			l->r4[at[r->len]++] = r;
 	}
-	l->n = e->n;
 }
 
-/* Counts what the limits are about and numbers the next hops. */
-static int count_routes(struct lookup *l, struct bty_err *err)
+static int number4(struct lookup *l)
 {
-	uint8_t *seen = calloc(1 << 24, 1); /* /24 networks that need a group */
-	const struct iplookup_route *r;
-	int hop = 0;
 	size_t i;
 
-	if (!seen)
-		return bty_fail(err, -ENOMEM, "no memory for %zu routes", l->n);
-	l->nhops = 1;
-	for (i = 0; i < l->n && hop >= 0; i++) {
-		r = l->r[i];
-		hop = hop_number(l, r, err);
-		l->hop_of[i] = hop;
-		if (r->v6) {
-			l->nv6++;
-		} else if (r->len > 24) {
-			l->ngroups += !seen[ipv4(r) >> 8];
-			seen[ipv4(r) >> 8] = 1;
-		}
+	for (i = 0; i < l->n4; i++) {
+		l->hop4[i] = hop_number(l, l->r4[i]);
+		if (!l->hop4[i])
+			return -ENOMEM;
 	}
-	free(seen);
-	if (hop < 0)
-		return hop;
-	if (l->nv6 > IPLOOKUP_MAX_V6)
-		return bty_fail(err, -E2BIG, "%u IPv6 routes; at most %d are possible", l->nv6, IPLOOKUP_MAX_V6);
-	if (l->ngroups > IPLOOKUP_MAX_GROUPS)
-		return bty_fail(err, -E2BIG, "%u /24 networks hold longer prefixes; at most %d may", l->ngroups,
-				IPLOOKUP_MAX_GROUPS);
 	return 0;
 }
 
-static void release(void *priv)
+static int sort6(struct lookup *l, const struct bty_entries *e)
 {
-	struct lookup *l = priv;
+	struct iptrie_prefix *p = l->p6;
+	const struct iplookup_route *r;
+	uint64_t half[2];
+	size_t i;
 
-	if (!l)
-		return;
-	free(l->r);
-	free(l->hop_of);
-	free(l);
+	for (i = 0; i < e->n; i++) {
+		r = bty_entry(e, i);
+		if (!r->v6)
+			continue;
+		memcpy(half, r->addr, sizeof(half));
+		*p = (struct iptrie_prefix){ be64toh(half[0]), be64toh(half[1]), r->len, hop_number(l, r) };
+		if (!p->hop)
+			return -ENOMEM;
+		p++;
+	}
+	iptrie_sort(l->p6, l->n6);
+	return 0;
+}
+
+static int by_network(const void *a, const void *b)
+{
+	const struct lengthy *p = a, *q = b;
+
+	if (p->addr >> 8 != q->addr >> 8)
+		return p->addr < q->addr ? -1 : 1;
+	return (int)p->len - (int)q->len;
+}
+
+/* How many of the routes from r on lie in the same /24 network. */
+static size_t in_network(const struct lookup *l, size_t from)
+{
+	size_t i;
+
+	for (i = from; i < l->nlengthy && l->lengthy[i].addr >> 8 == l->lengthy[from].addr >> 8; i++)
+		;
+	return i - from;
+}
+
+/* /24 networks in which longer prefixes lie, and how many of these need a node. */
+static int count_groups(struct lookup *l)
+{
+	size_t first = l->n4, i, n;
+
+	while (first && l->r4[first - 1]->len > 24)
+		first--;
+	l->nlengthy = l->n4 - first;
+	l->lengthy = malloc((l->nlengthy + 1) * sizeof(*l->lengthy));
+	if (!l->lengthy)
+		return -ENOMEM;
+	for (i = 0; i < l->nlengthy; i++)
+		l->lengthy[i] = (struct lengthy){ ipv4(l->r4[first + i]), l->r4[first + i]->len, l->hop4[first + i] };
+	qsort(l->lengthy, l->nlengthy, sizeof(*l->lengthy), by_network);
+	for (i = 0; i < l->nlengthy; i += n) {
+		n = in_network(l, i);
+		l->ngroups++;
+		l->nnodes += n > MAX_IN_RANGES;
+	}
+	return 0;
+}
+
+static int count(struct lookup *l, const struct bty_entries *e, struct iplookup_args *a)
+{
+	int ret = allocate(l, e);
+
+	if (ret)
+		return ret;
+	sort4(l, e);
+	ret = number4(l);
+	if (!ret)
+		ret = sort6(l, e);
+	if (!ret && l->n4)
+		ret = count_groups(l);
+	if (ret)
+		return ret;
+	a->wide = l->ngroups > NUMBERS16 || l->nhops > NUMBERS16;
+	a->dir6_bits = l->n6 < DIR6_LARGE ? 16 : 24;
+	l->nrows6 = l->n6 ? iptrie_rows(l->p6, l->n6, a->dir6_bits) : 0;
+	return 0;
 }
 
 static int plan(void *args, const struct bty_entries *e, struct bty_table_spec spec[BTY_MAX_TABLES], void **priv,
@@ -119,86 +262,119 @@ static int plan(void *args, const struct bty_entries *e, struct bty_table_spec s
 {
 	struct iplookup_args *a = args;
 	struct lookup *l = calloc(1, sizeof(*l));
-	int ret;
+	uint32_t row4;
 
 	*priv = l;
-	if (!l)
-		return bty_fail(err, -ENOMEM, "no memory for a routing table");
-	l->r = calloc(e->n + 1, sizeof(struct iplookup_route *));
-	l->hop_of = calloc(e->n + 1, sizeof(*l->hop_of));
-	if (!l->r || !l->hop_of)
+	if (!l || count(l, e, a))
 		return bty_fail(err, -ENOMEM, "no memory for %zu routes", e->n);
-	sort_by_length(l, e);
-	ret = count_routes(l, err);
-	if (ret)
-		return ret;
-	a->nroutes = e->n;
-	spec[0] = (struct bty_table_spec){ .nrows = 1 << 16, .row_size = IPLOOKUP_ROW_SIZE };
-	spec[1] = (struct bty_table_spec){ .nrows = IPLOOKUP_FIRST_GROUP + l->ngroups, .row_size = IPLOOKUP_ROW_SIZE };
+	if (l->nrows6 > IPLOOKUP_NUMBER)
+		return bty_fail(err, -E2BIG, "the IPv6 routes need %llu rows of %d bytes; at most %u are possible",
+				(unsigned long long)l->nrows6, IPLOOKUP_LINE, IPLOOKUP_NUMBER);
+	row4 = ROW_ENTRIES * (a->wide ? sizeof(uint32_t) : sizeof(uint16_t));
+	spec[IPLOOKUP_HOPS] = (struct bty_table_spec){ l->nhops, sizeof(struct iplookup_hop) };
+	spec[IPLOOKUP_DIR] = (struct bty_table_spec){ l->n4 ? DIR_ROWS : 0, row4 };
+	spec[IPLOOKUP_GROUPS] = (struct bty_table_spec){ l->ngroups + l->nnodes * IPLOOKUP_NODE_ROWS, IPLOOKUP_LINE };
+	spec[IPLOOKUP_DIR6] =
+		(struct bty_table_spec){ l->n6 ? (1 << a->dir6_bits) / DIR6_ENTRIES : 0, DIR6_ENTRIES * 4 };
+	spec[IPLOOKUP_TRIE] = (struct bty_table_spec){ l->nrows6, IPLOOKUP_LINE };
 	return 0;
 }
 
-static void set_entries(uint16_t *e, size_t n, uint16_t value)
+static void set_entries(void *dir, size_t from, size_t n, uint32_t value, int wide)
 {
-	while (n--)
-		*e++ = value;
-}
-
-static void fill_ipv4(const struct lookup *l, uint16_t *dir, uint16_t *groups)
-{
-	const struct iplookup_route *r;
-	uint16_t *e, ngroups = 0;
-	uint32_t addr;
 	size_t i;
 
-	for (i = 0; i < l->n; i++) {
-		r = l->r[i];
-		if (r->v6)
+	for (i = from; wide && i < from + n; i++)
+		((uint32_t *)dir)[i] = value;
+	for (i = from; !wide && i < from + n; i++)
+		((uint16_t *)dir)[i] = value >> 16 | value;
+}
+
+/* The last byte's next hops as ranges; there are few enough. */
+static void set_ranges(struct iplookup_ranges *r, const uint32_t *hop)
+{
+	unsigned int i, n = 0;
+
+	r->hop[0] = hop[0];
+	for (i = 1; i < ROW_ENTRIES; i++) {
+		if (hop[i] == hop[i - 1])
 			continue;
-		addr = ipv4(r);
-		e = &dir[addr >> 8];
-		if (r->len <= 24) {
-			set_entries(e, 1u << (24 - r->len), l->hop_of[i]);
-			continue;
-		}
-		if (!(*e & IPLOOKUP_LONG)) {
-			set_entries(groups + 256 * ngroups, 256, *e);
-			*e = IPLOOKUP_LONG | ngroups++;
-		}
-		set_entries(groups + 256 * (*e & ~IPLOOKUP_LONG) + (addr & 0xff), 1u << (32 - r->len), l->hop_of[i]);
+		r->start[++n] = i;
+		r->hop[n] = hop[i];
+	}
+	for (i = n + 1; i < IPLOOKUP_RANGES; i++) {
+		r->start[i] = r->start[n];
+		r->hop[i] = r->hop[n];
 	}
 }
 
-/* Longest first. */
-static void fill_ipv6(const struct lookup *l, struct iplookup_v6 *v6)
+/* One /24 network: n routes from r on, over the route it lies in. */
+static void fill_group(const struct lengthy *r, size_t n, uint32_t outer, struct iplookup_ranges *row, uint32_t *node)
 {
-	const struct iplookup_route *r;
-	uint8_t mask[16];
-	size_t i;
-	int k;
+	uint32_t expanded[ROW_ENTRIES], *hop = node ? node : expanded;
+	size_t i, k;
 
-	for (i = l->n; i-- > 0;) {
-		r = l->r[i];
-		if (!r->v6)
-			continue;
-		for (k = 0; k < 16; k++)
-			mask[k] = r->len >= 8 * (k + 1) ? 0xff : r->len > 8 * k ? 0xff << (8 * (k + 1) - r->len) : 0;
-		memcpy(v6->mask, mask, sizeof(mask));
-		memcpy(v6->addr, r->addr, sizeof(v6->addr));
-		v6->hop = l->hop_of[i];
-		v6++;
+	for (k = 0; k < ROW_ENTRIES; k++)
+		hop[k] = outer;
+	for (i = 0; i < n; i++)
+		for (k = 0; k < 1u << (32 - r[i].len); k++)
+			hop[(r[i].addr & 0xff) + k] = r[i].hop;
+	if (!node)
+		set_ranges(row, hop);
+}
+
+static void fill4(const struct lookup *l, void *dir, uint8_t *groups, int wide)
+{
+	struct iplookup_ranges *row = (struct iplookup_ranges *)groups;
+	uint32_t node = l->ngroups, net;
+	size_t i, n;
+
+	for (i = 0; i < l->n4 && l->r4[i]->len <= 24; i++)
+		set_entries(dir, ipv4(l->r4[i]) >> 8, 1u << (24 - l->r4[i]->len), l->hop4[i], wide);
+	for (i = 0; i < l->nlengthy; i += n, row++) {
+		n = in_network(l, i);
+		net = l->lengthy[i].addr >> 8;
+		if (n > MAX_IN_RANGES) {
+			row->node = node;
+			node += IPLOOKUP_NODE_ROWS;
+		}
+		fill_group(&l->lengthy[i], n, iplookup_entry(dir, net, wide), row,
+			   row->node ? (uint32_t *)(groups + (size_t)row->node * IPLOOKUP_LINE) : NULL);
+		set_entries(dir, net, 1, IPLOOKUP_MORE | (row - (struct iplookup_ranges *)groups), wide);
 	}
+}
+
+static int fill_hops(const struct lookup *l, struct iplookup_hop *hop, struct bty_gateways *gateways,
+		     struct bty_err *err)
+{
+	uint32_t i;
+	int number;
+
+	for (i = 1; i < l->nhops; i++) {
+		hop[i].port = l->hop[i].port;
+		if (!l->hop[i].v6) {
+			memcpy(&hop[i].anno, l->hop[i].gateway, sizeof(hop[i].anno));
+		} else if (l->hop[i].via) {
+			number = bty_gateway_number(gateways, l->hop[i].gateway, err);
+			if (number < 0)
+				return number;
+			hop[i].anno = number;
+		}
+	}
+	return 0;
 }
 
 static int fill(const void *args, const struct bty_entries *e, void *priv, uint8_t *rows[BTY_MAX_TABLES],
-		struct bty_err *err)
+		struct bty_gateways *gateways, struct bty_err *err)
 {
+	const struct iplookup_args *a = args;
 	const struct lookup *l = priv;
 
-	memcpy(rows[1], l->hop, sizeof(l->hop));
-	fill_ipv4(l, (uint16_t *)rows[0], (uint16_t *)(rows[1] + IPLOOKUP_FIRST_GROUP * IPLOOKUP_ROW_SIZE));
-	fill_ipv6(l, (struct iplookup_v6 *)(rows[1] + IPLOOKUP_FIRST_V6 * IPLOOKUP_ROW_SIZE));
-	return 0;
+	if (l->n4)
+		fill4(l, rows[IPLOOKUP_DIR], rows[IPLOOKUP_GROUPS], a->wide);
+	if (l->n6)
+		iptrie_fill(l->p6, l->n6, a->dir6_bits, (uint32_t *)rows[IPLOOKUP_DIR6], rows[IPLOOKUP_TRIE]);
+	return fill_hops(l, (struct iplookup_hop *)rows[IPLOOKUP_HOPS], gateways, err);
 }
 
 static int port(const void *entry)
@@ -206,14 +382,11 @@ static int port(const void *entry)
 	return ((const struct iplookup_route *)entry)->port;
 }
 
-const struct bty_table_ops bty_iplookup_tables = {
-	.noun = "route",
-	.entry_size = sizeof(struct iplookup_route),
-	.key_size = offsetof(struct iplookup_route, port),
-	.parse = bty_route_parse,
-	.print = bty_route_print,
-	.port = port,
-	.plan = plan,
-	.fill = fill,
-	.release = release,
-};
+#define ROUTES                                                                                                 \
+	.noun = "route", .entry_size = sizeof(struct iplookup_route),                                          \
+	.key_size = offsetof(struct iplookup_route, port), .parse = bty_route_parse, .print = bty_route_print, \
+	.plan = plan, .fill = fill, .release = release
+
+const struct bty_table_ops bty_iplookup_tables = { ROUTES, .port = port };
+/* a route's port is a device here, not an output */
+const struct bty_table_ops bty_nbalookup_tables = { ROUTES, .default_file = "routing_info.txt" };

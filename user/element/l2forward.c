@@ -45,7 +45,7 @@ static int plan(void *args, const struct bty_entries *e, struct bty_table_spec s
 }
 
 static int fill(const void *args, const struct bty_entries *e, void *priv, uint8_t *rows[BTY_MAX_TABLES],
-		struct bty_err *err)
+		struct bty_gateways *gateways, struct bty_err *err)
 {
 	return 0; /* begins with the first device */
 }

@@ -18,20 +18,25 @@ _Static_assert(sizeof(ARGS) <= BTY_ARGS_SIZE, "arguments must fit in .rodata's s
 static void process(struct bty_batch *b, const void *args, struct bty_env *env)
 {
 	const ARGS *a = args;
+
 #if CAT(EL, _HAS_PROCESS)
 	CAT(EL, _process)(b, a, env);
 #else
-	uint32_t i;
-
 #if CAT(EL, _HAS_BATCH)
 	CAT(EL, _batch)(a, env, b->n);
 #endif
+#if CAT(EL, _HAS_VECTOR)
+	CAT(EL, _vector)(b, a, env);
+#else
+	uint32_t i;
+
 #if CAT(EL, _HAS_PREFETCH)
 	for (i = 0; i < b->n; i++)
 		CAT(EL, _prefetch)(&b->pkt[i], a, env);
 #endif
 	for (i = 0; i < b->n; i++)
 		b->verdict[i] = CAT(EL, _push)(&b->pkt[i], a, env);
+#endif
 #endif
 }
 #endif

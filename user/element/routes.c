@@ -90,24 +90,39 @@ static const char *parse_prefix(const char **s, struct iplookup_route *r)
 	return has_host_bits(r) ? "the address has bits beyond its prefix length; clear them" : NULL;
 }
 
-static const char *parse_rest(const char *s, struct iplookup_route *r)
+/* A gateway of the route's family, `-`, or nothing. Returns what is wrong, or NULL. */
+static const char *parse_gateway(const char **s, struct iplookup_route *r)
 {
 	const char *end;
-	uint8_t gateway[4];
+	uint8_t other[16];
+
+	if (**s == '-' && at_end_of_word(*s + 1)) {
+		*s = skip_space(*s + 1);
+		return NULL;
+	}
+	end = r->v6 ? read_ipv6(*s, r->gateway) : read_ipv4(*s, r->gateway);
+	if (end && at_end_of_word(end)) {
+		r->via = 1;
+		*s = skip_space(end);
+		return NULL;
+	}
+	memset(r->gateway, 0, sizeof(r->gateway));
+	end = r->v6 ? read_ipv4(*s, other) : read_ipv6(*s, other);
+	if (end && at_end_of_word(end))
+		return r->v6 ? "an IPv6 route takes an IPv6 gateway" : "an IPv4 route takes an IPv4 gateway";
+	return NULL;
+}
+
+static const char *parse_rest(const char *s, struct iplookup_route *r)
+{
+	const char *wrong = parse_gateway(&s, r), *end;
 	unsigned int port;
 
-	end = read_ipv4(s, gateway);
-	if (end && at_end_of_word(end)) {
-		if (r->v6)
-			return "an IPv6 route takes no gateway; " EXPECTED;
-		memcpy(&r->gateway, gateway, sizeof(gateway));
-		s = skip_space(end);
-	} else if (*s == '-' && at_end_of_word(s + 1)) {
-		s = skip_space(s + 1);
-	}
+	if (wrong)
+		return wrong;
 	end = read_number(s, BTY_MAX_OUT - 1, &port);
 	if (!end || !at_end_of_word(end))
-		return "expected an output port from 0 to 15 after the prefix and its optional IPv4 gateway";
+		return "expected an output port from 0 to 15 after the prefix and its optional gateway";
 	r->port = port;
 	return *skip_space(end) ? EXPECTED " and nothing more" : NULL;
 }
@@ -128,10 +143,10 @@ int bty_route_parse(const void *args, const char *s, int key_only, void *entry, 
 void bty_route_print(const void *args, const void *entry, char *buf, size_t size)
 {
 	const struct iplookup_route *r = entry;
-	char addr[INET6_ADDRSTRLEN], gateway[INET_ADDRSTRLEN] = "";
+	char addr[INET6_ADDRSTRLEN], gateway[INET6_ADDRSTRLEN] = "";
 
 	inet_ntop(r->v6 ? AF_INET6 : AF_INET, r->addr, addr, sizeof(addr));
-	if (r->gateway)
-		inet_ntop(AF_INET, &r->gateway, gateway, sizeof(gateway));
-	snprintf(buf, size, "%s/%u %s%s%u", addr, r->len, gateway, *gateway ? " " : "", r->port);
+	if (r->via)
+		inet_ntop(r->v6 ? AF_INET6 : AF_INET, r->gateway, gateway, sizeof(gateway));
+	snprintf(buf, size, "%s/%u %s%s%u", addr, r->len, gateway, r->via ? " " : "", r->port);
 }

@@ -12,7 +12,8 @@
 #include <batchy/abi.h>
 #include "../lib/err.h"
 
-struct bty_entries; /* user/element/entries.h */
+struct bty_gateways; /* user/element/gateways.h */
+struct bty_entries;  /* user/element/entries.h */
 
 #define BTY_ENTRY_MAX 512 /* bytes of a parsed entry */
 
@@ -34,6 +35,7 @@ struct bty_table_ops {
 	 * same, the later one replaces the earlier.
 	 */
 	size_t entry_size, key_size;
+	const char *default_file; /* read when there is no argument at all, beside the pipeline; NULL: none */
 	int can_be_empty; /* a pipeline may leave it without entries; without this that is taken for a mistake */
 
 	/*
@@ -54,9 +56,12 @@ struct bty_table_ops {
 	 */
 	int (*plan)(void *args, const struct bty_entries *e, struct bty_table_spec spec[BTY_MAX_TABLES], void **priv,
 		    struct bty_err *err);
-	/* Fills the rows, which are zero; NULL for a kept table that has its rows already. */
+	/*
+	 * Fills the rows, which are zero; NULL for a kept table that has its rows already. gateways: the pipeline's, see
+	 * bty_gateway_number().
+	 */
 	int (*fill)(const void *args, const struct bty_entries *e, void *priv, uint8_t *rows[BTY_MAX_TABLES],
-		    struct bty_err *err);
+		    struct bty_gateways *gateways, struct bty_err *err);
 	void (*release)(void *priv); /* NULL when there is never any */
 };
 

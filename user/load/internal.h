@@ -23,7 +23,7 @@ static inline const void *bty_args_of(const struct bty_datapath *dp, int i, cons
  * are handed on; NULL for none. table[] is all zero, fd[] all -1 before; to be freed in either case. Returns 0 or -errno with err
  * set.
  */
-int bty_tables_make(const struct bty_datapath *dp, const struct bty_element *el, void *args,
+int bty_tables_make(struct bty_datapath *dp, const struct bty_element *el, void *args,
 		    const struct bty_entries *entries, const struct bty_table *was, const int *was_fd,
 		    struct bty_table *table, int *fd, struct bty_err *err);
 void bty_tables_free(struct bty_table *table, int *fd);

@@ -114,6 +114,7 @@ static int create_maps(struct bty_datapath *dp, struct bty_err *err)
 	dp->xsks_fd = map_fd(dp, "bty_xsks");
 	dp->devs_fd = map_fd(dp, "bty_devs");
 	dp->wakeups_fd = map_fd(dp, "bty_wakeups");
+	dp->gateways_fd = map_fd(dp, "bty_gateways");
 	return 0;
 }
 
@@ -139,6 +140,12 @@ static int map_control_blocks(struct bty_datapath *dp, struct bty_err *err)
 	if (dp->workers == MAP_FAILED) {
 		dp->workers = NULL;
 		return bty_fail(err, -errno, "cannot map the workers' control blocks: %s", strerror(errno));
+	}
+	dp->gateways.addr = mmap(NULL, mapped_size(BTY_MAX_GATEWAYS, sizeof(*dp->gateways.addr)),
+				 PROT_READ | PROT_WRITE, flags, dp->gateways_fd, 0);
+	if (dp->gateways.addr == MAP_FAILED) {
+		dp->gateways.addr = NULL;
+		return bty_fail(err, -errno, "cannot map the table of gateways: %s", strerror(errno));
 	}
 	return 0;
 }
@@ -252,7 +259,7 @@ int bty_load(const struct bty_graph *g, const struct bty_load_opts *opts, struct
 		ret = map_control_blocks(dp, err);
 	if (!ret && !dp->plain)
 		ret = fill_devices(dp, err);
-	if (!ret && !opts->no_devices)
+	if (!ret && !opts->no_devices && !dp->plain)
 		tell_devices(dp);
 	if (!ret)
 		ret = load_tables(dp, err);
@@ -290,6 +297,8 @@ void bty_unload(struct bty_datapath *dp)
 		munmap(dp->queues, mapped_size(count_lanes(dp), sizeof(*dp->queues)));
 	if (dp->workers)
 		munmap(dp->workers, mapped_size(dp->nworkers, sizeof(*dp->workers)));
+	if (dp->gateways.addr)
+		munmap(dp->gateways.addr, mapped_size(BTY_MAX_GATEWAYS, sizeof(*dp->gateways.addr)));
 	bpf_object__close(dp->maps_obj);
 	free(dp);
 }

@@ -13,6 +13,7 @@
 #include <maps/queue.h>
 #include <maps/stats.h>
 #include <maps/txloss.h>
+#include "../element/gateways.h"
 #include "../graph/graph.h"
 #include "device.h"
 
@@ -56,10 +57,12 @@ struct bty_datapath {
 	int nlanes; /* of one queue */
 	int plain;  /* nothing of it is in the kernel: no devices, no programs, memory instead of maps */
 	/* maps */
-	int progs_fd, stats_fd, hot_fd, flows_fd, queues_fd, workers_fd, timers_fd, xsks_fd, devs_fd, wakeups_fd;
+	int progs_fd, stats_fd, hot_fd, flows_fd, queues_fd, workers_fd, timers_fd, xsks_fd, devs_fd, wakeups_fd,
+		gateways_fd;
 	struct bty_queue *queues; /* mapped: lane = queue * nlanes + port (backend xsk) or + worker (backend worker) */
 	struct bty_worker *workers; /* mapped */
 	struct bty_table table[BTY_MAX_ELEMENTS][BTY_MAX_TABLES];
+	struct bty_gateways gateways; /* rows mapped */
 	/* private to user/load */
 	int table_fd[BTY_MAX_ELEMENTS][BTY_MAX_TABLES];
 	struct bpf_object *maps_obj;

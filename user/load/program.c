@@ -118,39 +118,51 @@ static int set_rodata(struct bpf_object *obj, const struct bty_el_cfg *cfg)
 	return -ENOENT;
 }
 
-/* bty_tableN, of element i, or bty_tableN_I. Returns -1 for any other map. */
-static int table_fd(const struct bty_datapath *dp, int i, const struct bty_instance *with, const char *map)
+/* bty_tableN, of element i, or bty_tableN_I: -1 for any other map, -2 for a table that the element does not have. */
+static int find_table(const struct bty_datapath *dp, int i, const struct bty_instance *with, const char *map)
 {
-	int n;
+	int n, fd;
 
 	if (sscanf(map, "bty_table%d_%d", &n, &i) < 1 || n < 0 || n >= BTY_MAX_TABLES || i < 0 || i >= BTY_MAX_ELEMENTS)
 		return -1;
-	return with && with->el == i ? with->table_fd[n] : dp->table_fd[i][n];
+	fd = with && with->el == i ? with->table_fd[n] : dp->table_fd[i][n];
+	return fd < 0 ? -2 : fd;
 }
 
-int bty_program_maps(const struct bty_datapath *dp, int i, const struct bty_instance *with, struct bpf_object *obj)
+static int find_map(const struct bty_datapath *dp, const char *name)
 {
 	const struct {
 		const char *name;
 		int fd;
 	} shared[] = {
-		{ "bty_progs", dp->progs_fd },	   { "bty_stats", dp->stats_fd },   { "bty_hot", dp->hot_fd },
-		{ "bty_flows", dp->flows_fd },	   { "bty_queues", dp->queues_fd }, { "bty_workers", dp->workers_fd },
-		{ "bty_timers", dp->timers_fd },   { "bty_xsks", dp->xsks_fd },	    { "bty_devs", dp->devs_fd },
-		{ "bty_wakeups", dp->wakeups_fd },
+		{ "bty_progs", dp->progs_fd },	   { "bty_stats", dp->stats_fd },
+		{ "bty_flows", dp->flows_fd },	   { "bty_queues", dp->queues_fd },
+		{ "bty_workers", dp->workers_fd }, { "bty_timers", dp->timers_fd },
+		{ "bty_xsks", dp->xsks_fd },	   { "bty_devs", dp->devs_fd },
+		{ "bty_wakeups", dp->wakeups_fd }, { "bty_gateways", dp->gateways_fd },
+		{ "bty_hot", dp->hot_fd },
 	};
-	struct bpf_map *map;
 	size_t m;
-	int ret, fd;
+
+	for (m = 0; m < sizeof(shared) / sizeof(shared[0]); m++)
+		if (!strcmp(name, shared[m].name))
+			return shared[m].fd;
+	return -1;
+}
+
+int bty_program_maps(const struct bty_datapath *dp, int i, const struct bty_instance *with, struct bpf_object *obj)
+{
+	struct bpf_map *map;
+	int fd, ret = 0;
 
 	bpf_object__for_each_map (map, obj) {
-		fd = table_fd(dp, i, with, bpf_map__name(map));
-		for (m = 0; m < sizeof(shared) / sizeof(shared[0]); m++)
-			if (!strcmp(bpf_map__name(map), shared[m].name))
-				fd = shared[m].fd;
-		if (fd < 0)
-			continue;
-		ret = bpf_map__reuse_fd(map, fd);
+		fd = find_table(dp, i, with, bpf_map__name(map));
+		if (fd == -2)
+			ret = bpf_map__set_autocreate(map, false);
+		if (fd == -1)
+			fd = find_map(dp, bpf_map__name(map));
+		if (fd >= 0)
+			ret = bpf_map__reuse_fd(map, fd);
 		if (ret)
 			return ret;
 	}

@@ -72,7 +72,7 @@ static int hand_on(const struct bty_element *el, const struct bty_table_spec *sp
 	return map(el, t, *fd, err);
 }
 
-int bty_tables_make(const struct bty_datapath *dp, const struct bty_element *el, void *args,
+int bty_tables_make(struct bty_datapath *dp, const struct bty_element *el, void *args,
 		    const struct bty_entries *entries, const struct bty_table *was, const int *was_fd,
 		    struct bty_table *table, int *fd, struct bty_err *err)
 {
@@ -95,7 +95,7 @@ int bty_tables_make(const struct bty_datapath *dp, const struct bty_element *el,
 		rows[n] = (uint8_t *)table[n].rows;
 	}
 	if (!ret) {
-		ret = ops->fill(args, entries, priv, rows, &why);
+		ret = ops->fill(args, entries, priv, rows, &dp->gateways, &why);
 		if (ret)
 			bty_fail(err, ret, "%s: %s", el->name, why.msg);
 	}

@@ -40,6 +40,7 @@ static void init_node(struct bty_wk *w, int i)
 	n->wqueue = -1;
 	memcpy(n->out, el->out, sizeof(n->out));
 	n->env.random_state = 0x9e3779b97f4a7c15ULL * (w->id + 1) + i;
+	n->env.gateways = w->dp->gateways.addr[0];
 	memcpy(n->env.table, w->dp->table[i], sizeof(n->env.table));
 	for (f = 0; f < g->nflows; f++)
 		if (g->flow[f].path[g->flow[f].npath - 1] == i) {
