@@ -126,17 +126,6 @@ static void check_conserved(uint64_t device_sent)
 	assert_int_equal(worker.w.nfree_batch, batches);
 }
 
-static uint32_t captured_frame(struct gen *g, uint8_t *buf)
-{
-	uint32_t len;
-	const uint8_t *frame = traffic_frame(&traffic, gen_below(g, traffic.n), &len);
-
-	memcpy(buf, frame, len);
-	if (gen_chance(g, g->mutate_percent))
-		gen_mutate(g, buf, &len);
-	return len ? len : 1;
-}
-
 static void receive(struct gen *g, int entry)
 {
 	static uint8_t frame[GEN_MAX + 2048];
@@ -147,7 +136,7 @@ static void receive(struct gen *g, int entry)
 	for (port = 0; datapath->port[port].dev != graph->el[entry].device; port++)
 		;
 	for (; n && worker.w.umem.nfree; n--) {
-		uint32_t len = traffic.n && gen_chance(g, 60) ? captured_frame(g, frame) : gen_frame(g, frame);
+		uint32_t len = traffic_or_gen(&traffic, g, frame);
 
 		wk_receive(&worker, b, entry, port, frame, len);
 		frames_in++;

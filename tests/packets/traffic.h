@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gen.h"
+
 #define TRAFFIC_MAGIC "BTYs"
 #define TRAFFIC_TAIL  12
 #define TRAFFIC_FLOWS 2048 /* of one capture, at most */
@@ -67,6 +69,23 @@ static inline void traffic_free(struct traffic *t)
 	free(t->bytes);
 	free(t->at);
 	memset(t, 0, sizeof(*t));
+}
+
+/* Three frames of five are the traffic's, mutated as g says; the others g's. Without traffic all. Returns the length. */
+static inline uint32_t traffic_or_gen(const struct traffic *t, struct gen *g, uint8_t *buf)
+{
+	const uint8_t *frame;
+	uint32_t len;
+
+	if (!t->n || !gen_chance(g, 60))
+		return gen_frame(g, buf);
+	frame = traffic_frame(t, gen_below(g, t->n), &len);
+	memcpy(buf, frame, len);
+	if (gen_chance(g, g->mutate_percent))
+		gen_mutate(g, buf, &len);
+	for (; len < g->min; len++)
+		buf[len] = gen_random(g);
+	return len;
 }
 
 /* Flow and place of a frame. Returns 0, or -1 when it has none. */
