@@ -92,15 +92,17 @@ class Flow:
 
 
 def traffic(flows, count, rng, length=MIN_FRAME):
-    """count frames of the flows, drawn by weight; the first ones are one of each."""
+    """count frames of the flows, drawn by weight; the first ones are one of each, in any order."""
     seq = [0] * len(flows)
     bounds, total = [], 0
     for flow in flows:
         total += flow.weight
         bounds.append(total)
+    first = list(range(len(flows)))
+    rng.shuffle(first)
     for i in range(count):
         if i < len(flows):
-            n = i
+            n = first[i]
         else:
             n = bisect.bisect(bounds, rng.random() * total)
         yield flows[n].frame(n, seq[n], length)

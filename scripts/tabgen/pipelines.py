@@ -167,20 +167,21 @@ def portfwd(p, rng):
     return m
 
 
-@profile("branch", LEVELS=(3, 1, 3, "branches in a row"), SKEWED=(1, 0, 1, "1: one packet in a hundred leaves at each; 0: a tree"))
+@profile("branch", LEVELS=(3, 1, 3, "branches in a row"), SKEWED=(1, 0, 1, "1: few packets leave at each; 0: a tree"),
+         MINORITY=(1, 0, 10, "percent of the flows that leave at each, in the traffic"))
 def branch(p, rng):
     levels = p["LEVELS"]
     m = Made(["Branches, as in NBA's experiments; by source port, so that a flow stays in order.",
-              "chain:  CheckIPHeader > Queue > " + ("IPClassifier, of which 1 % of the flows leave by output 1, x " if p["SKEWED"] else
+              "chain:  CheckIPHeader > Queue > " + ("IPClassifier, of which few flows leave by output 0, x " if p["SKEWED"] else
                                                     "Classifier, half of the flows to each side, in a tree of levels: ") +
               f"{levels} > MACSwap > ToDevice",
-              "tables: none; the traffic is 1000 flows, from ports 10000 to 10999",
+              "tables: none; the flows that leave have source ports 10000-10099, 10100-10199, ... by level",
               "flows:  all, 1 ms"])
     m.add("in  :: FromDevice($IFACE);", "out :: ToDevice($OUT);", "end :: MACSwap;", "end -> out;",)
     if p["SKEWED"]:
         for k in range(levels):
             after = f"b{k + 2}" if k + 1 < levels else "end"
-            m.add(f"b{k + 1} :: IPClassifier(src port {10000 + 10 * k}-{10009 + 10 * k}, -);",
+            m.add(f"b{k + 1} :: IPClassifier(src port {10000 + 100 * k}-{10099 + 100 * k}, -);",
                   f"b{k + 1}[0] -> minor{k + 1} :: Counter -> end;", f"b{k + 1}[1] -> {after};")
     else:
         for node in range(1, 1 << levels):
