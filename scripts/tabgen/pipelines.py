@@ -79,7 +79,7 @@ def ipv4_router(p, rng):
     return m
 
 
-@profile("ipv6-router", ROUTES=(48, 1, 63, "routes beside the default one"), NHOPS=(4, 1, 16, "next hops"))
+@profile("ipv6-router", ROUTES=(48, 1, 2000000, "routes beside the default one"), NHOPS=(4, 1, 16, "next hops"))
 def ipv6_router(p, rng):
     m = Made(["IPv6 router, as NBA's.",
               "chain:  CheckIP6Header > Queue > LookupIP6Route > DecIP6HLIM > EtherRewrite by next hop > ToDevice",
@@ -195,21 +195,31 @@ def branch(p, rng):
     return m
 
 
-def hops(m, names, source, nhops, out, sets):
-    """IPLookup's outputs, each with a TTL, MAC addresses and a checksum of its own, and its Flow."""
+RULES = (0, 0, 1000000, "rules of a packet filter, in ClassBench's form; 0: none")
+
+
+def acl(m, rng, count, prefixes, name="acl.txt"):
+    """An ACL and the arrow behind it, or nothing."""
+    if not count:
+        return ""
+    return f"ACL({m.table(name, 'ClassBench rules, of what is denied', made.acl_rules(rng, count, prefixes))}) -> "
+
+
+def hops(m, names, source, nhops, out, sets, first=""):
+    """IPLookup's outputs, each with a TTL, MAC addresses and a checksum of its own, and its Flow. first: what comes before."""
     for h in range(nhops):
         n = f"{names}_{h}"
-        m.add(f"{source}[{h}] -> ttl_{n} :: DecIPTTL -> mac_{n} :: EtherRewrite($SRC, {made.hop_mac(h)}) -> IPChecksum -> {out};",
+        m.add(f"{source}[{h}] -> {first}ttl_{n} :: DecIPTTL -> mac_{n} :: EtherRewrite($SRC, {made.hop_mac(h)}) -> IPChecksum -> {out};",
               f"ttl_{n}[1] -> host;")
         sets.append(n)
 
 
 @profile("l2l3", BRANCHES=(2, 1, 14, "router addresses"), NHOPS=(4, 1, 16, "next hops of each"),
-         ROUTES=(200, 1, 2000000, "routes of each beside the default one"))
+         ROUTES=(200, 1, 2000000, "routes of each beside the default one"), RULES=RULES)
 def l2l3(p, rng):
     m = Made(["Access gateway (L2/L3): the destination MAC address chooses a router, its table the next hop.",
-              "chain:  ethertype > CheckIPHeader > Classifier by MAC > Queue > IPLookup > by next hop: DecIPTTL > EtherRewrite > "
-              "IPChecksum > ToDevice",
+              "chain:  ethertype > CheckIPHeader > Classifier by MAC > Queue > IPLookup > by next hop: " +
+              ("ACL > " if p["RULES"] else "") + "DecIPTTL > EtherRewrite > IPChecksum > ToDevice",
               f"tables: routes-B.txt, for each of {p['BRANCHES']} addresses {p['ROUTES']} routes to {p['NHOPS']} next hops, and a "
               "default route",
               "flows:  one for each router and next hop, 1 ms"])
@@ -223,17 +233,17 @@ def l2l3(p, rng):
         routes = m.table(f"routes-{b}.txt", "PREFIX/LEN GATEWAY PORT", made.routes(rng, prefixes, p["NHOPS"]))
         names = []
         m.add("", f"l2[{b}] -> q{b} :: Queue -> fib{b} :: IPLookup({routes});")
-        hops(m, str(b), f"fib{b}", p["NHOPS"], "out", names)
+        hops(m, str(b), f"fib{b}", p["NHOPS"], "out", names, acl(m, rng, p["RULES"], prefixes, f"acl-{b}.txt"))
         m.add(*(f"Flow(f_{n}, PATH q{b} mac_{n}, DELAY_SLO 1ms);" for n in names))
         m.flows += to_prefixes(rng, prefixes, 200, plain(mac), 10000 + 1000 * b)
     return m
 
 
-@profile("l2l3-simple", ROUTES=(200, 1, 2000000, "routes beside the default one"))
+@profile("l2l3-simple", ROUTES=(200, 1, 2000000, "routes beside the default one"), RULES=RULES)
 def l2l3_simple(p, rng):
     m = Made(["Access gateway with three zones: ingress, egress and a DMZ behind a packet filter.",
-              "chain:  ethertype > CheckIPHeader > IPLookup > by zone: a Queue each, the filter before the "
-              "DMZ's > DecIPTTL > EtherRewrite > ToDevice",
+              "chain:  ethertype > CheckIPHeader > IPLookup > by zone: a Queue each, the filter "
+              "(IPClassifier" + (", ACL" if p["RULES"] else "") + ") before the DMZ's > DecIPTTL > EtherRewrite > ToDevice",
               f"tables: routes.txt, {p['ROUTES']} routes to the zones 0 to 2, and a default route to egress (0)",
               "flows:  dmz, 100 us; bulk (ingress and egress), 5 ms"])
     prefixes = made.ipv4_prefixes(rng, p["ROUTES"])
@@ -247,7 +257,7 @@ def l2l3_simple(p, rng):
           "fib[0] -> egress_q :: Queue -> egress :: EtherRewrite($SRC, " + made.hop_mac(0) + ") -> ttl;",
           "fib[1] -> ingress_q :: Queue -> ingress :: EtherRewrite($SRC, " + made.hop_mac(1) + ") -> ttl;",
           "fib[2] -> dmz;",
-          "dmz[0] -> dmz_q :: Queue -> inside :: EtherRewrite($SRC, " + made.hop_mac(2) + ") -> ttl;",
+          "dmz[0] -> " + acl(m, rng, p["RULES"], prefixes) + "dmz_q :: Queue -> inside :: EtherRewrite($SRC, " + made.hop_mac(2) + ") -> ttl;",
           "dmz[1] -> Discard;",
           "ttl -> out;", "ttl[1] -> host;", "",
           "Flow(dmz, PATH dmz_q inside, DELAY_SLO 100us);",
@@ -259,11 +269,11 @@ def l2l3_simple(p, rng):
 
 
 @profile("vrf", VLANS=(2, 1, 15, "VLANs, 100 and up, each with a table"), NHOPS=(4, 1, 16, "next hops of each"),
-         ROUTES=(100, 1, 2000000, "routes of each beside the default one"))
+         ROUTES=(100, 1, 2000000, "routes of each beside the default one"), RULES=RULES)
 def vrf(p, rng):
     m = Made(["Virtual routers: a VLAN, a table.",
-              "chain:  802.1Q > VLANSplit > VLANPop > CheckIPHeader > Queue > IPLookup > by next hop: DecIPTTL > EtherRewrite > "
-              "IPChecksum > by destination port a function > ToDevice",
+              "chain:  802.1Q > VLANSplit > VLANPop > CheckIPHeader > Queue > IPLookup > by next hop: " +
+              ("ACL > " if p["RULES"] else "") + "DecIPTTL > EtherRewrite > IPChecksum > by destination port a function > ToDevice",
               f"tables: routes-V.txt, for each of {p['VLANS']} VLANs {p['ROUTES']} routes to {p['NHOPS']} next hops, and a default route",
               "flows:  one for each VLAN and next hop, 1 ms"])
     m.add("in   :: FromDevice($IFACE);", "out  :: ToDevice($OUT);", "host :: ToHost;",
@@ -278,7 +288,7 @@ def vrf(p, rng):
         routes = m.table(f"routes-{v}.txt", "PREFIX/LEN GATEWAY PORT", made.routes(rng, prefixes, p["NHOPS"]))
         names = []
         m.add("", f"vlan[{v}] -> VLANPop -> CheckIPHeader -> q{v} :: Queue -> fib{v} :: IPLookup({routes});")
-        hops(m, str(v), f"fib{v}", p["NHOPS"], "port", names)
+        hops(m, str(v), f"fib{v}", p["NHOPS"], "port", names, acl(m, rng, p["RULES"], prefixes, f"acl-{v}.txt"))
         m.add(*(f"Flow(f_{n}, PATH q{v} mac_{n}, DELAY_SLO 1ms);" for n in names))
         m.flows += to_prefixes(rng, prefixes, 100, plain(vlan=100 + v), 10000 + 1000 * v)
         m.flows += to_prefixes(rng, prefixes, 100, plain(vlan=100 + v), 10500 + 1000 * v, 5001)
@@ -358,15 +368,18 @@ def vxlan_wrap(station, vni):
         *outer, 50000, frames.VXLAN_PORT, frames.vxlan(vni, ethernet(ROUTER, CLIENT, packet)))))
 
 
-@profile("bng", USERS=(4, 1, 15, "subscribers (CPE)"), ROUTES=(100, 1, 2000000, "routes beside the default one"))
+@profile("bng", USERS=(4, 1, 15, "subscribers (CPE)"), ROUTES=(100, 1, 2000000, "routes beside the default one"), RULES=RULES,
+         KBPS=(0, 0, 100000000, "kbit/s of each subscriber, up and down; 0: no limit"))
 def bng(p, rng):
     m = Made([f"Broadband gateway: {p['USERS']} subscribers, each behind a VXLAN tunnel of its CPE.",
-              "uplink:   CheckIPHeader > VXLANDecap > packet filter > Queue > DecIPTTL > IPLookup > EtherRewrite > ToDevice",
-              "downlink: CheckIPHeader > packet filter > Queue > DecIPTTL > by subscriber: VXLANEncap > IPLookup > EtherRewrite > "
+              "uplink:   CheckIPHeader > VXLANDecap > packet filter > " + ("ACL > " if p["RULES"] else "") +
+              ("RateLimiter > " if p["KBPS"] else "") + "Queue > DecIPTTL > IPLookup > EtherRewrite > ToDevice",
+              "downlink: CheckIPHeader > packet filter > " + ("RateLimiter > " if p["KBPS"] else "") + "Queue > DecIPTTL > by subscriber: VXLANEncap > IPLookup > EtherRewrite > "
               "ToDevice",
               f"tables: routes.txt, {p['ROUTES']} routes; subscribers in the file: 10.60.0.1 and up, CPEs 10.61.0.1 and up, VNI 1 and up",
               "flows:  up and down, 1 ms"])
     users = made.users(rng, p["USERS"], 1)
+    limit = f"RateLimiter(BITRATE {p['KBPS']}kbps, KEY {{}}, USERS {p['USERS']}) -> " if p["KBPS"] else ""
     prefixes = made.ipv4_prefixes(rng, p["ROUTES"])
     routes = m.table("routes.txt", "PREFIX/LEN GATEWAY PORT: 0 network, 1 CPEs",
                      [line.rsplit(" ", 1)[0] + " 0" for line in made.routes(rng, prefixes, 4)] + ["10.61.0.0/16 10.255.1.1 1"])
@@ -382,13 +395,14 @@ def bng(p, rng):
           "up_filter :: IPClassifier(tcp and (dst port 25 or dst port 445) or udp and dst port 137-139, src net 10.60.0.0/16, -);",
           "up_ttl :: DecIPTTL;",
           "dir[0] -> decap -> CheckIPHeader -> up_filter;", "decap[1] -> host;",
-          "up_filter[0] -> Discard;", "up_filter[1] -> up_q :: Queue -> up_ttl -> fib;", "up_filter[2] -> Discard;",
+          "up_filter[0] -> Discard;", "up_filter[1] -> " + acl(m, rng, p["RULES"], prefixes) + limit.format("src") + "up_q :: Queue -> up_ttl -> fib;", "up_filter[2] -> Discard;",
           "up_ttl[1] -> host;", "",
           "// downlink: nothing to the ports below 1024",
           "down_filter :: IPClassifier((tcp or udp) and dst port 0-1023, -);",
           "down_ttl :: DecIPTTL;",
           "ue :: IPClassifier(" + ", ".join(f"dst host {u[1]}" for u in users) + ", -);",
-          "dir[1] -> down_filter;", "down_filter[0] -> Discard;", "down_filter[1] -> down_q :: Queue -> down_ttl -> ue;",
+          "dir[1] -> down_filter;", "down_filter[0] -> Discard;",
+          "down_filter[1] -> " + limit.format("dst") + "down_q :: Queue -> down_ttl -> ue;",
           "down_ttl[1] -> host;", f"ue[{len(users)}] -> host;")
     m.add(*(f"ue[{u}] -> VXLANEncap(VNI {u + 1}, SRC $GATEWAY, DST 10.61.0.{u + 1}) -> fib;" for u in range(len(users))))
     m.add("", "Flow(up, PATH up_q up_ttl, DELAY_SLO 1ms);", "Flow(down, PATH down_q down_ttl, DELAY_SLO 1ms);")

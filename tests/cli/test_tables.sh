@@ -75,6 +75,11 @@ test_sizes() {
 	taken mgw --users 15 --bearers 1
 	taken bng --users 1
 	taken robot-control --leaves 2
+	if "$AGENT" element list ACL >/dev/null 2>&1 && "$AGENT" element list RateLimiter >/dev/null 2>&1; then
+		local name
+		for name in l2l3 vrf l2l3-simple; do taken "$name" --rules 100; done
+		taken bng --rules 100 --kbps 10000
+	fi
 	local levels skewed
 	for levels in 1 2 3; do for skewed in 0 1; do taken branch --levels "$levels" --skewed "$skewed"; done; done
 	if [ "$(grep -c '^[0-9]' "$W/sizes/ipv4-router/routes.txt")" = 20001 ]; then good as_many_routes_as_asked_for; else
