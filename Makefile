@@ -109,6 +109,10 @@ install: all $(BUILD)/batchy-elements.7
 		$(DESTDIR)$(PREFIX)/share/man/man7
 	install -m 755 $(BUILD)/batchy-agent $(BUILD)/batchy-gen $(DESTDIR)$(PREFIX)/sbin
 	install -m 644 profiles/*.click $(DESTDIR)$(PREFIX)/share/batchy/profiles
+	for f in $(wildcard profiles/*/*.txt); do install -D -m 644 $$f $(DESTDIR)$(PREFIX)/share/batchy/$$f || exit 1; done
+	install -m 755 scripts/tables.py $(DESTDIR)$(PREFIX)/share/batchy
+	install -d $(DESTDIR)$(PREFIX)/share/batchy/tabgen
+	install -m 644 scripts/tabgen/*.py $(DESTDIR)$(PREFIX)/share/batchy/tabgen
 	install -m 644 docs/batchy-agent.8 docs/batchy-gen.8 $(DESTDIR)$(PREFIX)/share/man/man8
 	install -m 644 $(BUILD)/batchy-elements.7 $(DESTDIR)$(PREFIX)/share/man/man7
 

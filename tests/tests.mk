@@ -38,7 +38,12 @@ $(BUILD)/tests/test_cli: private CFLAGS += $(CLI_UNIT)
 
 .PHONY: unit packets
 unit: $(UNIT)
-packets: $(PACKETS) $(BUILD)/tests/push
+packets: $(PACKETS) $(BUILD)/tests/push $(BUILD)/profiles/done
+
+# profiles with traffic for them
+$(BUILD)/profiles/done: scripts/tables.py $(wildcard scripts/tabgen/*.py)
+	$(call say,TABLES,$(@D))
+	$(Q)scripts/tables.py --all -o $(@D) && touch $@
 
 .PHONY: test vmtest bench format check-format
 test:

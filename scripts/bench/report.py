@@ -23,6 +23,8 @@ RATIOS = [
     ("forward", "process_cpu_per_packet", None, "batchy", "testpmd"),
     ("forward", "delivered", "max", "xdp", "linux"),
     ("element", "xdp_row", "0", "12 in a row, fused", "12 in a row, by hand"),
+    ("pipeline", "cpu_per_packet", None, "batch 1", "batch 32"),
+    ("pipeline", "branch_cpu_per_packet", None, "1 % minority", "no minority"),
     ("element", "xdp_row", "0", "12 in a row, a program each", "12 in a row, by hand"),
 ] + [("lookup", routes, None, below, top) for routes in ("IPv4-internet", "IPv4-random", "IPv6-internet", "IPv6-random")
      for top, below in (("IPLookup, batch of 32", "IPLookup, batch of 1"), ("IPLookup, batch of 32", "LPM trie in BPF"),

@@ -88,10 +88,11 @@ ping_router() { in_client ping -n -q -c 1 -W 1 "$ROUTER_C_IP" >/dev/null 2>&1; }
 
 # gen_start RATE COUNT DPORT [ARGUMENTS...]: batchy-gen from the client in the background; pid in $BG, report in $T/send-DPORT.json
 gen_start() {
-	local rate=$1 count=$2 dport=$3
+	local rate=$1 count=$2 dport=$3 ips=(--src-ip "$CLIENT_IP" --dst-ip "$SERVER_IP")
 	shift 3
+	[[ " $* " != *" --src-ip "* ]] || ips=() # of another family, maybe
 	bg "send-$dport.json" in_client "$GEN" send eth0 --rate "$rate" --count "$count" --dport "$dport" --size 60 --flows 4 \
-		--dst-mac "$ROUTER_C_MAC" --src-ip "$CLIENT_IP" --dst-ip "$SERVER_IP" -j "$@"
+		--dst-mac "$ROUTER_C_MAC" "${ips[@]}" -j "$@"
 }
 
 # gen_end PID DPORT: a sender that could not keep its rate ends with status 1, and its report says how many it sent

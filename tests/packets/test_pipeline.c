@@ -4,7 +4,7 @@
  * at the same element for the same reason, with the same bytes and metadata, and the elements' counters must agree. Three
  * times for each frame: up to the first Queue, as placed, in a chain of programs and fused, and from end to end; see pipe.h. Not here: pipelines that split at
  * random, as the two have no seed in common, and 08-cycle, where a packet takes more tail calls than the kernel allows.
- * BTY_FRAMES: frames over all pipelines (300 000); BTY_SEED: another sequence.
+ * Profiles get frames that fit their tables too, mutated. BTY_FRAMES: frames over all pipelines (300 000); BTY_SEED: another sequence.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,13 +14,26 @@
 
 #include "gen.h"
 #include "pipe.h"
+#include "traffic.h"
 
 static const char *const pipelines[] = {
 	"tests/packets/pipelines/every-class-in-xdp.click",
+	"profiles/bng.click",
+	"profiles/branch.click",
 	"profiles/demo.click",
 	"profiles/host.click",
+	"profiles/ipv4-router.click",
+	"profiles/ipv6-router.click",
+	"profiles/l2fwd.click",
+	"profiles/l2l3-simple.click",
+	"profiles/l2l3.click",
+	"profiles/l3fwd.click",
+	"profiles/mgw.click",
+	"profiles/portfwd.click",
+	"profiles/robot-control.click",
 	"profiles/router.click",
 	"profiles/simple.click",
+	"profiles/vrf.click",
 	"tests/pipelines/good/01-one-line.click",
 	"tests/pipelines/good/03-forms-of-syntax.click",
 	"tests/pipelines/good/05-merges.click",
@@ -34,6 +47,7 @@ static const char *const pipelines[] = {
 	"tests/pipelines/nba/l2fwd-echo.click",
 	"tests/pipelines/nba/classifier-ipv4-ipv6.click",
 	"tests/pipelines/nba/pktsize.click",
+	"tests/pipelines/nba/balanced.click",
 };
 
 #define NPIPES (sizeof(pipelines) / sizeof(pipelines[0]))
@@ -50,6 +64,7 @@ struct subject {
 static struct pipe pipe_now;
 static struct subject subjects[BTY_VEC_DEFAULT];
 static int nsubjects;
+static struct traffic traffic; /* of a profile */
 static char difference[256];
 
 /* Keeps the first difference. Returns 0, so that a check may end with it. */
@@ -215,7 +230,7 @@ static struct bty_batch *receive(struct gen *g, int entry)
 		;
 	nsubjects = 1 + gen_below(g, BTY_VEC_DEFAULT);
 	for (i = 0; i < nsubjects; i++) {
-		subjects[i].len = gen_frame(g, subjects[i].frame);
+		subjects[i].len = traffic_or_gen(&traffic, g, subjects[i].frame);
 		subjects[i].pkt = *wk_receive(k, b, entry, port, subjects[i].frame, subjects[i].len);
 		subjects[i].queue = -1;
 		subjects[i].told = 0;
@@ -341,6 +356,8 @@ static void run_pipeline(void **state)
 	int i, d;
 
 	seed(&g);
+	if (!strncmp(*state, "profiles/", 9))
+		assert_int_equal(traffic_load(&traffic, *state), 0);
 	if (pipe_open(&pipe_now, *state, &err))
 		fail_msg("%s", err.msg);
 	for (; n < total; n += nsubjects)
@@ -377,6 +394,7 @@ static void a_difference_is_found(void **state)
 static int close_pipe(void **state)
 {
 	pipe_close(&pipe_now);
+	traffic_free(&traffic);
 	return 0;
 }
 

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The worker's executor and queues under generated and mutated frames, on every good pipeline, with address and undefined
- * behaviour sanitizers: transmit rings that stay full for a while, a host device that refuses, queues that overflow, vectors
- * of any size. Each packet must end once: in + made = sent + passed + dropped by reason + queued, at any moment and for every frame.
+ * The worker's executor and queues under generated and mutated frames, on every good pipeline, profile and pipeline of NBA's, with
+ * address and undefined behaviour sanitizers: transmit rings that stay full for a while, a host device that refuses, queues
+ * that overflow, vectors of any size. Each packet must end once: in + made = sent + passed + dropped by reason + queued, at any
+ * moment and for every frame. Profiles and NBA's pipelines get numbered traffic that fits their tables too, at a rate that they keep
+ * and at twice what leaves: what comes out of each flow is in order.
  * BTY_FRAMES: frames over all pipelines (300 000); BTY_SEED: another sequence.
  */
 #include <stdarg.h>
@@ -14,9 +16,13 @@
 
 #include "gen.h"
 #include "sets.h"
+#include "traffic.h"
 #include "wk.h"
 
-#define FRAMES 4096
+#define FRAMES	 4096
+#define NUMBERED 20000 /* frames of a pipeline whose order is looked at */
+#define ENDS	 (BTY_MAX_DEVICES + 1)
+#define HOST	 BTY_MAX_DEVICES
 
 static struct bty_graph *graph;
 static struct bty_datapath *datapath;
@@ -24,6 +30,9 @@ static struct wk worker;
 static size_t npipelines;
 static unsigned long long frames_in;
 static int batches;
+static struct traffic traffic; /* that fits the pipeline; none when n is 0 */
+/* by flow, of each device: the next number; and the last that came out at each end */
+static uint32_t next_seq[TRAFFIC_FLOWS * BTY_MAX_DEVICES], last_seq[TRAFFIC_FLOWS * BTY_MAX_DEVICES][ENDS];
 
 /* Both the first queue of a path and later ones are the worker's own here. */
 static void open_worker(const char *path, uint32_t vec)
@@ -50,6 +59,7 @@ static int close_worker(void **state)
 	wk_close(&worker);
 	bty_unload(datapath);
 	bty_graph_free(graph);
+	traffic_free(&traffic);
 	datapath = NULL;
 	graph = NULL;
 	return 0;
@@ -126,7 +136,7 @@ static void receive(struct gen *g, int entry)
 	for (port = 0; datapath->port[port].dev != graph->el[entry].device; port++)
 		;
 	for (; n && worker.w.umem.nfree; n--) {
-		uint32_t len = gen_frame(g, frame);
+		uint32_t len = traffic_or_gen(&traffic, g, frame);
 
 		wk_receive(&worker, b, entry, port, frame, len);
 		frames_in++;
@@ -191,6 +201,22 @@ static uint64_t fuzz(struct gen *g, const int *entry, int nentries, unsigned lon
 	return finish(sent);
 }
 
+/* Whether its traffic is known. */
+static int numbered(const char *path)
+{
+	return !strncmp(path, "profiles/", 9) || strstr(path, "/nba/");
+}
+
+static int entries(int *entry)
+{
+	int i, n = 0;
+
+	for (i = 0; i < graph->nel; i++)
+		if (graph->el[i].cls->kind == BTY_KIND_FROMDEVICE)
+			entry[n++] = i;
+	return n;
+}
+
 static void run_pipeline(void **state)
 {
 	const char *s = getenv("BTY_FRAMES"), *seed = getenv("BTY_SEED");
@@ -202,10 +228,10 @@ static void run_pipeline(void **state)
 
 	/* each pipeline has a sequence of its own */
 	g.seed ^= wk_hash(*state, strlen(*state));
+	if (numbered(*state))
+		assert_int_equal(traffic_load(&traffic, *state), 0);
 	open_worker(*state, 1 + gen_below(&g, BTY_VEC_MAX));
-	for (i = 0; i < graph->nel; i++)
-		if (graph->el[i].cls->kind == BTY_KIND_FROMDEVICE)
-			entry[n++] = i;
+	n = entries(entry);
 	change_queues(&g);
 	check_conserved(fuzz(&g, entry, n, (s ? strtoull(s, NULL, 0) : 300000) / npipelines + 1));
 	ended(drops, &sent, &passed);
@@ -217,29 +243,185 @@ static void run_pipeline(void **state)
 	print_message("\n");
 }
 
+/* The next n frames of the traffic, each flow numbered on, its own for each device. */
+static void receive_numbered(int entry, uint32_t n, uint32_t *at)
+{
+	static uint8_t copy[WK_FRAME];
+	struct bty_batch *b = bty_batch_get(&worker.w);
+	uint32_t len, flow, seq;
+	const uint8_t *frame;
+	int port;
+
+	for (port = 0; datapath->port[port].dev != graph->el[entry].device; port++)
+		;
+	for (; n && worker.w.umem.nfree; n--) {
+		frame = traffic_frame(&traffic, (*at)++ % traffic.n, &len);
+		memcpy(copy, frame, len);
+		assert_int_equal(traffic_number(copy, len, &flow, &seq), 0);
+		assert_in_range(flow, 0, TRAFFIC_FLOWS - 1);
+		flow += graph->el[entry].device * TRAFFIC_FLOWS;
+		traffic_set_number(copy, len, flow, ++next_seq[flow]);
+		wk_receive(&worker, b, entry, port, copy, len);
+		frames_in++;
+	}
+	wk_exec(&worker, graph->el[entry].out[0], b);
+}
+
+static void came_out(const uint8_t *frame, uint32_t len, int end)
+{
+	uint32_t flow, seq;
+
+	assert_int_equal(traffic_number(frame, len, &flow, &seq), 0);
+	assert_in_range(flow, 0, TRAFFIC_FLOWS * BTY_MAX_DEVICES - 1);
+	if (seq <= last_seq[flow][end] || seq > next_seq[flow])
+		fail_msg("flow %u: %u after %u of %u at end %d", flow, seq, last_seq[flow][end], next_seq[flow], end);
+	last_seq[flow][end] = seq;
+}
+
+/* As wk_transmit() and wk_read_host(), which do not look. */
+static uint32_t transmit_numbered(int dev, uint32_t max, int in_order)
+{
+	const struct wk_ring *tx = &worker.tx[dev];
+	uint32_t i;
+
+	for (i = tx->consumer; in_order && i != tx->producer && i - tx->consumer < max; i++) {
+		const struct xdp_desc *d = &tx->desc[i & (WK_TX - 1)];
+
+		came_out(worker.w.umem.area + d->addr, d->len, dev);
+	}
+	return wk_transmit(&worker, dev, max);
+}
+
+static void read_numbered(int in_order)
+{
+	static uint8_t frame[WK_FRAME];
+	ssize_t len;
+
+	while ((len = recv(worker.host[1], frame, sizeof(frame), 0)) > 0) {
+		if (in_order)
+			came_out(frame, len, HOST);
+		worker.passed++;
+	}
+}
+
+/* A pipeline that splits at random by packet, as NBA's do, keeps no order. */
+static int keeps_order(void)
+{
+	int i;
+
+	for (i = 0; i < graph->nel; i++)
+		if (!strcmp(graph->el[i].cls->name, "RandomSplit"))
+			return 0;
+	return 1;
+}
+
+/* All that comes leaves, or with half half of it at most, so that queues and rings overflow. */
+static uint64_t run_numbered(int half, int in_order)
+{
+	uint32_t at = 0, n, turn;
+	int entry[BTY_MAX_DEVICES], nentries = entries(entry), i;
+	uint64_t sent = 0;
+
+	for (i = 0; i < worker.w.nwqueues; i++) {
+		worker.w.wqueue[i].q->trigger = 8;
+		worker.w.wqueue[i].q->deadline_ns = 1000000;
+		worker.w.wqueue[i].q->limit = half ? 100 : 1024;
+	}
+	for (turn = 0; frames_in < NUMBERED; turn++) {
+		n = 1 + turn % worker.w.vec;
+		receive_numbered(entry[turn % nentries], n, &at);
+		if (!half || turn % 8 == 7)
+			for (i = 0; i < worker.w.nwqueues; i++)
+				wk_serve(&worker, i);
+		for (i = 0; i < graph->ndev; i++)
+			sent += transmit_numbered(i, half ? n / (2 * graph->ndev) : WK_TX, in_order);
+		read_numbered(in_order);
+		check_conserved(sent);
+	}
+	for (n = 0; n < 1000 && wk_backlog(&worker); n++)
+		for (i = 0; i < worker.w.nwqueues; i++) {
+			wk_serve(&worker, i);
+			sent += transmit_numbered(0, WK_TX, in_order);
+		}
+	for (i = 0; i < graph->ndev; i++)
+		sent += transmit_numbered(i, WK_TX, in_order);
+	read_numbered(in_order);
+	return sent;
+}
+
+static void flows_in_order(const char *path, int half)
+{
+	static const int losses[] = { BTY_DROP_QUEUE_FULL, BTY_DROP_TX_FULL, BTY_DROP_NO_MEMORY, BTY_DROP_HOST_ERROR };
+	uint64_t drops[BTY_DROP_MAX], sent, passed, lost = 0;
+	size_t i;
+
+	memset(next_seq, 0, sizeof(next_seq));
+	memset(last_seq, 0, sizeof(last_seq));
+	assert_int_equal(traffic_load(&traffic, path), 0);
+	open_worker(path, BTY_VEC_DEFAULT);
+	check_conserved(run_numbered(half, keeps_order()));
+	ended(drops, &sent, &passed);
+	for (i = 0; i < sizeof(losses) / sizeof(losses[0]); i++)
+		lost += drops[losses[i]];
+	print_message("%llu in, %llu sent, %llu passed, %llu lost%s\n", frames_in, (unsigned long long)sent,
+		      (unsigned long long)passed, (unsigned long long)lost, keeps_order() ? "" : ", any order");
+	assert_true(sent + passed > frames_in / 4);
+	if (!half)
+		assert_int_equal(lost, 0);
+	else if (sent)
+		assert_true(lost > 0);
+}
+
+static void in_order(void **state)
+{
+	flows_in_order(*state, 0);
+}
+
+static void in_order_at_twice_the_capacity(void **state)
+{
+	flows_in_order(*state, 1);
+}
+
+static struct CMUnitTest test_of(char *path, const char *what, CMUnitTestFunction fn)
+{
+	char *name = NULL;
+
+	if (asprintf(&name, "%s%s", strrchr(path, '/') + 1, what) < 0)
+		exit(1);
+	return (struct CMUnitTest){
+		.name = name, .test_func = fn, .teardown_func = close_worker, .initial_state = path
+	};
+}
+
 int main(void)
 {
 	struct CMUnitTest *tests;
+	size_t i, n = 0;
 	glob_t files;
-	size_t i;
 	int ret;
 
 	if (glob("tests/pipelines/good/*.click", 0, NULL, &files) ||
 	    glob("profiles/*.click", GLOB_APPEND, NULL, &files) ||
+	    glob("tests/pipelines/nba/*.click", GLOB_APPEND, NULL, &files) ||
 	    glob("tests/packets/pipelines/*.click", GLOB_APPEND, NULL, &files)) {
 		fprintf(stderr, "no pipelines: run from the top of the tree\n");
 		return 1;
 	}
 	npipelines = files.gl_pathc;
-	tests = calloc(npipelines, sizeof(*tests));
+	tests = calloc(npipelines, 3 * sizeof(*tests));
 	if (!tests)
 		return 1;
-	for (i = 0; i < npipelines; i++)
-		tests[i] = (struct CMUnitTest){ .name = strrchr(files.gl_pathv[i], '/') + 1,
-						.test_func = run_pipeline,
-						.teardown_func = close_worker,
-						.initial_state = files.gl_pathv[i] };
-	ret = _cmocka_run_group_tests("worker_fuzz", tests, npipelines, NULL, NULL);
+	for (i = 0; i < npipelines; i++) {
+		tests[n++] = test_of(files.gl_pathv[i], "", run_pipeline);
+		if (!numbered(files.gl_pathv[i]))
+			continue;
+		tests[n++] = test_of(files.gl_pathv[i], "_in_order", in_order);
+		tests[n++] =
+			test_of(files.gl_pathv[i], "_in_order_at_twice_the_capacity", in_order_at_twice_the_capacity);
+	}
+	ret = _cmocka_run_group_tests("worker_fuzz", tests, n, NULL, NULL);
+	for (i = 0; i < n; i++)
+		free((char *)tests[i].name);
 	free(tests);
 	globfree(&files);
 	return ret;

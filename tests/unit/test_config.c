@@ -152,6 +152,28 @@ static void variables(void **state)
 	refuse("X(\"${A\");", "f:1:4: expected a variable as ${NAME}");
 }
 
+/* A is given by the command line. */
+static void defaults_of_variables(void **state)
+{
+	struct bty_ast ast = parse(
+		"define($A 9, $B 1 2 /* x */); define(\n${C} <${B}>,$D \"q,r\") ; X($A, $B, $C, $D); define :: Y;");
+
+	assert_int_equal(ast.nnodes, 2);
+	assert_string_equal(ast.node[0].args.arg[0].text, "two");
+	assert_string_equal(ast.node[0].args.arg[1].text, "1 2");
+	assert_string_equal(ast.node[0].args.arg[2].text, "<1 2>");
+	assert_string_equal(ast.node[0].args.arg[3].text, "\"q,r\"");
+	assert_string_equal(ast.node[1].word, "define");
+	bty_ast_free(&ast);
+	refuse("define($B);", "f:1:8: '$B': expected a variable and its value, as in $NAME value");
+	refuse("define(B x);", "f:1:8: 'B x': expected a variable and its value, as in $NAME value");
+	refuse("define($B x,);", "f:1:13: '': expected a variable and its value, as in $NAME value");
+	refuse("define($B x, $B y);", "f:1:14: $B is defined twice");
+	refuse("define($B $C, $C x);", "f:1:11: $C has no value: expected --set C=VALUE");
+	refuse("define($B x) -> y;", "f:1:14: expected ';' after define(), found '->'");
+	refuse("X($B); define($B x);", "f:1:3: $B has no value: expected --set B=VALUE");
+}
+
 static void iface_needs_an_interface(void **state)
 {
 	static const struct bty_set set = { "IFACE", "veth7" };
@@ -315,6 +337,7 @@ int main(void)
 		cmocka_unit_test(arguments_split_at_top_level),
 		cmocka_unit_test(comments_in_arguments_are_blank),
 		cmocka_unit_test(variables),
+		cmocka_unit_test(defaults_of_variables),
 		cmocka_unit_test(iface_needs_an_interface),
 		cmocka_unit_test(variables_do_not_grow_without_bound),
 		cmocka_unit_test(places_of_words_in_arguments),

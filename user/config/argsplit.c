@@ -52,14 +52,22 @@ static int copy_to(struct reader *rd, size_t end, int blank, struct bty_err *err
 	return r;
 }
 
-static const char *lookup(const struct bty_vars *vars, const char *name, size_t len)
+static const char *find(const struct bty_set *set, int n, const char *name, size_t len)
 {
-	int i;
+	while (n--)
+		if (strlen(set[n].name) == len && !memcmp(set[n].name, name, len))
+			return set[n].value;
+	return NULL;
+}
 
-	for (i = vars->nset - 1; i >= 0; i--)
-		if (strlen(vars->set[i].name) == len && !memcmp(vars->set[i].name, name, len))
-			return vars->set[i].value;
-	return len == 5 && !memcmp(name, "IFACE", 5) ? vars->iface : NULL;
+/* The command line's value comes before the file's. */
+static const char *lookup(const struct bty_splitter *s, const char *name, size_t len)
+{
+	const char *value = find(s->vars->set, s->vars->nset, name, len);
+
+	if (!value && len == 5 && !memcmp(name, "IFACE", 5))
+		value = s->vars->iface;
+	return value ? value : find(s->deflt, s->ndeflt, name, len);
 }
 
 /* $NAME or ${NAME} at the cursor; a '$' before anything else stands for itself. */
@@ -79,7 +87,9 @@ static int replace_variable(struct reader *rd, struct bty_err *err)
 		return bty_fail_at(err, -EINVAL, file, rd->c.pos, "expected a variable as ${NAME}");
 	if (!len)
 		return copy_to(rd, rd->c.at + 1, 0, err);
-	value = lookup(rd->s->vars, name, len);
+	if (rd->s->defining && !rd->trimmed)
+		return copy_to(rd, rd->c.at + 1 + 2 * brace + len, 0, err);
+	value = lookup(rd->s, name, len);
 	shown = len > 40 ? 40 : len;
 	if (!value && len == 5 && !memcmp(name, "IFACE", 5))
 		return bty_fail_at(err, -EINVAL, file, rd->c.pos,
@@ -199,8 +209,51 @@ int bty_split_args(struct bty_splitter *s, const struct bty_token *tok, struct b
 	return 0;
 }
 
+/* One `$NAME value` or `${NAME} value`, as split. */
+static int add_default(struct bty_splitter *s, const struct bty_confarg *arg, struct bty_err *err)
+{
+	const char *file = s->ast->file, *name = arg->text, *value;
+	int brace = !strncmp(name, "${", 2);
+	struct bty_set *d;
+	size_t len;
+
+	name += brace ? 2 : name[0] == '$';
+	len = strcspn(name, brace ? "}" : " \t\r\n\f\v");
+	value = name + len + (brace && name[len]);
+	value += strspn(value, " \t\r\n\f\v");
+	if (arg->text[0] != '$' || !len || !*value)
+		return bty_fail_at(err, -EINVAL, file, arg->pos,
+				   "'%.40s': expected a variable and its value, as in $NAME value", arg->text);
+	if (find(s->deflt, s->ndeflt, name, len))
+		return bty_fail_at(err, -EINVAL, file, arg->pos, "$%.*s is defined twice", len > 40 ? 40 : (int)len,
+				   name);
+	name = bty_arena_strndup(&s->ast->arena, name, len);
+	if (!name || bty_vec_grow((void **)&s->deflt, &s->deflt_cap, s->ndeflt, sizeof(*s->deflt)))
+		return bty_fail(err, -ENOMEM, "%s: out of memory", file);
+	d = &s->deflt[s->ndeflt++];
+	*d = (struct bty_set){ .name = name, .value = value };
+	return 0;
+}
+
+int bty_split_define(struct bty_splitter *s, const struct bty_token *tok, struct bty_err *err)
+{
+	struct bty_ast_args args;
+	int i, r;
+
+	s->defining = 1;
+	r = bty_split_args(s, tok, &args, err);
+	s->defining = 0;
+	if (!r && !args.n)
+		r = bty_fail_at(err, -EINVAL, s->ast->file, tok->start.pos,
+				"expected a variable and its value, as in define($NAME value)");
+	for (i = 0; !r && i < args.n; i++)
+		r = add_default(s, &args.arg[i], err);
+	return r;
+}
+
 void bty_splitter_free(struct bty_splitter *s)
 {
+	free(s->deflt);
 	free(s->text);
 	free(s->arg);
 	free(s->src);

@@ -2,7 +2,8 @@
 /*
  * The grammar of a pipeline file, a subset of the Click language (E. Kohler, The Click Modular Router, 2000):
  *
- *	file      := { [ names | chain ] ';' }
+ *	file      := { [ define | names | chain ] ';' }
+ *	define    := 'define' args
  *	names     := word ',' word { ',' word } '::' word [ args ]
  *	chain     := { '->' between } node
  *	node      := [ '[' number ']' ] element [ '[' number ']' ]
@@ -45,6 +46,17 @@ static int at_names(const struct parser *p)
 	struct bty_token next;
 
 	return p->tok.type == BTY_TOK_WORD && !bty_lex(&c, &next, p->ast->file, NULL) && next.type == BTY_TOK_COMMA;
+}
+
+/* Whether default values of variables begin here. */
+static int at_define(const struct parser *p)
+{
+	struct bty_cursor c = p->c;
+	struct bty_token next;
+
+	return p->tok.type == BTY_TOK_WORD && p->tok.end - p->tok.start.at == 6 &&
+	       !memcmp(p->tok.start.src + p->tok.start.at, "define", 6) && !bty_lex(&c, &next, p->ast->file, NULL) &&
+	       next.type == BTY_TOK_ARGS;
 }
 
 static int fail_expected(struct parser *p, const char *what)
@@ -269,13 +281,28 @@ static int parse_names(struct parser *p)
 	return p->tok.type == BTY_TOK_SEMICOLON ? 0 : fail_expected(p, "';' after the declaration");
 }
 
+static int parse_define(struct parser *p)
+{
+	int r = advance(p);
+
+	if (!r)
+		r = bty_split_define(&p->split, &p->tok, p->err);
+	if (!r)
+		r = advance(p);
+	if (r || p->tok.type == BTY_TOK_SEMICOLON)
+		return r;
+	return fail_expected(p, "';' after define()");
+}
+
 static int parse_file(struct parser *p)
 {
 	int r;
 
 	r = advance(p);
 	while (!r && p->tok.type != BTY_TOK_END) {
-		if (at_names(p))
+		if (at_define(p))
+			r = parse_define(p);
+		else if (at_names(p))
 			r = parse_names(p);
 		else if (p->tok.type != BTY_TOK_SEMICOLON)
 			r = parse_chain(p);

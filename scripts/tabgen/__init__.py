@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What scripts/tables.py is made of: frames and captures, tables, pipelines."""

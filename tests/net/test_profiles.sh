@@ -1,0 +1,100 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Every profile that forwards, as it is, from client to server: at a rate it keeps nothing is lost; at twice what it can do what is
+# lost is counted, and what arrives is whole and in order.
+# shellcheck source=tests/net/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+NOT_IN_VM="forwarding asks no more of the kernel than test_forward and test_redirect do"
+COUNT=1000
+IDLE=(--idle 400ms)
+
+# profile NAME [FILE]
+profile() {
+	in_server ethtool -K eth0 gro on >/dev/null # without it, veth drops what XDP redirects to it
+	agent_start c0 --pipeline "${2:-$TOP/profiles/$1.click}" --set OUT=s0 --set PEER=s0 --set "TABLES=$TOP/profiles/$1" \
+		--set SRC="$ROUTER_S_MAC"
+}
+
+# pass RATE COUNT ARGUMENTS...: of batchy-gen, to a sink at the server
+pass() {
+	local sink rate=$1 count=$2
+	shift 2
+	sink_start 5000 "${IDLE[@]}"
+	sink=$BG
+	gen_start "$rate" "$count" 5000 "$@"
+	gen_end "$BG" 5000
+	wait "$sink" || fail "batchy-gen sink: $(tail -n 1 "$T/sink-5000.json.err")"
+	note "$rate: sent $(sent 5000), received $(sunk 5000 received), lost $(sunk 5000 lost)"
+}
+
+# forwards NAME ARGUMENTS...
+forwards() {
+	local name=$1
+	shift
+	profile "$name"
+	pass 4kpps "$COUNT" "$@"
+	timely arrived 5000 "$COUNT"
+	conserved
+	agent_stop
+	detached c0 s0
+}
+
+# tunnels NAME ARGUMENTS...: what leaves is in a tunnel, where the sink does not look
+tunnels() {
+	local name=$1 before
+	shift
+	profile "$name"
+	before=$(in_server cat /sys/class/net/eth0/statistics/rx_packets)
+	gen_start 4kpps "$COUNT" 5000 "$@"
+	gen_end "$BG" 5000
+	conserved
+	expect "packets sent into tunnels" "$(ask status .totals.tx)" '>=' "$COUNT"
+	expect "packets that arrived" $(($(in_server cat /sys/class/net/eth0/statistics/rx_packets) - before)) '>=' "$COUNT"
+}
+
+# overloaded NAME ARGUMENTS...: a function of 250 000 cycles a packet behind each queue makes the capacity one that is known
+overloaded() {
+	local name=$1 before capacity
+	shift
+	needs_speed
+	sed 's/:: Queue ->/:: Queue(CAPACITY 64) -> Bypass(CYCLES_PER_PACKET 250000) ->/' "$TOP/profiles/$name.click" >"$T/slow.click"
+	profile "$name" "$T/slow.click"
+	gen_start 30kpps 45000 5000 "$@"
+	sleep 0.4
+	before=$(ask status .totals.tx)
+	sleep 0.5
+	capacity=$((2 * ($(ask status .totals.tx) - before)))
+	stop_pid "$BG"
+	conserved
+	note "capacity $capacity packets in a second"
+	expect "capacity" "$capacity" '>' 500
+	pass $((2 * capacity))pps $((2 * capacity)) "$@"
+	conserved
+	expect "packets dropped" "$(ask status .totals.drop)" '>' 0
+	expect "packets dropped as queue_full or rx_lost" "$(ask status '.drops.queue_full + .drops.rx_lost')" == "$(ask status .totals.drop)"
+	timely expect "packets that arrived" "$(sunk 5000 received)" '>' $((capacity / 2))
+	timely expect "packets lost on the way" "$(sunk 5000 lost)" '>' 0
+	expect "packets out of order at the sink" "$(sunk 5000 reordered)" == 0
+	expect "duplicates at the sink" "$(sunk 5000 duplicates)" == 0
+	expect "corrupted packets at the sink" "$(sunk 5000 corrupted)" == 0
+}
+
+test_ipv4_router() { forwards ipv4-router; }
+test_ipv6_router() { forwards ipv6-router --src-ip "$CLIENT_IP6" --dst-ip "$SERVER_IP6" --size 80; }
+test_l2fwd() { forwards l2fwd --dst-mac 02:00:00:02:00:00; }
+test_l3fwd() { forwards l3fwd; }
+test_portfwd() { forwards portfwd; }
+test_branch() { forwards branch; }
+test_simple() { forwards simple; }
+test_l2l3() { forwards l2l3 --dst-mac 02:00:00:00:0b:01; }
+test_l2l3_simple() { forwards l2l3-simple; }
+test_vrf() { forwards vrf --vlan 101 --size 64; }
+test_robot_control() { forwards robot-control; }
+test_mgw() { tunnels mgw --dst-ip 10.60.0.2; }
+test_bng() { tunnels bng --dst-ip 10.60.0.3; }
+
+test_twice_the_capacity_of_branch() { overloaded branch --flows 64; }
+test_twice_the_capacity_of_robot_control() { overloaded robot-control; }
+
+net_main "$@"
