@@ -15,7 +15,8 @@ import time
 
 logging.getLogger("scapy").setLevel(logging.ERROR)
 from scapy.layers.inet import ICMP, IP, TCP, UDP, IPOption_NOP, IPOption_RR  # noqa: E402
-from scapy.layers.inet6 import ICMPv6EchoRequest, IPv6, IPv6ExtHdrDestOpt, IPv6ExtHdrHopByHop  # noqa: E402
+from scapy.layers.inet6 import (ICMPv6DestUnreach, ICMPv6EchoRequest, ICMPv6PacketTooBig, ICMPv6TimeExceeded, IPv6,  # noqa: E402
+                                 IPv6ExtHdrDestOpt, IPv6ExtHdrHopByHop)
 from scapy.layers.l2 import ARP, GRE, Dot1AD, Dot1Q, Ether  # noqa: E402
 from scapy.layers.sctp import SCTP  # noqa: E402
 from scapy.layers.vxlan import VXLAN  # noqa: E402
@@ -306,6 +307,27 @@ def test_decap_vxlan():
     refused("VXLANDecap", ["PORT 4790"], frames)
     refused("VXLANDecap", ["PORT 4789"],
             [bytes(link() / outer4() / UDP(dport=4789) / VXLAN(flags=0, vni=77) / Ether() / ip()) for _ in range(20)])
+
+
+def test_icmp_errors():
+    packets = [link() / reload(ip()) for _ in range(COUNT)]
+    for p in packets:
+        p.dst = "02" + p.dst[2:]  # none to a group, which nobody answers
+    frames = [bytes(p) + padding() for p in packets]
+    for kind, more, four, six in (("time-exceeded", [], {"type": 11, "code": 0}, ICMPv6TimeExceeded(code=0)),
+                                  ("prohibited", ["TTL 255"], {"type": 3, "code": 13}, ICMPv6DestUnreach(code=1)),
+                                  ("too-big", ["MTU 1400"], {"type": 3, "code": 4, "nexthopmtu": 1400}, ICMPv6PacketTooBig(mtu=1400))):
+        ttl = 255 if more == ["TTL 255"] else 64
+
+        def expect(i, _, four=four, six=six, ttl=ttl):
+            e = packets[i].copy()
+            e.src, e.dst = e.dst, e.src
+            p = e[IP] if IP in e else e[IPv6]
+            p.underlayer.remove_payload()
+            if p.version == 6:
+                return e / IPv6(src=A6, dst=p.src, hlim=ttl) / six / Raw(bytes(p)[:1232])
+            return e / IP(src=A4, dst=p.src, ttl=ttl, id=0, flags="DF", tos=0xc0 | p.tos & 0x1c) / ICMP(**four) / Raw(bytes(p)[:548])
+        compare("ICMPError", [A4, kind, f"SRC6 {A6}", "RATE 0pps", *more], frames, expect)
 
 
 def test_tshark_reads_the_tunnels():

@@ -58,4 +58,4 @@ routes[3] -> host;
 routes[4] -> rw6 -> far;
 routes[5] -> host;
 ttl[0] -> rw -> L2Forward(method echoback) -> ToOutput;
-ttl[1] -> host;
+ttl[1] -> ICMPError(192.0.2.1, time-exceeded, SRC6 2001:db8::1, RATE 0pps) -> host;

@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What a router has beside its table.
+in :: FromDevice($IFACE);
+ttl :: DecIPTTL;
+in -> q :: Queue -> ttl;
+ttl[0] -> ToDevice(eth1);
+ttl[1] -> ICMPError(192.0.2.1, time-exceeded, SRC6 2001:db8::1, RATE 0pps) -> back :: ToDevice($IFACE);
