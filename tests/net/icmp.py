@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Packets that a router must answer with an ICMP error, or must not, for test_icmp.sh: icmp.py IFACE KIND FILE sends each of KIND
 (`expired`, `too-big`) and writes what comes back, a line for each: its name and the error in hexadecimal digits, or `-`. What two
-routers may choose for themselves is zero: IPv4 identification and DF, which go together (RFC 6864), TTL, IPv6 flow label, and checksums over these."""
+routers may choose for themselves is zero: IPv4 identification and DF, which go together (RFC 6864), TTL, IPv6 flow label, and checksums over these. KIND `long` sends what is to be
+fragmented; `catch` writes the IPv4 frames of such that arrive."""
 import logging
 import select
 import socket
@@ -10,7 +11,7 @@ import sys
 import time
 
 logging.getLogger("scapy").setLevel(logging.ERROR)
-from scapy.layers.inet import ICMP, IP, TCP, UDP  # noqa: E402
+from scapy.layers.inet import ICMP, IP, TCP, UDP, IPOption, IPOption_NOP  # noqa: E402
 from scapy.layers.inet6 import ICMPv6DestUnreach, ICMPv6EchoRequest, IPv6, IPv6ExtHdrHopByHop  # noqa: E402
 from scapy.layers.l2 import Ether  # noqa: E402
 from scapy.packet import Raw  # noqa: E402
@@ -47,6 +48,23 @@ def packets(kind):
     yield "options6", IPv6(**six) / IPv6ExtHdrHopByHop() / UDP(sport=7, dport=8) / data(size)
 
 
+def long_packets():
+    """Without DF, with and without options, and a fragment."""
+    four = {"src": A4, "dst": B4, "ttl": 64, "proto": 253}
+    for size in (1281, 1282, 1288, 1400, 1439):
+        yield IP(id=size, **four) / data(size)
+        yield IP(id=size + 1000, flags=1, frag=10, **four) / data(1432)
+        yield IP(id=size + 2000, options=[IPOption_NOP(), IPOption(b"\x94\x04\0\0"), IPOption(b"\x1e\x03\0")], **four) / data(size)
+
+
+def catch(s, path):
+    with open(path, "w", encoding="ascii") as out:
+        while select.select([s], [], [], 3)[0]:
+            frame = s.recv(4096)
+            if frame[12:14] == b"\x08\0" and frame[23] == 253:
+                out.write(f"{frame.hex()}\n")
+
+
 def normal(frame):
     """The error in this frame without what is free, or None."""
     p = Ether(frame)
@@ -69,6 +87,13 @@ def main():
     iface, kind, path = sys.argv[1:4]
     s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
     s.bind((iface, 0))
+    if kind == "catch":
+        catch(s, path)
+        return
+    if kind == "long":
+        for packet in long_packets():
+            s.send(bytes(Ether(src=CLIENT, dst=ROUTER) / packet))
+        return
     with open(path, "w", encoding="ascii") as out:
         for name, packet in packets(kind):
             if packet is None:

@@ -36,6 +36,8 @@ static const struct element_case cases[] = {
 	{ "discard", "Discard", { NULL } },
 	{ "checkipheader", "CheckIPHeader", { NULL } },
 	{ "checkipheader drops", "CheckIPHeader", { NULL }, 1 },
+	{ "checkmtu", "CheckMTU", { "100" } },
+	{ "checkmtu drops", "CheckMTU", { "1000" }, 1 },
 	{ "decipttl", "DecIPTTL", { NULL } },
 	{ "decipttl drops", "DecIPTTL", { NULL }, 1 },
 	{ "etherrewrite", "EtherRewrite", { "02:01:02:03:04:05", "02:a1:a2:a3:a4:a5" } },

@@ -14,7 +14,8 @@ flows  :: HashSwitch;
 size   :: PacketSizeClassifier(70, 90, 120, 400);
 inside :: Merge;
 
-in -> Counter -> eth;
+in -> Counter -> mtu :: CheckMTU(3000) -> eth;
+mtu[1] -> host;
 eth[0] -> check;
 eth[1] -> check6 :: CheckIP6Header -> check;
 eth[2] -> ttl;
