@@ -28,6 +28,9 @@ struct bty_icmp { /* RFC 792, RFC 4443 2.1 */
 #define BTY_ICMP6_REDIRECT  137
 #define BTY_ICMP_SUM_CHUNKS 40 /* of 32 bytes: what bty_sum_rest() looks at, at most */
 
+/* What was written as fields is read as words next: the compiler must not take them for different things. */
+#define bty_written() asm volatile("" ::: "memory")
+
 /*
  * Sum of 32-bit words, for bty_fold(), from off (within reach) to the end of the frame, of which 1280 bytes count. An odd last
  * byte is followed by a zero one (RFC 1071). Pointers into the packet are stale afterwards: the verifier forgets, at which of the
@@ -39,6 +42,7 @@ static __always_inline __u64 bty_sum_rest(struct bty_pkt *p, __u32 off)
 	__u64 sum = 0;
 	int i;
 
+	bty_written();
 	for (i = 0; i < BTY_ICMP_SUM_CHUNKS; i++) {
 		if (q + 32 > end)
 			break;
