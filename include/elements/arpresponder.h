@@ -44,7 +44,7 @@ static __always_inline void arpresponder_reply(struct bty_pkt *p, struct bty_eth
 static __always_inline int arpresponder_push(struct bty_pkt *p, const struct arpresponder_args *a, struct bty_env *env)
 {
 	const struct bty_answers *t = bty_table_row(env, 0, 0);
-	struct bty_eth *eth = bty_at(p, 0, sizeof(*eth));
+	struct bty_eth *eth = bty_at(p, 0, sizeof(struct bty_eth));
 	struct bty_arp *arp = bty_arp_at(p);
 	__u32 asked[4] = {};
 	__u8 mac[8];

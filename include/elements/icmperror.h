@@ -86,12 +86,12 @@ static __always_inline int icmperror_may6(const struct bty_pkt *p, const struct 
 
 static __always_inline int icmperror_may(const struct bty_pkt *p, const struct icmperror_args *a)
 {
-	const __u8 *eth = bty_at(p, 0, BTY_LEN_MIN);
+	const struct bty_eth *eth = bty_at(p, 0, sizeof(struct bty_eth));
 	int v6 = p->meta->flags & BTY_F_IPV6;
 
 	if (!eth || (p->meta->flags & BTY_F_FRAG_TAIL))
 		return 0;
-	if ((*eth & 1) && !(v6 && a->type6 == BTY_ICMP6_TOO_BIG))
+	if ((eth->dst[0] & 1) && !(v6 && a->type6 == BTY_ICMP6_TOO_BIG))
 		return 0;
 	return v6 ? icmperror_may6(p, a) : icmperror_may4(p, a);
 }

@@ -30,9 +30,9 @@ static __always_inline int ndpresponder_asked(const struct bty_pkt *p)
 	__u32 off = p->meta->l3_off, at = off + sizeof(struct bty_ipv6) + sizeof(struct bty_nd);
 	int len = bty_nd_check(p, BTY_ICMP6_NS, BTY_ND_LEN_BPF), slla;
 	const struct bty_ipv6 *ip = bty_at(p, off, sizeof(*ip));
-	const __u8 *eth = bty_at(p, 0, BTY_LEN_MIN);
+	const struct bty_eth *eth = bty_at(p, 0, sizeof(struct bty_eth));
 
-	if (len < 0 || !ip || !eth || eth[6] & 1 || *(const __u8 *)ip->src == 0xff)
+	if (len < 0 || !ip || !eth || eth->src[0] & 1 || *(const __u8 *)ip->src == 0xff)
 		return -1;
 	slla = bty_nd_option(p, at, len - sizeof(struct bty_nd), BTY_ND_SLLA, BTY_ND_LEN_BPF);
 	if (slla < 0)
@@ -76,7 +76,7 @@ static __always_inline int ndpresponder_reply(struct bty_pkt *p, const struct nd
 
 	if (bty_set_len(p, at + NDPRESPONDER_LEN))
 		return bty_drop(NO_ROOM);
-	eth = bty_at(p, 0, sizeof(*eth));
+	eth = bty_at(p, 0, sizeof(struct bty_eth));
 	ip = bty_at(p, off, sizeof(*ip));
 	nd = bty_at(p, at, sizeof(*nd));
 	opt = bty_at(p, at + sizeof(*nd), sizeof(*opt));

@@ -53,13 +53,16 @@ static void refused(void **state)
 	EL_REFUSES("ARPResponder", "group address", "10.0.0.1 ff:ff:ff:ff:ff:ff");
 	EL_REFUSES("NDPResponder", "IPv6 address", "10.0.0.1 02:00:00:00:00:01");
 	EL_REFUSES("NDPResponder", "true", "2001:db8::1 02:00:00:00:00:01", "ROUTER perhaps");
-	for (i = 0; i <= BTY_ANSWERS; i++) {
-		snprintf(text[i], sizeof(text[i]), "10.0.%d.%d 02:00:00:00:00:01", i / 256, i % 256);
+	/* one more than fit */
+	for (i = 0; i < BTY_ANSWERS; i++) {
+		snprintf(text[i], sizeof(text[i]), "10.0.0.%d 02:00:00:00:00:01", i);
 		many[i] = text[i];
 	}
 	many[i] = NULL;
-	assert_true(el_configure(&el, "ARPResponder", 0, many) < 0);
+	assert_int_equal(el_configure(&el, "ARPResponder", 0, many), 0);
+	assert_true(el_change(&el, BTY_TABLE_SET, "10.0.1.0 02:00:00:00:00:01", 2) < 0);
 	assert_non_null(strstr(el.err.msg, "257 answers; at most 256"));
+	el_free_tables(&el);
 }
 
 int main(void)
