@@ -28,7 +28,13 @@
 	X(NO_ROOM, "no_room", "the frame has no room for a header that was to be added")        \
 	X(BROADCAST, "broadcast", "to an Ethernet broadcast or multicast address")              \
 	X(NOT_TUNNEL, "not_tunnel", "a decapsulating element got what is not of its tunnel")    \
-	X(SINK, "sink", "reached a Sink element")
+	X(SINK, "sink", "reached a Sink element")                                               \
+	X(ICMP_LIMITED, "icmp_limited", "an ICMP error was due, but their rate is used up")     \
+	X(NOT_ASKED, "not_asked", "no ARP or ND request for an address that is answered for")   \
+	X(NO_NEIGHBOUR, "no_neighbour", "its next hop did not answer")                          \
+	X(NEIGHBOUR_FULL, "neighbour_full", "too many packets wait for their next hop")         \
+	X(NO_TUNNEL, "no_tunnel", "no tunnel for the destination")                              \
+	X(UNKNOWN_TEID, "unknown_teid", "a tunnel endpoint identifier that nobody has")
 
 enum bty_drop {
 #define X(id, name, what) BTY_DROP_##id,

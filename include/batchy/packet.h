@@ -38,6 +38,10 @@ static __always_inline void *bty_at(const struct bty_pkt *p, __u32 off, __u32 le
 {
 	__u8 *q = p->data + (off & BTY_REACH);
 
+#ifdef __bpf__
+	/* or the compiler takes q == NULL for data == NULL, and goes on with 0 for the packet, which the verifier does not take */
+	asm("" : "+r"(q));
+#endif
 	if (q + len > p->data_end)
 		return NULL;
 	return q;

@@ -12,14 +12,14 @@
 
 #define GEN_MAX 3400 /* longest frame: what one page leaves for an XDP packet */
 
-enum gen_tunnel { GEN_ANY, GEN_GRE, GEN_GTPU, GEN_VXLAN };
+enum gen_tunnel { GEN_ANY, GEN_GRE, GEN_GTPU, GEN_VXLAN, GEN_NEIGHBOUR };
 
 struct gen {
 	uint64_t seed;	  /* not 0 */
 	unsigned int min; /* shortest frame */
 	unsigned int max; /* longest, at most GEN_MAX; 0: GEN_MAX */
 	unsigned int mutate_percent;
-	enum gen_tunnel prefer; /* most IP packets are tunnels of this kind */
+	enum gen_tunnel prefer; /* most IP packets are tunnels of this kind; GEN_NEIGHBOUR: most frames ARP and ND */
 	unsigned int tunnels;	/* around what is generated now */
 };
 
@@ -274,6 +274,54 @@ static inline unsigned int gen_ip(struct gen *g, uint8_t *p, int v6, unsigned in
 	return v6 ? gen_ipv6(g, p, payload) : gen_ipv4(g, p, payload);
 }
 
+static inline unsigned int gen_arp(struct gen *g, uint8_t *p)
+{
+	memcpy(p, "\0\1\x08\0\6\4\0\1", 8);
+	p[7] = 1 + gen_chance(g, 40);
+	gen_fill(g, p + 8, 20);
+	p[8] &= gen_chance(g, 95) ? 0xfe : 0xff;
+	gen_ipv4_addr(g, p + 14);
+	gen_ipv4_addr(g, p + 24);
+	return 28;
+}
+
+/* RFC 4861: a solicitation or an advertisement, mostly valid, with none, one or two options. */
+static inline unsigned int gen_nd(struct gen *g, uint8_t *p)
+{
+	unsigned int opts = gen_below(g, 3), len = 24 + 8 * opts, i;
+	uint8_t pseudo[256];
+	uint16_t sum;
+
+	memset(p, 0, 40);
+	p[0] = 0x60;
+	gen_be16(p + 4, len);
+	p[6] = 58;
+	p[7] = gen_chance(g, 95) ? 255 : 64;
+	if (gen_chance(g, 80))
+		gen_ipv6_addr(g, p + 8);
+	memcpy(p + 24, "\xff\2\0\0\0\0\0\0\0\0\0\1\xff\0\0\2", 16);
+	if (gen_chance(g, 40))
+		gen_ipv6_addr(g, p + 24);
+	memset(p + 40, 0, len);
+	p[40] = 135 + gen_chance(g, 40);
+	p[44] = p[40] == 136 ? gen_random(g) & 0xe0 : 0;
+	gen_ipv6_addr(g, p + 48);
+	for (i = 0; i < opts; i++) {
+		gen_fill(g, p + 64 + 8 * i, 8);
+		p[64 + 8 * i] = 1 + gen_below(g, 3);
+		p[65 + 8 * i] = gen_chance(g, 95) ? 1 : gen_below(g, 3);
+		p[66 + 8 * i] &= 0xfe;
+	}
+	memset(pseudo, 0, 40);
+	memcpy(pseudo, p + 8, 32);
+	pseudo[35] = len;
+	pseudo[39] = 58;
+	memcpy(pseudo + 40, p + 40, len);
+	sum = gen_checksum(pseudo, 40 + len);
+	gen_be16(p + 42, gen_chance(g, 95) ? sum : gen_random(g));
+	return 40 + len;
+}
+
 static inline void gen_mutate(struct gen *g, uint8_t *p, unsigned int *len)
 {
 	static const uint8_t edge[] = { 0, 1, 4, 5, 6, 0x0f, 0x45, 0x46, 0x60, 0x7f, 0x80, 0xff };
@@ -315,7 +363,11 @@ static inline unsigned int gen_frame(struct gen *g, uint8_t *buf)
 	}
 	len += 2;
 	gen_be16(buf + len - 2, kind < 55 ? 0x0800 : kind < 90 ? 0x86dd : kind < 95 ? 0x0806 : gen_below(g, 65536));
-	if (kind < 90) {
+	if (g->prefer == GEN_NEIGHBOUR && gen_chance(g, 80)) {
+		buf[6] &= 0xfe;
+		gen_be16(buf + len - 2, kind & 1 ? 0x0806 : 0x86dd);
+		len += kind & 1 ? gen_arp(g, buf + len) : gen_nd(g, buf + len);
+	} else if (kind < 90) {
 		len += gen_ip(g, buf + len, kind >= 55, payload);
 	} else {
 		gen_fill(g, buf + len, payload);

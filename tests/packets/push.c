@@ -38,7 +38,8 @@ int main(int argc, char **argv)
 	}
 	ret = rig_configure(&rig, cls, (const char *const *)argv + 4, atoi(argv[2]), &err);
 	rig.el[RIG_EL].cls = cls;
-	if (!ret && bpf)
+	/* natively tables are those of the kernel too */
+	if (!ret && (bpf || cls->ntables))
 		ret = rig_load(&rig, cls, &err);
 	if (ret) {
 		fprintf(stderr, "push: %s\n", err.msg);
@@ -54,7 +55,6 @@ int main(int argc, char **argv)
 		if (ret || !write_result(verdict, &result))
 			return 1;
 	}
-	if (bpf)
-		rig_unload(&rig);
+	rig_unload(&rig);
 	return 0;
 }

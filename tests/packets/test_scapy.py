@@ -15,7 +15,9 @@ import time
 
 logging.getLogger("scapy").setLevel(logging.ERROR)
 from scapy.layers.inet import ICMP, IP, TCP, UDP, IPOption_NOP, IPOption_RR  # noqa: E402
-from scapy.layers.inet6 import ICMPv6EchoRequest, IPv6, IPv6ExtHdrDestOpt, IPv6ExtHdrHopByHop  # noqa: E402
+from scapy.layers.inet6 import (ICMPv6DestUnreach, ICMPv6EchoRequest, ICMPv6ND_NA, ICMPv6ND_NS,  # noqa: E402
+                                 ICMPv6NDOptDstLLAddr, ICMPv6NDOptSrcLLAddr, ICMPv6PacketTooBig, ICMPv6TimeExceeded, IPv6,
+                                 IPv6ExtHdrDestOpt, IPv6ExtHdrHopByHop)
 from scapy.layers.l2 import ARP, GRE, Dot1AD, Dot1Q, Ether  # noqa: E402
 from scapy.layers.sctp import SCTP  # noqa: E402
 from scapy.layers.vxlan import VXLAN  # noqa: E402
@@ -306,6 +308,79 @@ def test_decap_vxlan():
     refused("VXLANDecap", ["PORT 4790"], frames)
     refused("VXLANDecap", ["PORT 4789"],
             [bytes(link() / outer4() / UDP(dport=4789) / VXLAN(flags=0, vni=77) / Ether() / ip()) for _ in range(20)])
+
+
+def test_icmp_errors():
+    packets = [link() / reload(ip()) for _ in range(COUNT)]
+    for p in packets:
+        p.dst = "02" + p.dst[2:]  # none to a group, which nobody answers
+    frames = [bytes(p) + padding() for p in packets]
+    for kind, more, four, six in (("time-exceeded", [], {"type": 11, "code": 0}, ICMPv6TimeExceeded(code=0)),
+                                  ("prohibited", ["TTL 255"], {"type": 3, "code": 13}, ICMPv6DestUnreach(code=1)),
+                                  ("too-big", ["MTU 1400"], {"type": 3, "code": 4, "nexthopmtu": 1400}, ICMPv6PacketTooBig(mtu=1400))):
+        ttl = 255 if more == ["TTL 255"] else 64
+
+        def expect(i, _, four=four, six=six, ttl=ttl):
+            e = packets[i].copy()
+            e.src, e.dst = e.dst, e.src
+            p = e[IP] if IP in e else e[IPv6]
+            p.underlayer.remove_payload()
+            if p.version == 6:
+                return e / IPv6(src=A6, dst=p.src, hlim=ttl) / six / Raw(bytes(p)[:1232])
+            return e / IP(src=A4, dst=p.src, ttl=ttl, id=0, flags="DF", tos=0xc0 | p.tos & 0x1c) / ICMP(**four) / Raw(bytes(p)[:548])
+        compare("ICMPError", [A4, kind, f"SRC6 {A6}", "RATE 0pps", *more], frames, expect)
+
+
+def test_arp_answers():
+    asked = [(link(), ARP(op=1, hwsrc="02" + mac()[2:], psrc=f"10.0.0.{rnd.randrange(256)}", pdst=f"10.1.{rnd.randrange(256)}.7"))
+             for _ in range(COUNT)]
+
+    def expect(i, _):
+        e, a = asked[i][0].copy(), asked[i][1]
+        e.src, e.dst = "02:00:00:00:00:07", a.hwsrc
+        return e / ARP(op=2, hwsrc="02:00:00:00:00:07", psrc=a.pdst, hwdst=a.hwsrc, pdst=a.psrc)
+    args = ["10.1.0.0/16 02:00:00:00:00:07", "10.0.0.0/8 02:00:00:00:00:08"]
+    compare("ARPResponder", args, [bytes(e / a) for e, a in asked], expect)
+    refused("ARPResponder", args, [bytes(e / ARP(op=2, psrc=a.psrc, pdst=a.pdst)) for e, a in asked[:50]])
+    refused("ARPResponder", args, [bytes(e / ARP(op=1, psrc=a.pdst, pdst=a.pdst)) for e, a in asked[:50]])
+    refused("ARPResponder", args, [bytes(e / ARP(op=1, psrc=a.psrc, pdst="11.0.0.1")) for e, a in asked[:50]])
+    refused("ARPResponder", args, [bytes(link() / ip()) for _ in range(50)])
+
+
+def test_nd_answers():
+    asked = []
+    for _ in range(COUNT):
+        e = link()
+        e.src = "02" + e.src[2:]
+        target, low = f"2001:db8:1::{rnd.randrange(1, 65536):x}", rnd.randrange(1, 65536)
+        src = rnd.choice(["::", f"fe80::{low:x}"])
+        # a whole solicited-node address, or the target itself, as a host asks that has known it before
+        dst = "ff02::1:ff00:" + target.rsplit(":", 1)[1] if src == "::" or rnd.random() < 0.5 else target
+        option = ICMPv6NDOptSrcLLAddr(lladdr=e.src) if src != "::" and rnd.random() < 0.7 else None
+        asked.append((e, IPv6(src=src, dst=dst, hlim=255), ICMPv6ND_NS(tgt=target), option))
+
+    def frame(i, **changes):
+        e, p, ns, option = asked[i]
+        p = p.copy()
+        for name, value in changes.items():
+            setattr(p, name, value)
+        return bytes(e / p / ns / option if option else e / p / ns)
+
+    def expect(i, _):
+        e, p, ns, _ = asked[i]
+        e = e.copy()
+        e.src, e.dst = "02:00:00:00:00:07", "33:33:00:00:00:01" if p.src == "::" else e.src
+        return (e / IPv6(src=ns.tgt, dst="ff02::1" if p.src == "::" else p.src, hlim=255) /
+                ICMPv6ND_NA(R=1, S=int(p.src != "::"), O=1, tgt=ns.tgt) / ICMPv6NDOptDstLLAddr(lladdr="02:00:00:00:00:07"))
+    args = ["2001:db8:1::/48 02:00:00:00:00:07"]
+    compare("NDPResponder", args, [frame(i) + padding() for i in range(COUNT)], expect)
+    refused("NDPResponder", args, [frame(i, hlim=254) for i in range(50)])
+    spoilt = [bytearray(frame(i)) for i in range(50)]
+    for f in spoilt:
+        f[-1] ^= 1
+    refused("NDPResponder", args, [bytes(f) for f in spoilt])
+    refused("NDPResponder", ["2001:db8:2::/48 02:00:00:00:00:07"], [frame(i) for i in range(50)])
+    refused("NDPResponder", args, [bytes(link() / ip()) for _ in range(50)])
 
 
 def test_tshark_reads_the_tunnels():

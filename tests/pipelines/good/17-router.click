@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What a router has beside its table.
+in :: FromDevice($IFACE);
+ttl :: DecIPTTL;
+in -> arp :: ARPResponder(192.0.2.1 02:00:00:00:00:01, 192.0.2.16/28 02:00:00:00:00:02) -> back;
+arp[1] -> nd :: NDPResponder(2001:db8::1 02:00:00:00:00:01, ROUTER true) -> back;
+nd[1] -> q :: Queue -> ttl;
+ttl[0] -> mtu :: CheckMTU(1500) -> out :: ToDevice(eth1);
+mtu[1] -> frag :: IPFragmenter(1500) -> out;
+frag[1] -> ICMPError(192.0.2.1, too-big, MTU 1500) -> back;
+ttl[1] -> ICMPError(192.0.2.1, time-exceeded, SRC6 2001:db8::1, RATE 0pps) -> back :: ToDevice($IFACE);
