@@ -12,9 +12,7 @@
 #ifndef ELEMENTS_GTPUDECAP_H
 #define ELEMENTS_GTPUDECAP_H
 
-#include <batchy/tunnel.h>
-
-#define GTPUDECAP_MAX_EXT 4
+#include <batchy/gtpu.h>
 
 struct gtpudecap_args {
 	__u32 port, teid;
@@ -22,79 +20,10 @@ struct gtpudecap_args {
 	__u8 pad[2];
 };
 
-/* What GTPUDecap finds out before it changes anything. */
-struct gtpudecap_found {
-	__u32 off, end, teid;
-	__u16 type;
-};
-
-/* From the optional fields at off, within reach, to the payload. Returns its offset, or bty_drop(). */
-static __always_inline int gtpudecap_skip(const struct bty_pkt *p, __u32 off, __u8 flags)
-{
-	const __u8 *q = bty_at(p, off, 4);
-	__u8 next;
-	int i;
-
-	if (!q)
-		return bty_drop(RUNT);
-	next = flags & BTY_GTPU_EXT ? q[3] : 0;
-	off += 4;
-	BTY_UNROLL
-	for (i = 0; i < GTPUDECAP_MAX_EXT; i++) {
-		if (!next)
-			break;
-		if (off > BTY_REACH)
-			return bty_drop(NOT_TUNNEL);
-		q = bty_at(p, off, 1);
-		if (!q || !*q)
-			return bty_drop(RUNT);
-		off += *q * 4;
-		if (off > BTY_REACH)
-			return bty_drop(NOT_TUNNEL);
-		q = bty_at(p, off - 1, 1);
-		if (!q)
-			return bty_drop(RUNT);
-		next = *q;
-	}
-	return next ? bty_drop(NOT_TUNNEL) : (int)off;
-}
-
-static __always_inline int gtpudecap_find(const struct bty_pkt *p, const struct gtpudecap_args *a,
-					  struct gtpudecap_found *f)
-{
-	__u32 at = p->meta->l4_off + sizeof(struct bty_udp);
-	int end = bty_outer_udp_end(p, a->port, sizeof(struct bty_gtpu)), off = at + sizeof(struct bty_gtpu);
-	const struct bty_gtpu *gtpu = bty_at(p, at, sizeof(*gtpu));
-	const __u8 *q;
-
-	if (end < 0)
-		return end;
-	if (!gtpu || (gtpu->flags & BTY_GTPU_V_MASK) != BTY_GTPU_V1 || gtpu->type != BTY_GTPU_GPDU)
-		return bty_drop(NOT_TUNNEL);
-	f->teid = bty_ntohl(gtpu->teid);
-	if (a->has_teid && f->teid != a->teid)
-		return bty_drop(NOT_TUNNEL);
-	f->end = off + bty_ntohs(gtpu->len);
-	if (f->end > (__u32)end)
-		return bty_drop(RUNT);
-	if ((gtpu->flags & BTY_GTPU_OPTIONAL) && off <= BTY_REACH)
-		off = gtpudecap_skip(p, off, gtpu->flags);
-	if (off < 0)
-		return off;
-	if (off > BTY_REACH)
-		return bty_drop(NOT_TUNNEL);
-	f->off = off;
-	q = bty_at(p, off, sizeof(struct bty_ipv4));
-	if (!q || off + sizeof(struct bty_ipv4) > f->end)
-		return bty_drop(RUNT);
-	f->type = *q >> 4 == 4 ? BTY_ETH_IPV4 : BTY_ETH_IPV6;
-	return *q >> 4 == 4 || *q >> 4 == 6 ? 0 : bty_drop(NOT_TUNNEL);
-}
-
 static __always_inline int gtpudecap_push(struct bty_pkt *p, const struct gtpudecap_args *a, struct bty_env *env)
 {
 	struct gtpudecap_found f = {};
-	int v = gtpudecap_find(p, a, &f);
+	int v = gtpudecap_find(p, a->port, a->has_teid, a->teid, &f);
 
 	if (v)
 		return a->has_other_port ? 1 : v;

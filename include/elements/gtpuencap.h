@@ -11,14 +11,7 @@
 #ifndef ELEMENTS_GTPUENCAP_H
 #define ELEMENTS_GTPUENCAP_H
 
-#include <batchy/tunnel.h>
-
-/* What a G-PDU says beside its tunnel's ends. */
-struct gtpuencap_pdu {
-	__u32 teid;
-	__u8 has_qfi, qfi, uplink;
-	__u8 pad;
-};
+#include <batchy/gtpu.h>
 
 struct gtpuencap_args {
 	struct bty_outer outer;
@@ -26,47 +19,6 @@ struct gtpuencap_args {
 	__u8 has_qfi, uplink;
 	__u8 pad[2];
 };
-
-/* No sequence and no N-PDU number, and one extension header of one word. */
-static __always_inline void gtpuencap_container(__u8 *q, const struct gtpuencap_pdu *d)
-{
-	q[0] = 0;
-	q[1] = 0;
-	q[2] = 0;
-	q[3] = BTY_GTPU_PDU;
-	q[4] = 1;
-	q[5] = d->uplink << 4;
-	q[6] = d->qfi;
-	q[7] = 0;
-}
-
-/* outer and what the G-PDU says: from arguments or from a row of a table */
-static __always_inline int gtpuencap(struct bty_pkt *p, const struct bty_outer *o, const struct gtpuencap_pdu *d)
-{
-	__u32 off = p->meta->l3_off, ip_len = bty_outer_ip_len(o), more = d->has_qfi ? 8 : 0;
-	__u32 n = sizeof(struct bty_udp) + sizeof(struct bty_gtpu) + more;
-	__u16 sport = bty_tunnel_port(p);
-	int inner = bty_encap_ip(p, ip_len + n);
-	struct bty_gtpu *gtpu;
-	__u8 *q;
-
-	if (inner < 0)
-		return inner;
-	if (bty_outer_ip(p, off, o, BTY_PROTO_UDP, 1, n + inner) || bty_outer_udp(p, off + ip_len, o, sport, n + inner))
-		return bty_drop(NO_ROOM);
-	off += ip_len + sizeof(struct bty_udp);
-	gtpu = bty_at(p, off, sizeof(*gtpu));
-	q = bty_at(p, off + sizeof(*gtpu), 8);
-	if (!gtpu || !q)
-		return bty_drop(NO_ROOM);
-	gtpu->flags = BTY_GTPU_V1 | (more ? BTY_GTPU_EXT : 0);
-	gtpu->type = BTY_GTPU_GPDU;
-	gtpu->len = bty_htons(more + inner);
-	gtpu->teid = bty_htonl(d->teid);
-	if (more)
-		gtpuencap_container(q, d);
-	return 0;
-}
 
 static __always_inline int gtpuencap_push(struct bty_pkt *p, const struct gtpuencap_args *a, struct bty_env *env)
 {

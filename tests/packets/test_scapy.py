@@ -296,6 +296,30 @@ def test_decap_gtpu():
         refused("GTPUDecap", [], [bytes(link() / outer4() / UDP(dport=2152) / GTP_U_Header(teid=77, gtp_type=kind) / Raw(bytes(ip())))])
 
 
+def test_gtpu_tables():
+    pairs = []
+    for _ in range(COUNT):
+        p = ipv4()
+        p.dst = f"10.1.0.{rnd.randrange(1, 200)}"
+        pairs.append((link(), reload(p)))
+    users = [f"10.1.0.{n} {n * 1000} {B4} {n % 64}" for n in range(1, 200)]
+
+    def expect(i, out):
+        e, p = pairs[i]
+        n = int(p.dst.split(".")[3])
+        return (e / outer4() / UDP(sport=source_port(out, len(e) + 20), dport=2152, chksum=0) /
+                GTP_U_Header(teid=n * 1000, gtp_type=255, E=1, next_ex=0x85) / GTPPDUSessionContainer(type=0, QFI=n % 64) / Raw(bytes(p)))
+    outs = compare("GTPUEncapTable", [f"SRC {A4}", *users], [bytes(e / p) + padding() for e, p in pairs], expect)
+    for n in range(1, 200):
+        mine = [i for i in range(COUNT) if pairs[i][1].dst == f"10.1.0.{n}"][:1]
+        for i in mine:
+            compare("GTPUDecapTable", [f"{n * 1000} 3", "5"], [outs[i]], lambda _, __, i=i: pairs[i][0] / pairs[i][1], n * 1000)
+            refused("GTPUDecapTable", [f"{n * 1000 + 1}"], [outs[i]])
+        if n > 40:
+            break
+    refused("GTPUEncapTable", [f"SRC {A4}", *users], [bytes(link() / IP(dst="10.1.1.1") / UDP()), bytes(link() / ipv6())])
+
+
 def test_decap_vxlan():
     cases = []
     for _ in range(COUNT):

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Places of entries in the hash tables of batchy/probe.h. Called by the plan() of elements that have one. */
+#ifndef USER_ELEMENT_PROBE_H
+#define USER_ELEMENT_PROBE_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include "../lib/err.h"
+
+/*
+ * Gives each of n entries, by their hashes, a row of *nrows, as few as will do but twice n at least. Returns 0 and *row, to be
+ * freed, or -errno with err set.
+ */
+int bty_probe_place(const uint32_t *hash, size_t n, uint32_t **row, uint32_t *nrows, struct bty_err *err);
+
+#endif
