@@ -64,19 +64,13 @@ static __always_inline int ratelimiter_user(const struct bty_pkt *p, const struc
 	return 0;
 }
 
-/* 1 when x is 0, without a branch: each would double what the verifier has to follow. */
-static __always_inline __u32 ratelimiter_is_zero(__u64 x)
-{
-	return ~(x | -x) >> 63;
-}
-
 /* A user's bucket + 1; 0 when there is none. */
 static __always_inline __u32 ratelimiter_find(const struct ratelimiter_set *s, __u64 user)
 {
 	__u32 found = 0, i;
 
 	for (i = 0; i < RATELIMITER_WAYS; i++)
-		found |= -ratelimiter_is_zero(bty_once(s->key[i]) ^ user) & (i + 1);
+		found |= -bty_is_zero(bty_once(s->key[i]) ^ user) & (i + 1);
 	return found & 15;
 }
 
