@@ -16,7 +16,7 @@ WARN    := -Wall -Wextra -Werror -Wno-unused-parameter -Wno-missing-field-initia
 CFLAGS  ?= -O2 -g
 CFLAGS  += -std=gnu17 $(WARN) -fno-strict-aliasing -pthread $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 LDLIBS  += $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lm -pthread
-BPF_CFLAGS := -O2 -g --target=bpf -mcpu=v3 -D__bpf__ $(WARN) -Wno-pass-failed -Iinclude -I. \
+BPF_CFLAGS := -O2 -g --target=bpf -mcpu=v3 -fno-strict-aliasing -D__bpf__ $(WARN) -Wno-pass-failed -Iinclude -I. \
 	-idirafter /usr/include/$(shell $(CC) -dumpmachine)
 
 # one template, compiled once per element class

@@ -35,6 +35,7 @@ enum bty_arg_type {
 	BTY_ARG_MAC,	 /* aa:bb:cc:dd:ee:ff -> uint8_t[6] */
 	BTY_ARG_NAME,	 /* word -> char[BTY_NAME_LEN] */
 	BTY_ARG_ADDR,	 /* IPv4 or IPv6 address -> struct bty_addr */
+	BTY_ARG_BITRATE, /* 10Mbps -> uint64_t bits/s; bps, kbps, Mbps, Gbps */
 	BTY_ARG_FILE,	 /* path -> char[256]; relative to the pipeline file */
 };
 

@@ -47,6 +47,9 @@
 #define BTY_UNALIGNED __attribute__((packed))
 #endif
 
+/* One load of what others write. */
+#define bty_once(x) (*(const volatile __typeof__(x) *)&(x))
+
 /* Keeps the compiler from folding loads through p: .rodata of a BPF object is filled in after compilation. */
 #define bty_opaque(p)                     \
 	({                                \

@@ -31,10 +31,12 @@
 	X(SINK, "sink", "reached a Sink element")                                               \
 	X(ICMP_LIMITED, "icmp_limited", "an ICMP error was due, but their rate is used up")     \
 	X(NOT_ASKED, "not_asked", "no ARP or ND request for an address that is answered for")   \
-	X(NO_NEIGHBOUR, "no_neighbour", "its next hop did not answer")                          \
-	X(NEIGHBOUR_FULL, "neighbour_full", "too many packets wait for their next hop")         \
 	X(NO_TUNNEL, "no_tunnel", "no tunnel for the destination")                              \
-	X(UNKNOWN_TEID, "unknown_teid", "a tunnel endpoint identifier that nobody has")
+	X(UNKNOWN_TEID, "unknown_teid", "a tunnel endpoint identifier that nobody has")         \
+	X(ACL_DENIED, "acl_denied", "a rule of an ACL denies it")                               \
+	X(RATE_LIMITED, "rate_limited", "beyond what a RateLimiter lets pass")                  \
+	X(NO_TRANSLATION, "no_translation", "a StaticNAT has no translation for its address")   \
+	X(SAME_PORT, "same_port", "to a station behind the device it came from")
 
 enum bty_drop {
 #define X(id, name, what) BTY_DROP_##id,

@@ -19,6 +19,12 @@ static __always_inline __u64 bty_mix(__u64 x)
 	return x ^ x >> 31;
 }
 
+/* 1 when x is 0, without a branch: in a loop each would double what the verifier has to follow. */
+static __always_inline __u32 bty_is_zero(__u64 x)
+{
+	return ~(x | -x) >> 63;
+}
+
 /* One end of a flow. A tag apart from 0 keeps an address of zeros from hashing to 0. */
 static __always_inline __u64 bty_mix_end(__u64 hi, __u64 lo, __u32 port)
 {

@@ -22,6 +22,8 @@ RATIOS = [
     ("forward", "delivered", "max", "deferred", "testpmd_deferred"),
     ("forward", "process_cpu_per_packet", None, "batchy", "testpmd"),
     ("forward", "delivered", "max", "xdp", "linux"),
+    ("element", "acl", "0", "ACL, 10000 rules", "dpdk-test-acl avx2"),
+    ("element", "acl", "0", "ACL, 10000 rules", "dpdk-test-acl avx512x16"),
     ("element", "xdp_row", "0", "12 in a row, fused", "12 in a row, by hand"),
     ("pipeline", "cpu_per_packet", None, "batch 1", "batch 32"),
     ("pipeline", "branch_cpu_per_packet", None, "1 % minority", "no minority"),

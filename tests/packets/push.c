@@ -25,7 +25,7 @@ static int write_result(int32_t verdict, const struct rig_result *r)
 int main(int argc, char **argv)
 {
 	const struct bty_class *cls = argc > 3 ? bty_class_find(argv[3]) : NULL;
-	int bpf = argc > 1 && !strcmp(argv[1], "bpf"), verdict, ret;
+	int bpf = argc > 1 && !strcmp(argv[1], "bpf"), verdict, loaded, ret;
 	static uint8_t frame[FRAME_SIZE];
 	static struct rig_result result;
 	struct bty_err err = { 0 };
@@ -38,8 +38,8 @@ int main(int argc, char **argv)
 	}
 	ret = rig_configure(&rig, cls, (const char *const *)argv + 4, atoi(argv[2]), &err);
 	rig.el[RIG_EL].cls = cls;
-	/* natively tables are those of the kernel too */
-	if (!ret && (bpf || cls->ntables))
+	loaded = bpf || cls->ntables; /* its tables are made on the way */
+	if (!ret && loaded)
 		ret = rig_load(&rig, cls, &err);
 	if (ret) {
 		fprintf(stderr, "push: %s\n", err.msg);
@@ -55,6 +55,7 @@ int main(int argc, char **argv)
 		if (ret || !write_result(verdict, &result))
 			return 1;
 	}
-	rig_unload(&rig);
+	if (loaded)
+		rig_unload(&rig);
 	return 0;
 }

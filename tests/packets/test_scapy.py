@@ -199,6 +199,52 @@ def test_ttl_and_checksum():
     compare("IPChecksum", [], spoilt, lambda i, _: frames[i])
 
 
+NAT = ["10.0.0.0/16 100.64.0.0/16", "10.0.7.0/24 198.51.100.0/24", "10.0.7.7 203.0.113.1"]
+ERRORS = [3, 5, 11, 12]
+
+
+def nat_pair():
+    """An inside address and what it is outside: the longest prefix counts."""
+    host, net = rnd.randrange(256), rnd.choice([7, rnd.randrange(256)])
+    host = rnd.choice([7, host])
+    inside = f"10.0.{net}.{host}"
+    if net == 7:
+        return inside, "203.0.113.1" if host == 7 else f"198.51.100.{host}"
+    return inside, f"100.64.{net}.{host}"
+
+
+def nat_transport(kind, data):
+    ports = {"sport": 1000 + len(data), "dport": 53}
+    return {"tcp": TCP(**ports) / data, "udp": UDP(**ports) / data, "udp0": UDP(chksum=0, **ports) / data,
+            "sctp": SCTP(**ports) / data, "icmp": ICMP() / data}[kind]
+
+
+def nat_packet(address, source, kind, data, e, quoted):
+    """With address as its source, or destination; quoted: an ICMP error about a packet that went the other way."""
+    far = "8.8.4.4"
+    ends = {"src": address, "dst": far} if source else {"src": far, "dst": address}
+    if not quoted:
+        return e / IP(ttl=9, id=len(data), **ends) / nat_transport(kind, data)
+    back = {"src": far, "dst": address} if source else {"src": address, "dst": far}
+    inner = bytes(IP(ttl=3, id=7, **back) / nat_transport(kind, data))
+    return e / IP(ttl=9, **ends) / ICMP(type=ERRORS[len(data) % 4], code=1) / Raw(inner[:quoted])
+
+
+def test_static_nat():
+    for direction in ("OUT", "IN"):
+        before, after = [], []
+        for _ in range(COUNT):
+            addresses = nat_pair()
+            args = (direction == "OUT", rnd.choice(["tcp", "udp", "udp0", "sctp", "icmp"]), payload(), link(),
+                    rnd.choice([0, 28, 48, 2000]))
+            if direction == "IN":
+                addresses = addresses[::-1]
+            before.append(bytes(nat_packet(addresses[0], *args)))
+            after.append(bytes(nat_packet(addresses[1], *args)))
+        compare("StaticNAT", [direction, *NAT], before, lambda i, _, after=after: after[i])
+        refused("StaticNAT", [direction, *NAT], [bytes(link() / IP(src="9.9.9.9", dst="9.9.9.8") / UDP()) for _ in range(20)])
+
+
 def encaps():
     """(element, arguments, what scapy puts between link header and inner packet for (type, source port))"""
     qfi = {"E": 1, "next_ex": 0x85}

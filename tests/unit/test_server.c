@@ -79,7 +79,7 @@ static void put(int fd, const void *data, size_t len)
 /* The answer, after which the connection must be closed. NULL when there is none. */
 static json_t *take(int fd)
 {
-	static char buf[1 << 20];
+	static char buf[4 << 20];
 	size_t len = 0;
 	ssize_t n;
 

@@ -107,6 +107,22 @@ static int set_rate(const struct value *v, void *dst)
 	return r;
 }
 
+static int set_bitrate(const struct value *v, void *dst)
+{
+	uint64_t bps = 0;
+	int r;
+
+	r = bty_parse_bitrate(v->text, &bps);
+	if (r == -EINVAL)
+		return fail(v, "a rate with its unit (bps, kbps, Mbps or Gbps), as 10Mbps");
+	if (r)
+		return fail(v, "a lower rate");
+	r = check_range(v, bps, UINT64_MAX);
+	if (!r)
+		memcpy(dst, &bps, sizeof(bps));
+	return r;
+}
+
 static int set_real(const struct value *v, void *dst)
 {
 	double d;
@@ -215,6 +231,8 @@ int bty_argvalue_set(const struct bty_conf *conf, int i, const struct bty_arg *a
 		return set_time(&v, dst);
 	case BTY_ARG_RATE:
 		return set_rate(&v, dst);
+	case BTY_ARG_BITRATE:
+		return set_bitrate(&v, dst);
 	case BTY_ARG_REAL:
 		return set_real(&v, dst);
 	case BTY_ARG_BOOL:

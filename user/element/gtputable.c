@@ -158,7 +158,7 @@ static int plan_teids(void *args, const struct bty_entries *e, struct bty_table_
 }
 
 static int fill_users(const void *args, const struct bty_entries *e, void *priv, uint8_t *rows[BTY_MAX_TABLES],
-		      struct bty_err *err)
+		      struct bty_gateways *gateways, struct bty_err *err)
 {
 	struct gtpuencaptable_user *to;
 	const uint32_t *row = priv;
@@ -180,7 +180,7 @@ static int fill_users(const void *args, const struct bty_entries *e, void *priv,
 }
 
 static int fill_teids(const void *args, const struct bty_entries *e, void *priv, uint8_t *rows[BTY_MAX_TABLES],
-		      struct bty_err *err)
+		      struct bty_gateways *gateways, struct bty_err *err)
 {
 	const uint32_t *row = priv;
 	size_t i;

@@ -61,6 +61,15 @@ int bty_parse_rate_pps(const char *s, uint64_t *pps)
 	return parse_unit(s, units, pps);
 }
 
+int bty_parse_bitrate(const char *s, uint64_t *bps)
+{
+	static const struct unit units[] = {
+		{ "bps", 1 }, { "kbps", 1e3 }, { "Mbps", 1e6 }, { "Gbps", 1e9 }, { NULL, 0 },
+	};
+
+	return parse_unit(s, units, bps);
+}
+
 int bty_parse_u64(const char *s, uint64_t *v)
 {
 	char *end;

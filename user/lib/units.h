@@ -12,6 +12,9 @@ int bty_parse_time_ns(const char *s, uint64_t *ns);
 /* "10kpps", "1.5Mpps", "500pps" or a bare number -> packets/s. Returns 0, -EINVAL or -ERANGE. */
 int bty_parse_rate_pps(const char *s, uint64_t *pps);
 
+/* "10Mbps", "1.5Gbps", "64kbps", "9600bps" -> bits/s. A bare number is refused. Returns 0, -EINVAL or -ERANGE. */
+int bty_parse_bitrate(const char *s, uint64_t *bps);
+
 /* Decimal or 0x hexadecimal, whole string. Returns 0, -EINVAL or -ERANGE. */
 int bty_parse_u64(const char *s, uint64_t *v);
 

@@ -50,7 +50,8 @@ static pid_t spawn(const int fd[FILES])
 {
 	static const char *const names[] = { "clang-19", "clang",    "clang-21", "clang-20",
 					     "clang-18", "clang-17", "clang-16" };
-	char *argv[] = { NULL, "-O2", "-g", "-w", "--target=bpf", "-mcpu=v3", "-x", "c", "-c", "-o", "-", "-", NULL };
+	char *argv[] = { NULL, "-O2", "-g", "-w", "--target=bpf", "-mcpu=v3", "-fno-strict-aliasing", "-x", "c", "-c",
+			 "-o", "-",   "-",  NULL };
 	posix_spawn_file_actions_t files;
 	posix_spawnattr_t attr;
 	sigset_t none;

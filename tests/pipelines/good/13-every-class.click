@@ -22,7 +22,6 @@ color[1] -> EtherEncap(0x88e7, 02:00:00:00:00:01, 02:00:00:00:00:02) -> out :: T
 color[2] -> out;
 vlans[0] -> VLANPop -> Pad -> MACSwap -> out;
 vlans[1] -> size :: PacketSizeClassifier;
-vlans[2] -> host;
 size[0] -> GREEncap(192.0.2.1, 192.0.2.2, KEY 5) -> out;
 size[1] -> GTPUEncap(TEID 1, SRC 192.0.2.1, DST 192.0.2.2, QFI 9) -> out;
 size[2] -> VXLANEncap(VNI 7, SRC 2001:db8::1, DST 2001:db8::2, PORT 8472) -> out;
@@ -37,6 +36,17 @@ exact[1] -> WildcardMatch(FIELDS ip.src ip.dst, 10.0.0.0/8 * 1 0, * * 0 0) -> ho
 gtpu[1] -> host;
 vxlan[1] -> host;
 gre[1] -> host;
+vlans[2] -> limit :: RateLimiter(1000Mpps, 16777216, BITRATE 1000Gbps, BURST_BYTES 1073741824, KEY dst, USERS 100) -> acl :: ACL(ACTION allow, UNMATCHED deny, @10.0.0.0/8 192.0.2.0/24 0 : 65535 80 : 80 0x06/0xff 0x0000/0x0000, @0.0.0.0/0 192.0.2.0/24 0 : 65535 0 : 65535 0x01/0xff 1);
+limit[1] -> host;
+acl[0] -> nat :: StaticNAT(OUT, 10.0.0.0/24 192.0.2.0/24, 10.1.1.1 198.51.100.1) -> stations :: MACTable(02:00:00:00:00:01 0, 02:00:00:00:00:02 1, LEARN true, AGE 60s, CAPACITY 100, FLOOD 2);
+nat[1] -> host;
+stations[0] -> host;
+stations[1] -> out;
+stations[2] -> host;
+acl[1] -> rates :: Meter(50Gbps, 100Gbps, TAU 1s);
+rates[0] -> host;
+rates[1] -> host;
+rates[2] -> host;
 routes[0] -> ttl :: DecIPTTL -> IPChecksum -> EtherRewrite(SRC 02:00:00:00:00:01, DST 02:00:00:00:00:02) -> out;
 routes[1] -> ttl;
 ttl[1] -> host;

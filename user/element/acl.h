@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* ACL in user space: rules as text (aclrules.c), the trees made of them (acltree.c). Called through acl.c's table_ops. */
+#ifndef USER_ELEMENT_ACL_H
+#define USER_ELEMENT_ACL_H
+
+#include <stddef.h>
+#include <elements/acl.h>
+
+#include "../lib/err.h"
+
+/* What struct bty_table_ops asks for, and so the next; args: struct acl_args, for its action. */
+int bty_acl_parse(const void *args, const char *s, int key_only, void *entry, struct bty_err *why);
+
+void bty_acl_print(const void *args, const void *entry, char *buf, size_t size);
+
+/* "allow", "deny" or an output's number. Returns it, ACL_DENY, or -EINVAL. */
+int bty_acl_action(const char *s);
+
+struct bty_acl_trees {
+	__u64 *nodes; /* as in table 0 */
+	struct acl_rule *rules;
+	uint32_t nnodes, nrules;
+	uint32_t nodes_size, rules_size; /* room */
+};
+
+/* Of rules in their order. Returns 0 and *out, or -errno with err set; bty_acl_trees_free() in either case. */
+int bty_acl_trees_make(const struct acl_rule *rules, uint32_t n, struct bty_acl_trees **out, struct bty_err *err);
+
+void bty_acl_trees_free(struct bty_acl_trees *t); /* NULL is harmless */
+
+#endif

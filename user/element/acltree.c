@@ -1,0 +1,464 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Makes ACL's decision trees. A node's rules are shared out by a run of bits of one field, anywhere in an address or the
+ * protocol, the next ones of a port; a rule with wildcards there goes to several children. Of all runs that do not
+ * multiply rules too much the one is taken that leaves the fewest where most rules are. What multiplies them all the same gets trees of its own, by which
+ * addresses are wildcards. Called by acl.c on the main thread.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "acl.h"
+
+#define BINTH	   4  /* rules that make a leaf without further thought */
+#define MAX_BITS   10 /* of a node */
+#define SPREAD	   2  /* times as many rules in the children of a node as in itself */
+#define MAX_BYTES  (64 << 20)
+#define SPARE	   8  /* times as many rules in the leaves as there are, before wildcards get trees of their own */
+#define WILD_BELOW 12 /* bits of an address that a rule tells, to be taken for a wildcard */
+#define NONE	   UINT32_MAX
+
+/* What is known of packets that come to a node; bits of acl_rule.addr_mask and proto_mask, ranges of ports. */
+struct place {
+	__u64 addr;
+	uint16_t proto;
+	uint16_t depth;
+	uint8_t left[2]; /* bits of source and destination port not yet known */
+	uint16_t lo[2];
+};
+
+enum field { SRC, DST, SPORT, DPORT, PROTO, NFIELDS };
+
+struct cut {
+	enum field field;
+	uint8_t shift, bits; /* within the field */
+	double score;
+};
+
+struct list {
+	uint32_t *id;
+	uint32_t n;
+};
+
+struct build {
+	const struct acl_rule *rule;
+	struct bty_acl_trees *t;
+	size_t most_rules; /* in leaves, or the attempt is given up */
+	uint32_t *count;   /* by child, of the cut that is tried */
+	struct bty_err *err;
+};
+
+static int grow(void **p, uint32_t *size, uint32_t need, size_t each)
+{
+	uint32_t n = *size ? *size : 1024;
+	void *q;
+
+	while (n < need)
+		n *= 2;
+	if (n == *size)
+		return 0;
+	q = realloc(*p, n * each);
+	if (!q)
+		return -ENOMEM;
+	*p = q;
+	*size = n;
+	return 0;
+}
+
+static int add_nodes(struct build *b, uint32_t n, uint32_t *base)
+{
+	struct bty_acl_trees *t = b->t;
+
+	if (((size_t)t->nnodes + n) * sizeof(*t->nodes) > MAX_BYTES)
+		return -E2BIG;
+	if (grow((void **)&t->nodes, &t->nodes_size, t->nnodes + n, sizeof(*t->nodes)))
+		return -ENOMEM;
+	*base = t->nnodes;
+	t->nnodes += n;
+	return 0;
+}
+
+static int make_leaf(struct build *b, const struct list *l, __u64 *node)
+{
+	struct bty_acl_trees *t = b->t;
+	uint32_t i;
+
+	if (l->n > ACL_MAX_IN_LEAF)
+		return bty_fail(
+			b->err, -E2BIG,
+			"%u rules, number %u among them, match packets that no field tells apart; at most %d may", l->n,
+			(b->rule[l->id[0]].verdict >> 8) + 1, ACL_MAX_IN_LEAF);
+	if (t->nrules + l->n > b->most_rules)
+		return -E2BIG;
+	if (grow((void **)&t->rules, &t->rules_size, t->nrules + l->n, sizeof(*t->rules)))
+		return -ENOMEM;
+	*node = ACL_LEAF | (__u64)l->n << 38 | (l->n ? t->nrules : 0);
+	for (i = 0; i < l->n; i++)
+		t->rules[t->nrules++] = b->rule[l->id[i]];
+	return 0;
+}
+
+static int field_shift(enum field f)
+{
+	return f == SRC || f == SPORT ? 32 : f == DPORT ? 16 : 0;
+}
+
+/* Children 0..2^bits-1 of a cut that a rule goes to: first, then on by step over those with bits of `wild`. */
+struct spread {
+	uint32_t first, last; /* of a range of ports */
+	uint32_t wild;	      /* of other fields: first with any of these bits */
+};
+
+static void spread_rule(const struct acl_rule *r, const struct place *at, const struct cut *c, struct spread *s)
+{
+	uint32_t all = (1U << c->bits) - 1, v, m;
+	int k = c->field == DPORT, lo, hi;
+
+	if (c->field == SPORT || c->field == DPORT) {
+		lo = (k ? r->dport_lo : r->sport_lo) - at->lo[k];
+		hi = lo + (k ? r->dport_span : r->sport_span);
+		s->first = lo < 0 ? 0 : lo >> c->shift;
+		s->last = hi >> c->shift > (int)all ? all : (uint32_t)hi >> c->shift;
+		s->wild = 0;
+		return;
+	}
+	v = c->field == PROTO ? r->proto & 0xff : r->addr >> field_shift(c->field);
+	m = c->field == PROTO ? r->proto_mask & 0xff : r->addr_mask >> field_shift(c->field);
+	s->first = s->last = v >> c->shift & all;
+	s->wild = ~(m >> c->shift) & all;
+}
+
+/* Counts rules by child. Those for every child alike are counted apart. Returns 0 when there would be too many. */
+static int try_cut(struct build *b, const struct list *l, const struct place *at, struct cut *c)
+{
+	uint32_t all = (1U << c->bits) - 1, everywhere = 0, i, k;
+	size_t sum = 0, most = (size_t)SPREAD * l->n + 8;
+	struct spread s;
+	double squares = 0;
+
+	memset(b->count, 0, (all + 1) * sizeof(*b->count));
+	for (i = 0; i < l->n; i++) {
+		spread_rule(&b->rule[l->id[i]], at, c, &s);
+		if (s.wild == all || s.last - s.first == all) {
+			everywhere++;
+			continue;
+		}
+		sum += s.wild ? 1U << __builtin_popcount(s.wild) : s.last - s.first + 1;
+		if (sum > most)
+			return 0;
+		for (k = s.wild; s.wild; k = (k - 1) & s.wild) {
+			b->count[s.first | k]++;
+			if (!k)
+				break;
+		}
+		for (k = s.first; !s.wild && k <= s.last; k++)
+			b->count[k]++;
+	}
+	/* children with nothing of their own are one */
+	for (k = 0; k <= all; k++) {
+		if (!b->count[k])
+			continue;
+		b->count[k] += everywhere;
+		squares += (double)b->count[k] * b->count[k];
+	}
+	for (k = 0, i = 0; k <= all; k++)
+		i += b->count[k] != 0;
+	if (sum + (size_t)everywhere * (i ? i - 1 : 0) > most)
+		return 0;
+	sum += (size_t)everywhere * i;
+	c->score = sum ? squares / sum : l->n;
+	return 1;
+}
+
+static int bits_known(const struct place *at, const struct cut *c)
+{
+	uint32_t all = ((1U << c->bits) - 1) << c->shift;
+
+	if (c->field == SPORT || c->field == DPORT)
+		return c->bits > at->left[c->field == DPORT];
+	return ((c->field == PROTO ? at->proto : at->addr >> field_shift(c->field)) & all) == all;
+}
+
+/* Returns whether some cut is worth a step. */
+static int choose_cut(struct build *b, const struct list *l, const struct place *at, struct cut *best)
+{
+	static const uint8_t width[] = { 32, 32, 16, 16, 8 };
+	int bits, most = 32 - __builtin_clz(l->n), from, to;
+	struct cut c;
+
+	best->score = l->n * 0.95;
+	best->bits = 0;
+	most = most > MAX_BITS ? MAX_BITS : most;
+	for (bits = most; bits; bits = bits > 4 ? bits - 2 : bits - 1) {
+		for (c.field = SRC; c.field < NFIELDS; c.field++) {
+			from = 0;
+			to = width[c.field] - bits;
+			if (c.field == SPORT || c.field == DPORT)
+				from = to = at->left[c.field == DPORT] - bits;
+			for (; to >= from && to >= 0; to--) {
+				c.shift = to;
+				c.bits = bits;
+				if (!bits_known(at, &c) && try_cut(b, l, at, &c) && c.score < best->score)
+					*best = c;
+			}
+		}
+		/* fewer bits cannot tell more apart, but cost less where rules are many times the same */
+		if (best->bits && best->score <= BINTH)
+			break;
+	}
+	return best->bits != 0;
+}
+
+/* Whether a rule matches every packet that comes here, so that later ones are never reached. */
+static int covers(const struct acl_rule *r, const struct place *at)
+{
+	int portless = !at->lo[0] && !at->lo[1]; /* packets without ports come by here */
+
+	if (r->addr_mask & ~at->addr || r->proto_mask & 0xff & ~at->proto)
+		return 0;
+	if (!(r->proto_mask & ACL_HAS_PORTS))
+		return 1;
+	return !portless && r->sport_lo <= at->lo[0] && r->dport_lo <= at->lo[1] &&
+	       r->sport_lo + r->sport_span >= at->lo[0] + (1 << at->left[0]) - 1 &&
+	       r->dport_lo + r->dport_span >= at->lo[1] + (1 << at->left[1]) - 1;
+}
+
+static void narrow(struct place *at, const struct cut *c, uint32_t child)
+{
+	__u64 all = ((1ULL << c->bits) - 1) << c->shift;
+	int k = c->field == DPORT;
+
+	at->depth++;
+	if (c->field == SPORT || c->field == DPORT) {
+		at->left[k] = c->shift;
+		at->lo[k] += child << c->shift;
+	} else if (c->field == PROTO) {
+		at->proto |= all;
+	} else {
+		at->addr |= all << field_shift(c->field);
+	}
+}
+
+static int goes_to(const struct spread *s, uint32_t child)
+{
+	if (s->wild)
+		return !((child ^ s->first) & ~s->wild);
+	return child >= s->first && child <= s->last;
+}
+
+static int make_node(struct build *b, const struct list *l, const struct place *at, __u64 *node);
+
+/* The children's lists, one after the other; start[child] is where each begins. */
+struct share {
+	uint32_t *id, *start;
+	uint32_t n;
+};
+
+static int share_out(struct build *b, const struct list *l, const struct place *at, const struct cut *c,
+		     struct share *sh)
+{
+	struct spread *s = calloc(l->n, sizeof(*s));
+	uint32_t i, k;
+	size_t total = 0;
+
+	sh->n = 1U << c->bits;
+	sh->start = calloc(sh->n + 1, sizeof(*sh->start));
+	if (!s || !sh->start) {
+		free(s);
+		return -ENOMEM;
+	}
+	for (i = 0; i < l->n; i++) {
+		spread_rule(&b->rule[l->id[i]], at, c, &s[i]);
+		total += s[i].wild ? 1U << __builtin_popcount(s[i].wild) : s[i].last - s[i].first + 1;
+	}
+	sh->id = malloc((total + 1) * sizeof(*sh->id));
+	for (k = 0, total = 0; sh->id && k < sh->n; k++) {
+		sh->start[k] = total;
+		for (i = 0; i < l->n; i++)
+			if (goes_to(&s[i], k))
+				sh->id[total++] = l->id[i];
+	}
+	sh->start[k] = total;
+	free(s);
+	return sh->id ? 0 : -ENOMEM;
+}
+
+/*
+ * An earlier child with the same rules: it may stand for this one, unless the cut is by ports, where what covers what
+ * depends on the child. Looked for among those of the same length, the last of each.
+ */
+static uint32_t same_child(const struct share *sh, uint32_t k, uint32_t *last)
+{
+	uint32_t n = sh->start[k + 1] - sh->start[k], h = n, i, was;
+
+	for (i = 0; i < n; i++)
+		h = (h ^ sh->id[sh->start[k] + i]) * 2654435769U;
+	h >>= 20;
+	was = last[h];
+	last[h] = k;
+	if (was == NONE || sh->start[was + 1] - sh->start[was] != n ||
+	    memcmp(&sh->id[sh->start[was]], &sh->id[sh->start[k]], n * sizeof(*sh->id)))
+		return NONE;
+	last[h] = was;
+	return was;
+}
+
+static int make_children(struct build *b, const struct share *sh, const struct place *at, const struct cut *c,
+			 uint32_t base)
+{
+	uint32_t last[1 << 12], k, same;
+	struct place child;
+	struct list l;
+	__u64 node;
+	int ret;
+
+	memset(last, 0xff, sizeof(last));
+	for (k = 0; k < sh->n; k++) {
+		same = c->field == SPORT || c->field == DPORT ? NONE : same_child(sh, k, last);
+		if (same != NONE) {
+			b->t->nodes[base + k] = b->t->nodes[base + same];
+			continue;
+		}
+		child = *at;
+		narrow(&child, c, k);
+		l = (struct list){ .id = sh->id + sh->start[k], .n = sh->start[k + 1] - sh->start[k] };
+		ret = make_node(b, &l, &child, &node);
+		if (ret)
+			return ret;
+		b->t->nodes[base + k] = node; /* which may have moved */
+	}
+	return 0;
+}
+
+static int make_node(struct build *b, const struct list *given, const struct place *at, __u64 *node)
+{
+	struct list l = { .id = given->id };
+	struct share sh = { 0 };
+	uint32_t base;
+	struct cut c;
+	int ret;
+
+	for (; l.n < given->n; l.n++)
+		if (covers(&b->rule[l.id[l.n]], at)) {
+			l.n++;
+			break;
+		}
+	if (l.n <= BINTH || at->depth == ACL_MAX_DEPTH || !choose_cut(b, &l, at, &c))
+		return make_leaf(b, &l, node);
+	ret = add_nodes(b, 1U << c.bits, &base);
+	if (!ret)
+		ret = share_out(b, &l, at, &c, &sh);
+	if (!ret)
+		ret = make_children(b, &sh, at, &c, base);
+	free(sh.id);
+	free(sh.start);
+	*node = base | (__u64)(field_shift(c.field) + c.shift) << 32 | (__u64)c.bits << 38 |
+		(c.field < SPORT ? 0 : ACL_WORD);
+	return ret;
+}
+
+static int make_tree(struct build *b, const struct list *l, uint32_t tree)
+{
+	struct place at = { .left = { 16, 16 } };
+	__u64 root;
+	int ret = make_node(b, l, &at, &root);
+
+	if (ret)
+		return ret;
+	b->t->nodes[tree] = root;
+	b->t->nodes[ACL_FIRST + tree] = l->n ? b->rule[l->id[0]].verdict >> 8 : ~0ULL;
+	return 0;
+}
+
+/* Which of so many trees a rule is in. */
+static uint32_t kind_of(const struct acl_rule *r, int ntrees)
+{
+	int src = __builtin_popcountll(r->addr_mask >> 32), dst = __builtin_popcountll(r->addr_mask << 32);
+
+	return ((src < WILD_BELOW) << 1 | (dst < WILD_BELOW)) & (ntrees - 1);
+}
+
+/* Rules that match nothing, where packets look past the last leaf. */
+static int end_rules(struct build *b)
+{
+	struct bty_acl_trees *t = b->t;
+	int i;
+
+	if (grow((void **)&t->rules, &t->rules_size, t->nrules + ACL_AT_ONCE, sizeof(*t->rules)))
+		return -ENOMEM;
+	for (i = 0; i < ACL_AT_ONCE; i++)
+		t->rules[t->nrules++] = (struct acl_rule){ .proto = 0xffff, .proto_mask = 0xffff, .verdict = ACL_NONE };
+	return 0;
+}
+
+/* By rising number of the first rule; empty ones last. */
+static void order_trees(struct list l[ACL_TREES])
+{
+	struct list swap;
+	int i, k;
+
+	for (i = 1; i < ACL_TREES; i++)
+		for (k = i; k && l[k].n && (!l[k - 1].n || l[k].id[0] < l[k - 1].id[0]); k--) {
+			swap = l[k];
+			l[k] = l[k - 1];
+			l[k - 1] = swap;
+		}
+}
+
+static int make_all(struct build *b, uint32_t n, int ntrees)
+{
+	struct list l[ACL_TREES] = { 0 };
+	uint32_t *id = calloc((size_t)n * ACL_TREES + 1, sizeof(*id)), base, i, k;
+	int ret = id ? 0 : -ENOMEM;
+
+	b->t->nnodes = b->t->nrules = 0;
+	if (!ret)
+		ret = add_nodes(b, ACL_NODES, &base);
+	for (i = 0; i < ACL_TREES; i++)
+		l[i].id = id + (size_t)i * n;
+	for (i = 0; !ret && i < n; i++) {
+		k = kind_of(&b->rule[i], ntrees);
+		l[k].id[l[k].n++] = i;
+	}
+	order_trees(l);
+	for (i = 0; !ret && i < ACL_TREES; i++)
+		ret = make_tree(b, &l[i], i);
+	free(id);
+	return ret ? ret : end_rules(b);
+}
+
+int bty_acl_trees_make(const struct acl_rule *rules, uint32_t n, struct bty_acl_trees **out, struct bty_err *err)
+{
+	struct build b = { .rule = rules, .t = calloc(1, sizeof(*b.t)), .err = err };
+	int ret = -E2BIG, ntrees;
+
+	*out = b.t;
+	b.count = calloc(1 << MAX_BITS, sizeof(*b.count));
+	if (!b.t || !b.count) {
+		free(b.count);
+		return bty_fail(err, -ENOMEM, "no memory for %u rules", n);
+	}
+	for (ntrees = 1; ntrees <= ACL_TREES && ret == -E2BIG; ntrees *= 2) {
+		bty_fail(err, 0, "%s", "");
+		b.most_rules = ntrees < ACL_TREES ? SPARE * (size_t)n + 64 : MAX_BYTES / sizeof(*rules);
+		ret = make_all(&b, n, ntrees);
+	}
+	free(b.count);
+	if (ret == -E2BIG && !err->msg[0])
+		bty_fail(err, ret,
+			 "the tables of %u rules would take more than %d MiB; use fewer wildcards, or fewer rules", n,
+			 MAX_BYTES >> 20);
+	else if (ret && !err->msg[0])
+		bty_fail(err, ret, "no memory for %u rules", n);
+	return ret;
+}
+
+void bty_acl_trees_free(struct bty_acl_trees *t)
+{
+	if (!t)
+		return;
+	free(t->nodes);
+	free(t->rules);
+	free(t);
+}
