@@ -18,6 +18,7 @@
 #define SPARE	   8  /* times as many rules in the leaves as there are, before wildcards get trees of their own */
 #define WILD_BELOW 12 /* bits of an address that a rule tells, to be taken for a wildcard */
 #define NONE	   UINT32_MAX
+#define LEAVES	   (1 << 16)
 
 /* What is known of packets that come to a node; bits of acl_rule.addr_mask and proto_mask, ranges of ports. */
 struct place {
@@ -46,6 +47,7 @@ struct build {
 	struct bty_acl_trees *t;
 	size_t most_rules; /* in leaves, or the attempt is given up */
 	uint32_t *count;   /* by child, of the cut that is tried */
+	__u64 *leaf;	   /* LEAVES, by hash of their rules: the last made; 0 for none */
 	struct bty_err *err;
 };
 
@@ -79,9 +81,33 @@ static int add_nodes(struct build *b, uint32_t n, uint32_t *base)
 	return 0;
 }
 
+/* Where a leaf of these rules is remembered; many are the same. */
+static __u64 *find_leaf(struct build *b, const struct list *l)
+{
+	uint32_t h = l->n, i;
+
+	for (i = 0; i < l->n; i++)
+		h = (h ^ l->id[i]) * 2654435769U;
+	return &b->leaf[h >> 16];
+}
+
+static int is_leaf_of(const struct build *b, __u64 node, const struct list *l)
+{
+	const struct acl_rule *r = b->t->rules + ACL_BASE(node);
+	uint32_t i;
+
+	if (ACL_COUNT(node) != l->n)
+		return 0;
+	for (i = 0; i < l->n; i++)
+		if (r[i].verdict != b->rule[l->id[i]].verdict)
+			return 0;
+	return 1;
+}
+
 static int make_leaf(struct build *b, const struct list *l, __u64 *node)
 {
 	struct bty_acl_trees *t = b->t;
+	__u64 *known;
 	uint32_t i;
 
 	if (l->n > ACL_MAX_IN_LEAF)
@@ -89,11 +115,16 @@ static int make_leaf(struct build *b, const struct list *l, __u64 *node)
 			b->err, -E2BIG,
 			"%u rules, number %u among them, match packets that no field tells apart; at most %d may", l->n,
 			(b->rule[l->id[0]].verdict >> 8) + 1, ACL_MAX_IN_LEAF);
+	known = find_leaf(b, l);
+	if (*known && is_leaf_of(b, *known, l)) {
+		*node = *known;
+		return 0;
+	}
 	if (t->nrules + l->n > b->most_rules)
 		return -E2BIG;
 	if (grow((void **)&t->rules, &t->rules_size, t->nrules + l->n, sizeof(*t->rules)))
 		return -ENOMEM;
-	*node = ACL_LEAF | (__u64)l->n << 38 | (l->n ? t->nrules : 0);
+	*known = *node = ACL_LEAF | (__u64)l->n << 38 | (l->n ? t->nrules : 0);
 	for (i = 0; i < l->n; i++)
 		t->rules[t->nrules++] = b->rule[l->id[i]];
 	return 0;
@@ -413,6 +444,7 @@ static int make_all(struct build *b, uint32_t n, int ntrees)
 	int ret = id ? 0 : -ENOMEM;
 
 	b->t->nnodes = b->t->nrules = 0;
+	memset(b->leaf, 0, LEAVES * sizeof(*b->leaf));
 	if (!ret)
 		ret = add_nodes(b, ACL_NODES, &base);
 	for (i = 0; i < ACL_TREES; i++)
@@ -435,8 +467,10 @@ int bty_acl_trees_make(const struct acl_rule *rules, uint32_t n, struct bty_acl_
 
 	*out = b.t;
 	b.count = calloc(1 << MAX_BITS, sizeof(*b.count));
-	if (!b.t || !b.count) {
+	b.leaf = calloc(LEAVES, sizeof(*b.leaf));
+	if (!b.t || !b.count || !b.leaf) {
 		free(b.count);
+		free(b.leaf);
 		return bty_fail(err, -ENOMEM, "no memory for %u rules", n);
 	}
 	for (ntrees = 1; ntrees <= ACL_TREES && ret == -E2BIG; ntrees *= 2) {
@@ -445,6 +479,7 @@ int bty_acl_trees_make(const struct acl_rule *rules, uint32_t n, struct bty_acl_
 		ret = make_all(&b, n, ntrees);
 	}
 	free(b.count);
+	free(b.leaf);
 	if (ret == -E2BIG && !err->msg[0])
 		bty_fail(err, ret,
 			 "the tables of %u rules would take more than %d MiB; use fewer wildcards, or fewer rules", n,
