@@ -122,7 +122,7 @@ static int fill(const void *args, const struct bty_entries *e, void *priv, uint8
 		struct bty_gateways *gateways, struct bty_err *err)
 {
 	struct bty_answers *t = (struct bty_answers *)rows[0];
-	const struct answer *by_len[BTY_ANSWERS];
+	const struct answer *by_len[BTY_ANSWERS] = { NULL };
 	uint8_t mask[16];
 	size_t i;
 	int k;

@@ -118,6 +118,8 @@ static int put(struct bty_entries *e, const void *entry, int file, struct bty_er
 	slot = find_slot(e, entry);
 	if (!*slot)
 		*slot = ++e->n;
+	if (!e->e) /* never: there is room for one more */
+		return -EINVAL;
 	memcpy(e->e + (*slot - 1) * e->stride, entry, e->ops->entry_size);
 	*from_file(e, *slot - 1) = file;
 	return 0;
@@ -316,7 +318,7 @@ static int copy(const struct bty_entries *old, struct bty_entries **out, struct 
 	int ret = make(old->ops, &e, err);
 
 	*out = e;
-	if (ret)
+	if (!e)
 		return ret;
 	memcpy(e->file, old->file, sizeof(e->file));
 	if (!old->n)

@@ -18,8 +18,10 @@ static void set_tau(struct meter_args *a, uint64_t tau_ns)
 	double keep = exp(-EPOCH_S * 1e9 / (double)tau_ns);
 	int i;
 
-	for (i = 0; i < METER_POWERS; i++, keep *= keep)
-		a->keep[i] = keep * (1 << METER_KEEP_SH) + 0.5;
+	for (i = 0; i < METER_POWERS; i++) {
+		a->keep[i] = llround(keep * (1 << METER_KEEP_SH));
+		keep *= keep;
+	}
 }
 
 static int read_tau(const struct bty_conf *conf, int i, struct meter_args *a, struct bty_err *err)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* RateLimiter's arguments, in ticks, and how many buckets there are. Called when a pipeline is read and loaded. */
+#include <math.h>
 #include <string.h>
 #include <elements/ratelimiter.h>
 
@@ -21,12 +22,12 @@ int bty_ratelimiter_finish(const struct bty_conf *conf, void *args, int nconnect
 		if (a->by == RATELIMITER_ALL)
 			return bty_conf_fail(conf, -1, err, "KEY '%s': expected src, dst, anno or all", a->key);
 	if (a->rate_pps) {
-		a->pkt_cost = ticks / a->rate_pps + 0.5;
+		a->pkt_cost = llround(ticks / a->rate_pps);
 		a->pkt_burst = a->pkt_cost * a->burst_pkts;
 	}
 	if (a->bitrate_bps) {
-		a->byte_cost = 8 * ticks / a->bitrate_bps * (1 << RATELIMITER_COST_SH) + 0.5;
-		a->byte_burst = 8 * ticks / a->bitrate_bps * a->burst_bytes + 0.5;
+		a->byte_cost = llround(8 * ticks / a->bitrate_bps * (1 << RATELIMITER_COST_SH));
+		a->byte_burst = llround(8 * ticks / a->bitrate_bps * a->burst_bytes);
 	}
 	while (a->by != RATELIMITER_ALL && sets * RATELIMITER_WAYS < 2 * a->users)
 		sets *= 2;

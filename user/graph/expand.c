@@ -51,10 +51,10 @@ static int default_names(struct bty_build *b, const struct bty_element *el, stru
 	if (s)
 		r = add_name(b, el, l, s, strlen(s));
 	for (i = 0; i < b->vars->nset && !r; i++) {
-		if (strcmp(b->vars->set[i].name, "INPUTS"))
+		s = b->vars->set[i].value;
+		if (strcmp(b->vars->set[i].name, "INPUTS") || !s)
 			continue;
-		for (s = b->vars->set[i].value + strspn(b->vars->set[i].value, " ,"); *s && !r;
-		     s += len + strspn(s + len, " ,")) {
+		for (s += strspn(s, " ,"); *s && !r; s += len + strspn(s + len, " ,")) {
 			len = strcspn(s, " ,");
 			r = add_name(b, el, l, s, len);
 		}
