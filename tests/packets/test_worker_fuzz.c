@@ -255,7 +255,9 @@ static void receive_numbered(int entry, uint32_t n, uint32_t *at)
 	for (port = 0; datapath->port[port].dev != graph->el[entry].device; port++)
 		;
 	for (; n && worker.w.umem.nfree; n--) {
-		frame = traffic_frame(&traffic, (*at)++ % traffic.n, &len);
+		if (*at >= traffic.n)
+			*at = 0;
+		frame = traffic_frame(&traffic, (*at)++, &len);
 		memcpy(copy, frame, len);
 		assert_int_equal(traffic_number(copy, len, &flow, &seq), 0);
 		assert_in_range(flow, 0, TRAFFIC_FLOWS - 1);
