@@ -321,7 +321,7 @@ static int keeps_order(void)
 static uint64_t run_numbered(int half, int in_order)
 {
 	uint32_t at = 0, n, turn;
-	int entry[BTY_MAX_DEVICES], nentries = entries(entry), i;
+	int entry[BTY_MAX_DEVICES], nentries = entries(entry), next = 0, i;
 	uint64_t sent = 0;
 
 	for (i = 0; i < worker.w.nwqueues; i++) {
@@ -331,7 +331,8 @@ static uint64_t run_numbered(int half, int in_order)
 	}
 	for (turn = 0; frames_in < NUMBERED; turn++) {
 		n = 1 + turn % worker.w.vec;
-		receive_numbered(entry[turn % nentries], n, &at);
+		receive_numbered(entry[next++], n, &at);
+		next = next < nentries ? next : 0;
 		if (!half || turn % 8 == 7)
 			for (i = 0; i < worker.w.nwqueues; i++)
 				wk_serve(&worker, i);
