@@ -5,7 +5,7 @@
 //           ToDevice
 //   tables: routes.txt, 100 routes; subscribers in the file: 10.60.0.1 and up, CPEs 10.61.0.1 and up, VNI 1 and up
 //   flows:  up and down, 1 ms
-// Written by scripts/tables.py bng; sizes: USERS 4, ROUTES 100, RULES 0, KBPS 0
+// Written by scripts/tables.py bng; sizes: USERS 4, ROUTES 100, RULES 0, KBPS 0, NAT 0
 define($OUT eth1, $SRC 02:00:00:00:00:01, $TABLES bng);
 define($GATEWAY 10.61.255.1);
 in   :: FromDevice($IFACE);

@@ -4,7 +4,7 @@
 //           IPChecksum > ToDevice
 //   tables: routes-B.txt, for each of 2 addresses 200 routes to 4 next hops, and a default route
 //   flows:  one for each router and next hop, 1 ms
-// Written by scripts/tables.py l2l3; sizes: BRANCHES 2, NHOPS 4, ROUTES 200, RULES 0
+// Written by scripts/tables.py l2l3; sizes: BRANCHES 2, NHOPS 4, ROUTES 200, RULES 0, PAIRS 0
 define($OUT eth1, $SRC 02:00:00:00:00:01, $TABLES l2l3);
 in   :: FromDevice($IFACE);
 eth  :: Classifier(12/0800, -);

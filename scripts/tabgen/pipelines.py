@@ -205,21 +205,26 @@ def acl(m, rng, count, prefixes, name="acl.txt"):
     return f"ACL({m.table(name, 'ClassBench rules, of what is denied', made.acl_rules(rng, count, prefixes))}) -> "
 
 
-def hops(m, names, source, nhops, out, sets, first=""):
-    """IPLookup's outputs, each with a TTL, MAC addresses and a checksum of its own, and its Flow. first: what comes before."""
+def hops(m, names, source, nhops, out, sets, first="", nat=""):
+    """IPLookup's outputs, each with a TTL, MAC addresses and a checksum of its own, and its Flow. first: what comes before; nat:
+    pairs of a StaticNAT there, which lets pass what it has no pair for."""
     for h in range(nhops):
         n = f"{names}_{h}"
-        m.add(f"{source}[{h}] -> {first}ttl_{n} :: DecIPTTL -> mac_{n} :: EtherRewrite($SRC, {made.hop_mac(h)}) -> IPChecksum -> {out};",
+        if nat:
+            m.add(f"nat_{n} :: StaticNAT(OUT, {nat});", f"nat_{n}[1] -> ttl_{n};")
+        m.add(f"{source}[{h}] -> {first}{f'nat_{n} -> ' if nat else ''}ttl_{n} :: DecIPTTL -> mac_{n} :: EtherRewrite($SRC, {made.hop_mac(h)}) -> IPChecksum -> {out};",
               f"ttl_{n}[1] -> host;")
         sets.append(n)
 
 
 @profile("l2l3", BRANCHES=(2, 1, 14, "router addresses"), NHOPS=(4, 1, 16, "next hops of each"),
-         ROUTES=(200, 1, 2000000, "routes of each beside the default one"), RULES=RULES)
+         ROUTES=(200, 1, 2000000, "routes of each beside the default one"), RULES=RULES,
+         PAIRS=(0, 0, 250, "senders, from 10.77.1.2 on, whose addresses are translated"))
 def l2l3(p, rng):
     m = Made(["Access gateway (L2/L3): the destination MAC address chooses a router, its table the next hop.",
               "chain:  ethertype > CheckIPHeader > Classifier by MAC > Queue > IPLookup > by next hop: " +
-              ("ACL > " if p["RULES"] else "") + "DecIPTTL > EtherRewrite > IPChecksum > ToDevice",
+              ("ACL > " if p["RULES"] else "") + ("StaticNAT > " if p["PAIRS"] else "") +
+              "DecIPTTL > EtherRewrite > IPChecksum > ToDevice",
               f"tables: routes-B.txt, for each of {p['BRANCHES']} addresses {p['ROUTES']} routes to {p['NHOPS']} next hops, and a "
               "default route",
               "flows:  one for each router and next hop, 1 ms"])
@@ -228,12 +233,14 @@ def l2l3(p, rng):
     macs = [f"02:00:00:00:0b:{b:02x}" for b in range(p["BRANCHES"])]
     m.add("l2   :: Classifier(" + ", ".join("0/" + mac.replace(":", "") for mac in macs) + ", -);",
           "in -> eth -> CheckIPHeader -> l2;", "eth[1] -> host;", f"l2[{len(macs)}] -> host;")
+    nat = made.nat_pairs(p["PAIRS"], 10 << 24 | 77 << 16 | 257)
+    nat = m.table("nat.txt", "INSIDE OUTSIDE", [" ".join(pair) for pair in nat]) if nat else ""
     for b, mac in enumerate(macs):
         prefixes = made.ipv4_prefixes(rng, p["ROUTES"])
         routes = m.table(f"routes-{b}.txt", "PREFIX/LEN GATEWAY PORT", made.routes(rng, prefixes, p["NHOPS"]))
         names = []
         m.add("", f"l2[{b}] -> q{b} :: Queue -> fib{b} :: IPLookup({routes});")
-        hops(m, str(b), f"fib{b}", p["NHOPS"], "out", names, acl(m, rng, p["RULES"], prefixes, f"acl-{b}.txt"))
+        hops(m, str(b), f"fib{b}", p["NHOPS"], "out", names, acl(m, rng, p["RULES"], prefixes, f"acl-{b}.txt"), nat)
         m.add(*(f"Flow(f_{n}, PATH q{b} mac_{n}, DELAY_SLO 1ms);" for n in names))
         m.flows += to_prefixes(rng, prefixes, 200, plain(mac), 10000 + 1000 * b)
     return m
@@ -369,16 +376,20 @@ def vxlan_wrap(station, vni):
 
 
 @profile("bng", USERS=(4, 1, 15, "subscribers (CPE)"), ROUTES=(100, 1, 2000000, "routes beside the default one"), RULES=RULES,
-         KBPS=(0, 0, 100000000, "kbit/s of each subscriber, up and down; 0: no limit"))
+         KBPS=(0, 0, 100000000, "kbit/s of each subscriber, up and down; 0: no limit"),
+         NAT=(0, 0, 1, "1: subscribers have other addresses outside, 198.18.0.1 and up"))
 def bng(p, rng):
     m = Made([f"Broadband gateway: {p['USERS']} subscribers, each behind a VXLAN tunnel of its CPE.",
               "uplink:   CheckIPHeader > VXLANDecap > packet filter > " + ("ACL > " if p["RULES"] else "") +
-              ("RateLimiter > " if p["KBPS"] else "") + "Queue > DecIPTTL > IPLookup > EtherRewrite > ToDevice",
-              "downlink: CheckIPHeader > packet filter > " + ("RateLimiter > " if p["KBPS"] else "") + "Queue > DecIPTTL > by subscriber: VXLANEncap > IPLookup > EtherRewrite > "
+              ("RateLimiter > " if p["KBPS"] else "") + ("StaticNAT > " if p["NAT"] else "") + "Queue > DecIPTTL > IPLookup > EtherRewrite > ToDevice",
+              "downlink: CheckIPHeader > " + ("StaticNAT > " if p["NAT"] else "") + "packet filter > " + ("RateLimiter > " if p["KBPS"] else "") + "Queue > DecIPTTL > by subscriber: VXLANEncap > IPLookup > EtherRewrite > "
               "ToDevice",
               f"tables: routes.txt, {p['ROUTES']} routes; subscribers in the file: 10.60.0.1 and up, CPEs 10.61.0.1 and up, VNI 1 and up",
               "flows:  up and down, 1 ms"])
     users = made.users(rng, p["USERS"], 1)
+    outside = made.nat_pairs(p["USERS"], (10 << 24 | 60 << 16)) if p["NAT"] else [(u[1], u[1]) for u in users]
+    nat = m.table("nat.txt", "INSIDE OUTSIDE", [" ".join(pair) for pair in outside]) if p["NAT"] else ""
+    nat_out, nat_in = (f"StaticNAT({way}, {nat}) -> " if nat else "" for way in ("OUT", "IN"))
     limit = f"RateLimiter(BITRATE {p['KBPS']}kbps, KEY {{}}, USERS {p['USERS']}) -> " if p["KBPS"] else ""
     prefixes = made.ipv4_prefixes(rng, p["ROUTES"])
     routes = m.table("routes.txt", "PREFIX/LEN GATEWAY PORT: 0 network, 1 CPEs",
@@ -386,7 +397,8 @@ def bng(p, rng):
     m.add(f"define($GATEWAY {GATEWAY});")
     ip_input(m)
     m.add("out  :: ToDevice($OUT);", f"fib  :: IPLookup({routes});",
-          "dir  :: IPClassifier(dst host $GATEWAY and udp and dst port 4789, dst net 10.60.0.0/16, -);",
+          "dir  :: IPClassifier(dst host $GATEWAY and udp and dst port 4789, dst net " +
+          ("198.18.0.0/16" if nat else "10.60.0.0/16") + ", -);",
           "in -> eth -> CheckIPHeader -> dir;", "eth[1] -> host;", "dir[2] -> host;",
           "fib[0] -> network :: EtherRewrite($SRC, " + made.hop_mac(0) + ") -> out;",
           "fib[1] -> cpes :: EtherRewrite($SRC, " + made.hop_mac(256) + ") -> out;", "",
@@ -395,13 +407,13 @@ def bng(p, rng):
           "up_filter :: IPClassifier(tcp and (dst port 25 or dst port 445) or udp and dst port 137-139, src net 10.60.0.0/16, -);",
           "up_ttl :: DecIPTTL;",
           "dir[0] -> decap -> CheckIPHeader -> up_filter;", "decap[1] -> host;",
-          "up_filter[0] -> Discard;", "up_filter[1] -> " + acl(m, rng, p["RULES"], prefixes) + limit.format("src") + "up_q :: Queue -> up_ttl -> fib;", "up_filter[2] -> Discard;",
+          "up_filter[0] -> Discard;", "up_filter[1] -> " + acl(m, rng, p["RULES"], prefixes) + limit.format("src") + nat_out + "up_q :: Queue -> up_ttl -> fib;", "up_filter[2] -> Discard;",
           "up_ttl[1] -> host;", "",
           "// downlink: nothing to the ports below 1024",
           "down_filter :: IPClassifier((tcp or udp) and dst port 0-1023, -);",
           "down_ttl :: DecIPTTL;",
           "ue :: IPClassifier(" + ", ".join(f"dst host {u[1]}" for u in users) + ", -);",
-          "dir[1] -> down_filter;", "down_filter[0] -> Discard;",
+          "dir[1] -> " + nat_in + "down_filter;", "down_filter[0] -> Discard;",
           "down_filter[1] -> " + limit.format("dst") + "down_q :: Queue -> down_ttl -> ue;",
           "down_ttl[1] -> host;", f"ue[{len(users)}] -> host;")
     m.add(*(f"ue[{u}] -> VXLANEncap(VNI {u + 1}, SRC $GATEWAY, DST 10.61.0.{u + 1}) -> fib;" for u in range(len(users))))
@@ -410,7 +422,7 @@ def bng(p, rng):
         for k in range(8):
             server = made.inside(rng, prefixes[rng.randrange(len(prefixes))])
             m.flows.append(Flow(addr, server, 10000 + k, 80 + k, vxlan_wrap(f"10.61.0.{u + 1}", u + 1)))
-            m.flows.append(Flow(server, addr, 80 + k, 10000 + k, plain()))
+            m.flows.append(Flow(server, outside[u][1], 80 + k, 10000 + k, plain()))
         m.flows.append(Flow(addr, server, 10000, 138, vxlan_wrap(f"10.61.0.{u + 1}", u + 1)))
     return m
 

@@ -80,6 +80,10 @@ test_sizes() {
 		for name in l2l3 vrf l2l3-simple; do taken "$name" --rules 100; done
 		taken bng --rules 100 --kbps 10000
 	fi
+	if "$AGENT" element list StaticNAT >/dev/null 2>&1; then
+		taken bng --nat 1
+		taken l2l3 --pairs 250
+	fi
 	local levels skewed
 	for levels in 1 2 3; do for skewed in 0 1; do taken branch --levels "$levels" --skewed "$skewed"; done; done
 	if [ "$(grep -c '^[0-9]' "$W/sizes/ipv4-router/routes.txt")" = 20001 ]; then good as_many_routes_as_asked_for; else

@@ -255,7 +255,9 @@ static void receive_numbered(int entry, uint32_t n, uint32_t *at)
 	for (port = 0; datapath->port[port].dev != graph->el[entry].device; port++)
 		;
 	for (; n && worker.w.umem.nfree; n--) {
-		frame = traffic_frame(&traffic, (*at)++ % traffic.n, &len);
+		if (*at >= traffic.n)
+			*at = 0;
+		frame = traffic_frame(&traffic, (*at)++, &len);
 		memcpy(copy, frame, len);
 		assert_int_equal(traffic_number(copy, len, &flow, &seq), 0);
 		assert_in_range(flow, 0, TRAFFIC_FLOWS - 1);
@@ -319,7 +321,7 @@ static int keeps_order(void)
 static uint64_t run_numbered(int half, int in_order)
 {
 	uint32_t at = 0, n, turn;
-	int entry[BTY_MAX_DEVICES], nentries = entries(entry), i;
+	int entry[BTY_MAX_DEVICES], nentries = entries(entry), next = 0, i;
 	uint64_t sent = 0;
 
 	for (i = 0; i < worker.w.nwqueues; i++) {
@@ -329,7 +331,8 @@ static uint64_t run_numbered(int half, int in_order)
 	}
 	for (turn = 0; frames_in < NUMBERED; turn++) {
 		n = 1 + turn % worker.w.vec;
-		receive_numbered(entry[turn % nentries], n, &at);
+		receive_numbered(entry[next++], n, &at);
+		next = next < nentries ? next : 0;
 		if (!half || turn % 8 == 7)
 			for (i = 0; i < worker.w.nwqueues; i++)
 				wk_serve(&worker, i);
