@@ -70,6 +70,11 @@ $(BUILD)/bench_lookup: tests/bench/lookup.c tests/bench/sets.h $(BUILD)/libbatch
 	$(call say,BENCH,$<)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -o $@ $< $(BUILD)/libbatchy.a $(LDLIBS)
 
+# only where DPDK's headers are
+$(BUILD)/bench_fib: tests/bench/fib.c
+	$(call say,BENCH,$<)
+	$(Q)$(CC) $(CFLAGS) $(shell pkg-config --cflags libdpdk) -o $@ $< -lrte_fib -lrte_eal
+
 $(BUILD)/bench_lookup.bpf.o: tests/bench/lookup.bpf.c include/elements/iplookup.h
 	$(call say,BPF,$<)
 	$(Q)$(CLANG) $(BPF_CFLAGS) -MMD -MP -c -o $@ $<

@@ -294,26 +294,31 @@ static __always_inline const __u8 *iplookup_dir(__u32 dst, __u32 wide, const str
 	return env->table[IPLOOKUP_DIR].rows + (size_t)(dst >> 8) * (wide ? 4 : 2);
 }
 
-/* Finds the first entry of packet i, and asks for it. Returns 0, or what becomes of the packet. */
-static __always_inline int iplookup_begin(struct iplookup_batch *w, const struct bty_pkt *p, __u32 i,
-					  const struct iplookup_args *a, struct bty_env *env)
+/* Notes packet i, of IPv4, and asks for its first entry. Returns 0, or what becomes of the packet. */
+static __always_inline int iplookup_begin4(struct iplookup_batch *w, const struct bty_pkt *p, __u32 i, __u32 wide,
+					   const struct bty_env *env)
 {
-	struct bty_ipv4 *ip;
-	const __u32 *row;
-	__u32 dst, k;
+	struct bty_ipv4 *ip = bty_at(p, p->meta->l3_off, sizeof(*ip));
+	__u32 dst;
 
-	if (p->meta->flags & BTY_F_IPV4) {
-		ip = bty_at(p, p->meta->l3_off, sizeof(*ip));
-		if (!ip)
-			return bty_drop(RUNT);
-		dst = bty_ntohl(ip->dst);
-		if (dst >> 16 >= env->table[IPLOOKUP_DIR].nrows)
-			return bty_drop(NO_ROUTE);
-		__builtin_prefetch(iplookup_dir(dst, a->wide, env));
-		w->p4[w->n4].dst = dst;
-		w->p4[w->n4++].i = i;
-		return 0;
-	}
+	if (bty_unlikely(!ip))
+		return bty_drop(RUNT);
+	dst = bty_ntohl(ip->dst);
+	if (bty_unlikely(dst >> 16 >= env->table[IPLOOKUP_DIR].nrows))
+		return bty_drop(NO_ROUTE);
+	__builtin_prefetch(iplookup_dir(dst, wide, env));
+	w->p4[w->n4].dst = dst;
+	w->p4[w->n4++].i = i;
+	return 0;
+}
+
+/* The same of any other packet. */
+static __always_inline int iplookup_begin6(struct iplookup_batch *w, const struct bty_pkt *p, __u32 i,
+					   const struct iplookup_args *a, struct bty_env *env)
+{
+	const __u32 *row;
+	__u32 k;
+
 	if (!(p->meta->flags & BTY_F_IPV6))
 		return bty_drop(NOT_IP);
 	if (iplookup_load6(p, &w->p6[w->n6].s))
@@ -393,19 +398,32 @@ static __always_inline void iplookup_batch6(struct iplookup_batch *w, struct bty
  * The same for a batch, a memory access at a time for all of its packets: while one packet's cache line is on its way the
  * others' are asked for.
  */
-static __always_inline void iplookup_vector(struct bty_batch *b, const struct iplookup_args *a, struct bty_env *env)
+static __always_inline void iplookup_run(struct bty_batch *b, const struct iplookup_args *a, __u32 wide,
+					 struct bty_env *env)
 {
 	struct iplookup_batch w;
 	__u32 i;
+	int ret;
 
 	w.n4 = w.n6 = 0;
-	for (i = 0; i < b->n; i++)
-		b->verdict[i] = iplookup_begin(&w, &b->pkt[i], i, a, env);
-	if (a->wide)
-		iplookup_batch4(&w, b, 1, env);
-	else
-		iplookup_batch4(&w, b, 0, env);
+	for (i = 0; i < b->n; i++) {
+		if (b->pkt[i].meta->flags & BTY_F_IPV4)
+			ret = iplookup_begin4(&w, &b->pkt[i], i, wide, env);
+		else
+			ret = iplookup_begin6(&w, &b->pkt[i], i, a, env);
+		if (ret)
+			b->verdict[i] = ret;
+	}
+	iplookup_batch4(&w, b, wide, env);
 	iplookup_batch6(&w, b, env);
+}
+
+static __always_inline void iplookup_vector(struct bty_batch *b, const struct iplookup_args *a, struct bty_env *env)
+{
+	if (a->wide)
+		iplookup_run(b, a, 1, env);
+	else
+		iplookup_run(b, a, 0, env);
 }
 #endif
 

@@ -30,8 +30,10 @@ RATIOS = [
     ("element", "xdp_row", "0", "12 in a row, a program each", "12 in a row, by hand"),
 ] + [("lookup", routes, None, below, top) for routes in ("IPv4-internet", "IPv4-random", "IPv6-internet", "IPv6-random")
      for top, below in (("IPLookup, batch of 32", "IPLookup, batch of 1"), ("IPLookup, batch of 32", "LPM trie in BPF"),
-                        ("IPLookup in BPF", "LPM trie in BPF"), ("IPLookup, batch of 32", "dpdk-test-fib"),
-                        ("IPLookup, batch of 64", "dpdk-test-fib"), ("IPLookup, batch of 32", "dpdk-test-fib, AVX512"),
+                        ("IPLookup in BPF", "LPM trie in BPF"), ("IPLookup, batch of 32", "DPDK's FIB, batch of 32"),
+                        ("IPLookup, batch of 64", "DPDK's FIB, batch of 64"), ("IPLookup, batch of 64", "dpdk-test-fib"),
+                        ("IPLookup, batch of 32", "DPDK's FIB, AVX512, batch of 32"),
+                        ("IPLookup, batch of 64", "DPDK's FIB, AVX512, batch of 64"),
                         ("IPLookup, batch of 64", "dpdk-test-fib, AVX512"))]
 
 

@@ -21,8 +21,10 @@ static int make(const struct bty_table_ops *ops, struct bty_entries **out, struc
 	struct bty_entries *e = calloc(1, sizeof(*e));
 
 	*out = e;
-	if (!e)
-		return bty_fail(err, -ENOMEM, "out of memory");
+	if (!e) {
+		bty_fail(err, -ENOMEM, "out of memory");
+		return -ENOMEM;
+	}
 	e->ops = ops;
 	e->stride = (ops->entry_size + 1 + 7) & ~(size_t)7;
 	return 0;
@@ -97,8 +99,10 @@ static int grow(struct bty_entries *e, struct bty_err *err)
 	if (size >= MAX_N)
 		return bty_fail(err, -E2BIG, "more than %u entries", MAX_N / 2);
 	p = realloc(e->e, size * e->stride);
-	if (!p)
-		return bty_fail(err, -ENOMEM, "no memory for %zu entries", size);
+	if (!p) {
+		bty_fail(err, -ENOMEM, "no memory for %zu entries", size);
+		return -ENOMEM;
+	}
 	e->e = p;
 	e->size = size;
 	return index_again(e, 2 * size, err);
