@@ -115,7 +115,7 @@ run_script() { # FILE [FUNCTION]
 # A cmocka program of tests/packets: its TAP as our lines.
 run_packets() { # PROGRAM
 	local name=$KERNEL/packets line seen=0 kind
-	# a compiler takes seconds where each instruction is emulated; test_pipeline has fused programs
+	# a compiler takes seconds where each instruction is emulated; insns/test_programs_load has fused programs
 	[ "${BATCHY_ACCEL:-}" = kvm ] || export BTY_CHAIN_ONLY=1
 	while IFS= read -r line; do
 		if [[ $line =~ ^(not\ )?ok\ [0-9]+\ (-\ )?(\#\ SKIP\ )?(.+)$ ]]; then

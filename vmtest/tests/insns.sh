@@ -5,16 +5,18 @@
 # shellcheck source=vmtest/lib.sh
 . "$(dirname "$0")/../lib.sh"
 
-# The elements as the profiles configure them, and every class once; then the programs that are no elements.
+# Four profiles, and every class once; then the programs that are no elements. Last, fused: a compiler takes seconds where each
+# instruction is emulated, so only what has every class, and a router.
 programs() {
 	local o
-	printf '%s\n' "$TOP"/profiles/*.click "$TOP"/vmtest/every-program.click
+	printf '%s\n' "$TOP"/profiles/{demo,host,router,simple}.click "$TOP"/vmtest/every-program.click
 	for o in "$BUILD"/bpf/*.bpf.o; do
 		case ${o##*/} in
 		el_* | entry.* | queue.* | todevice.* | tohost.* | maps.*) ;;
 		*) printf '%s\n' "$o" ;;
 		esac
 	done
+	printf '%s\n' -f "$TOP"/vmtest/every-program.click "$TOP"/profiles/router.click
 }
 
 # Classes that have a program which none of the pipelines uses.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * What the verifier of the running kernel says about our BPF programs; called by vmtest/tests/insns.sh.
- *   insns FILE...    a pipeline (.click) is loaded as the agent loads it, each program with its element's arguments, then fused, and
- *                    attached to nothing; of a BPF object (.o) each program is loaded alone
+ *   insns FILE... [-f FILE...]    a pipeline (.click) is loaded as the agent loads it, each program with its element's arguments,
+ *                    or after -f fused, and attached to nothing; of a BPF object (.o) each program is loaded alone
  * One line per program, separated by tabs: pipeline or object, element or program, its class, ok or the error, instructions
  * verified, bytes translated, bytes of machine code. Exit status 1 when a file cannot be read.
  */
@@ -68,7 +68,7 @@ static int pipeline(const char *path, enum bty_fuse fuse)
 		if (dp->is_fused && dp->fused[i].obj)
 			print_program(base(path), g->el[i].name, "fused", bty_fused_fd(&dp->fused[i]));
 		else if (!dp->is_fused && dp->prog_fd[i] >= 0)
-			print_program(base(path), g->el[i].name, g->el[i].cls->name, dp->prog_fd[i]);
+			print_program(base(path), g->el[i].name, g->el[i].cls->symbol, dp->prog_fd[i]);
 	bty_unload(dp);
 	bty_graph_free(g);
 	return 0;
@@ -109,11 +109,14 @@ static int object(const char *path)
 
 int main(int argc, char **argv)
 {
+	enum bty_fuse fuse = BTY_FUSE_OFF;
 	int i, failed = 0;
 
 	libbpf_set_print(quiet);
 	for (i = 1; i < argc; i++)
-		failed |= strstr(argv[i], ".click") ? pipeline(argv[i], BTY_FUSE_OFF) || pipeline(argv[i], BTY_FUSE_ON)
-						    : object(argv[i]);
+		if (!strcmp(argv[i], "-f"))
+			fuse = BTY_FUSE_ON;
+		else
+			failed |= strstr(argv[i], ".click") ? pipeline(argv[i], fuse) : object(argv[i]);
 	return failed;
 }
