@@ -4,7 +4,7 @@
 #   scripts/test.sh [NAME...]     only the test programs whose name, or one of whose functions, contains NAME
 #   scripts/test.sh --list        the test programs
 # VMTEST=6.1|6.12|7|all|none says which kernels to boot as well (default 6.1, with NAMEs none); TEST_MINUTES is the limit for all
-# (40, and 15 for every kernel beyond the first: a machine that does nothing else takes less than half of that).
+# (40, and 15 for every kernel beyond the first: room for a busy machine).
 # One line per test: ok, FAIL or skip, its name, seconds. Logs in build/test-logs. The last line is the result:
 #   N passed, N failed, N skipped
 set -euo pipefail
