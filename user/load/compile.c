@@ -4,6 +4,7 @@
  * load.c, and by `doctor`.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -28,10 +29,14 @@ static int open_files(const char *text, size_t len, int fd[FILES], struct bty_er
 {
 	static const char *const name[FILES] = { "bty_fused.c", "bty_fused.o", "bty_fused.err" };
 	ssize_t n;
-	int i;
+	int i, m;
 
 	for (i = 0; i < FILES; i++) {
-		fd[i] = memfd_create(name[i], MFD_CLOEXEC);
+		m = memfd_create(name[i], MFD_CLOEXEC);
+		/* above those it is to become in the compiler, which may be closed here */
+		fd[i] = m < 0 ? -1 : fcntl(m, F_DUPFD_CLOEXEC, FILES);
+		if (m >= 0)
+			close(m);
 		if (fd[i] < 0)
 			return bty_fail(err, -errno, "no memory file for the compiler: %s", strerror(errno));
 	}
