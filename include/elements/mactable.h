@@ -86,6 +86,8 @@ static __always_inline __u32 mactable_place(const struct mactable_args *a, const
 		free = -(bty_is_zero(w) | mactable_is_old(a, w, tick));
 		place = (place & ~free) | (i & free);
 	}
+	/* the mask is for the verifier; the compiler must not find it needless */
+	asm("" : "+r"(place));
 	return place & (MACTABLE_WAYS - 1);
 }
 
