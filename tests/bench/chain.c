@@ -12,30 +12,14 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
+#include "frame.h"
 #include "user/load/load.h"
 #include "user/placement/placement.h"
 
-#define FRAME	60
 #define CALLS	40
 #define REPEATS 250 /* DecIPTTL takes one off the same frame each time */
 
 enum { FUSED, CHAIN, BY_HAND, WAYS };
-
-/* UDP from 10.0.0.1 to 10.1.2.2 port 5000, TTL 255. */
-static void make_frame(uint8_t *f)
-{
-	uint32_t sum = 0;
-	int i;
-
-	memset(f, 0, FRAME);
-	memcpy(f + 12, "\x08\x00\x45\x00\x00\x2e\x00\x00\x40\x00\xff\x11", 12);
-	memcpy(f + 26, "\x0a\x00\x00\x01\x0a\x01\x02\x02\x13\x88\x13\x88\x00\x1a", 14);
-	for (i = 14; i < 34; i += 2)
-		sum += f[i] << 8 | f[i + 1];
-	sum = ~((sum & 0xffff) + (sum >> 16));
-	f[24] = sum >> 8;
-	f[25] = sum;
-}
 
 /* Adds the nanoseconds of a run, and keeps the frame as it came out. Returns 0 or -errno. */
 static int run(int fd, uint8_t *out, double *ns)

@@ -7,9 +7,9 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "frame.h"
 #include "tests/packets/rig.h"
 
-#define FRAME	    60
 #define XDP_CALLS   5 /* each takes the kernel some 20 ms to prepare */
 #define XDP_REPEATS 20000
 #define TTL_REPEATS 200 /* DecIPTTL takes one off the same frame each time */
@@ -67,22 +67,6 @@ static void sample(const char *experiment, const char *config, const char *metri
 	printf("{\"experiment\":\"%s\",\"config\":\"%s\",\"rate\":\"0\",\"metric\":\"%s\",\"unit\":\"%s\","
 	       "\"value\":%.2f,\"repeat\":%d}\n",
 	       experiment, config, metric, unit, value, round_number);
-}
-
-/* UDP from 10.0.0.1 to 10.1.2.2 port 5000, TTL 255. */
-static void make_frame(uint8_t *f)
-{
-	uint32_t sum = 0;
-	int i;
-
-	memset(f, 0, FRAME);
-	memcpy(f + 12, "\x08\x00\x45\x00\x00\x2e\x00\x00\x40\x00\xff\x11", 12);
-	memcpy(f + 26, "\x0a\x00\x00\x01\x0a\x01\x02\x02\x13\x88\x13\x88\x00\x1a", 14);
-	for (i = 14; i < 34; i += 2)
-		sum += f[i] << 8 | f[i + 1];
-	sum = ~((sum & 0xffff) + (sum >> 16));
-	f[24] = sum >> 8;
-	f[25] = sum;
 }
 
 struct place {
