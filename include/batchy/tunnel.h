@@ -163,20 +163,12 @@ static __always_inline int bty_outer_udp(const struct bty_pkt *p, __u32 off, con
 	return 0;
 }
 
-/*
- * For tunnels that carry IP: cuts what follows the datagram off the frame, and makes room of n bytes between link header and IP
- * header. Returns the datagram's length.
- */
-static __always_inline int bty_encap_ip(struct bty_pkt *p, __u32 n)
+/* Cuts the datagram to len bytes, and makes room of n bytes between it and the link header. Returns 0 or a reason. */
+static __always_inline int bty_make_room(struct bty_pkt *p, __u32 len, __u32 n)
 {
 	__u32 off = p->meta->l3_off;
-	int len = bty_datagram_len(p);
 	__u8 *to, *from;
 
-	if (len < 0)
-		return len;
-	if (len + n > BTY_IP_TOTAL)
-		return bty_drop(TOO_BIG);
 	if (off + len < bty_len(p) && bty_set_len(p, off + len))
 		return bty_drop(NO_ROOM);
 	if (bty_grow_front(p, n))
@@ -186,7 +178,20 @@ static __always_inline int bty_encap_ip(struct bty_pkt *p, __u32 n)
 	if (!to || !from)
 		return bty_drop(NO_ROOM);
 	bty_copy_link(to, from, off);
-	return len;
+	return 0;
+}
+
+/* For tunnels that carry IP: the whole datagram, behind n bytes of room. Returns its length. */
+static __always_inline int bty_encap_ip(struct bty_pkt *p, __u32 n)
+{
+	int len = bty_datagram_len(p), ret;
+
+	if (len < 0)
+		return len;
+	if (len + n > BTY_IP_TOTAL)
+		return bty_drop(TOO_BIG);
+	ret = bty_make_room(p, len, n);
+	return ret < 0 ? ret : len;
 }
 
 /* Where the outer datagram of a packet that is no fragment ends. Reason not_tunnel for other packets. */

@@ -194,24 +194,6 @@ static __always_inline int icmperror_outer(const struct bty_pkt *p, const struct
 	return 576 - sizeof(struct bty_ipv4) - sizeof(struct bty_icmp);
 }
 
-/* Cuts the packet to what is quoted, len bytes, and puts n bytes between it and the link header. */
-static __always_inline int icmperror_room(struct bty_pkt *p, __u32 len, __u32 n)
-{
-	__u32 off = p->meta->l3_off;
-	__u8 *to, *from;
-
-	if (off + len < bty_len(p) && bty_set_len(p, off + len))
-		return bty_drop(NO_ROOM);
-	if (bty_grow_front(p, n))
-		return bty_drop(NO_ROOM);
-	to = bty_at(p, 0, BTY_LINK_MAX);
-	from = bty_at(p, n, BTY_LINK_MAX);
-	if (!to || !from)
-		return bty_drop(NO_ROOM);
-	bty_copy_link(to, from, off);
-	return 0;
-}
-
 static __always_inline int icmperror_build(struct bty_pkt *p, const struct icmperror_args *a)
 {
 	__u32 off = p->meta->l3_off, l4;
@@ -223,7 +205,7 @@ static __always_inline int icmperror_build(struct bty_pkt *p, const struct icmpe
 	if (len > most)
 		len = most;
 	l4 = bty_outer_ip_len(&o);
-	v = icmperror_room(p, len, l4 + sizeof(struct bty_icmp));
+	v = bty_make_room(p, len, l4 + sizeof(struct bty_icmp));
 	if (v)
 		return v;
 	v = bty_outer_ip(p, off, &o, o.dst.v6 ? BTY_PROTO_ICMPV6 : BTY_PROTO_ICMP, 1, sizeof(struct bty_icmp) + len);
