@@ -26,34 +26,36 @@ struct verb {
 	json_t *(*run)(struct request *r); /* NULL: err says why */
 };
 
-static const char *const mode_names[] = { "auto", "native", "generic" };
+static const char *const mode_names[] = { "auto", "native", "generic", NULL };
+static const char *const fuse_names[] = { "auto", "on", "off", NULL };
 
-static const char *const fuse_names[] = { "auto", "on", "off" };
+/* Its place in names, or -EINVAL. */
+static int find_word(const char *const *names, const char *name)
+{
+	int i;
+
+	for (i = 0; names[i]; i++)
+		if (!strcmp(name, names[i]))
+			return i;
+	return -EINVAL;
+}
 
 int bty_fuse_parse(const char *name, enum bty_fuse *fuse)
 {
-	size_t i;
+	int i = find_word(fuse_names, name);
 
-	for (i = 0; i < sizeof(fuse_names) / sizeof(fuse_names[0]); i++) {
-		if (!strcmp(name, fuse_names[i])) {
-			*fuse = i;
-			return 0;
-		}
-	}
-	return -EINVAL;
+	if (i >= 0)
+		*fuse = i;
+	return i < 0 ? i : 0;
 }
 
 int bty_mode_parse(const char *name, enum bty_mode *mode)
 {
-	size_t i;
+	int i = find_word(mode_names, name);
 
-	for (i = 0; i < sizeof(mode_names) / sizeof(mode_names[0]); i++) {
-		if (!strcmp(name, mode_names[i])) {
-			*mode = i;
-			return 0;
-		}
-	}
-	return -EINVAL;
+	if (i >= 0)
+		*mode = i;
+	return i < 0 ? i : 0;
 }
 
 json_t *bty_attach_to_json(const struct bty_attach_opts *o)
