@@ -231,10 +231,8 @@ static int load_programs(struct bty_datapath *dp, enum bty_fuse fuse, struct bty
 	ret = fuse == BTY_FUSE_OFF ? 0 : bty_fused_load(dp, &why);
 	if (ret && fuse == BTY_FUSE_ON)
 		return bty_fail(err, ret, "%s: cannot be fused: %s; leave out --fuse on", g->file, why.msg);
-	if (ret) {
-		snprintf(dp->not_fused, sizeof(dp->not_fused), "%.127s", why.msg);
+	if (ret)
 		bty_info("%s: a program for each element: %s", g->file, why.msg);
-	}
 	for (i = 0, ret = 0; !ret && i < g->nel; i++) {
 		is_entry = g->el[i].cls->kind == BTY_KIND_FROMDEVICE;
 		if ((g->el[i].place & BTY_PLACE_XDP) && (is_entry || !dp->is_fused))

@@ -75,7 +75,6 @@ struct bty_datapath {
 	char mode[BTY_MAX_DEVICES][12];	  /* native | generic */
 	char attach[BTY_MAX_DEVICES][16]; /* link | dispatcher */
 	int is_fused;
-	char not_fused[128]; /* why, with BTY_FUSE_AUTO; "" otherwise */
 	uint64_t insns;	     /* verified instructions over all programs */
 };
 
