@@ -40,7 +40,8 @@ $(BUILD)/tests/test_cli: private CFLAGS += $(CLI_UNIT)
 unit: $(UNIT)
 packets: $(PACKETS) $(BUILD)/tests/push $(BUILD)/profiles/done
 
-# profiles with traffic for them
+# profiles with traffic for them; what reads it is built alone too
+$(BUILD)/tests/test_pipeline $(BUILD)/tests/test_worker_fuzz: | $(BUILD)/profiles/done
 $(BUILD)/profiles/done: scripts/tables.py $(wildcard scripts/tabgen/*.py)
 	$(call say,TABLES,$(@D))
 	$(Q)scripts/tables.py --all -o $(@D) && touch $@
