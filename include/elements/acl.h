@@ -7,7 +7,7 @@
  * when not given); packets that no rule matches get UNMATCHED (allow). FLAGS is read and not matched. Rules are tried in their
  * order, the FILE's first; a rule given twice keeps its first place and takes the later action. `batchy-agent table set` adds
  * at the end. Ports of TCP, UDP and SCTP; packets that have none, later fragments too, match only rules for all ports.
- * Ports: 1 in; out i: packets of rules for it, at most 16. Drops: acl_denied; not_ip (what is not IPv4), runt.
+ * Ports: 1 in; out i: packets of rules for it, at most 64. Drops: acl_denied; not_ip (what is not IPv4), runt.
  * Limits: 2^24 rules; 32 that no field tells apart; 64 MiB. Beyond, a rule set is refused.
  * Source: ClassBench (INFOCOM 2005) for rules; decision trees as HiCuts (Hot Interconnects 1999), wildcards apart as in EffiCuts
  * (SIGCOMM 2010), but a node branches on any run of bits of one field.

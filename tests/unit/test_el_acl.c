@@ -264,7 +264,7 @@ static void bad_rules(void **state)
 	EL_REFUSES("ACL", "range of ports", "@10.0.0.0/8 0.0.0.0/0 9 : 65536 0 : 65535 0x06/0xff");
 	EL_REFUSES("ACL", "bits that its mask has not", "@10.0.0.0/8 0.0.0.0/0 0 : 8 0 : 65535 0x07/0x06");
 	EL_REFUSES("ACL", "protocol and its mask", "@10.0.0.0/8 0.0.0.0/0 0 : 8 0 : 65535 tcp");
-	EL_REFUSES("ACL", "expected allow, deny or an output", "@10.0.0.0/8" REST " 16");
+	EL_REFUSES("ACL", "expected allow, deny or an output", "@10.0.0.0/8" REST " 64");
 	EL_REFUSES("ACL", "expected allow, deny or an output", "@10.0.0.0/8" REST " maybe");
 	EL_REFUSES("ACL", "and nothing more", "@10.0.0.0/8" REST " deny 1");
 	EL_REFUSES("ACL", "flags and their mask", "@10.0.0.0/8" REST " 0x10000/0x1");

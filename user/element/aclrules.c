@@ -127,7 +127,7 @@ static void read_rest(struct reader *r, struct acl_entry *e)
 	snprintf(word, sizeof(word), "%.*s", n < sizeof(word) ? (int)n : (int)sizeof(word) - 1, r->s);
 	action = bty_acl_action(word);
 	if (action < 0)
-		fail(r, "expected allow, deny or an output from 0 to 15 as the last column");
+		fail(r, "expected allow, deny or an output below " BTY_TEXT(BTY_MAX_OUT) " as the last column");
 	e->action = action;
 	r->s += n;
 	skip_space(r);

@@ -38,7 +38,7 @@ static const struct bty_arg keyword[] = {
 	  .type = BTY_ARG_U32,
 	  .offset = offsetof(struct mactable_args, flood),
 	  .given_offset = offsetof(struct mactable_args, flood_given),
-	  .max = BTY_MAX_OUT - 1 },
+	  .max = MACTABLE_PORTS - 1 },
 	BTY_ARGS_END,
 };
 
@@ -106,8 +106,8 @@ static int parse(const void *args, const char *s, int key_only, void *entry, str
 		return bty_fail(why, -EINVAL, "expected the address of one station");
 	if (key_only && !s[n])
 		return 0;
-	if (sscanf(s + n, "%2u %n", &port, &end) < 1 || !end || s[n + end] || port >= BTY_MAX_OUT)
-		return bty_fail(why, -EINVAL, "expected an output from 0 to %d after the address", BTY_MAX_OUT - 1);
+	if (sscanf(s + n, "%2u %n", &port, &end) < 1 || !end || s[n + end] || port >= MACTABLE_PORTS)
+		return bty_fail(why, -EINVAL, "expected an output from 0 to %d after the address", MACTABLE_PORTS - 1);
 	e->port = port;
 	return 0;
 }
