@@ -19,7 +19,7 @@
 
 #define MACTABLE_WAYS	 8
 #define MACTABLE_PORTS	 BTY_MAX_DEVICES /* as many as four bits say */
-#define MACTABLE_TICKS	 16 /* to an AGE, at least */
+#define MACTABLE_TICKS	 16		 /* to an AGE, at least */
 #define MACTABLE_TICK_OF 0xfff
 
 /*

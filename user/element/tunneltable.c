@@ -224,35 +224,40 @@ static int configure(const struct bty_conf *conf, const struct bty_arg *table, v
 	return ret;
 }
 
-#define TUNNEL_ARGS(number)                                                                 \
-	{ .keyword = "SRC",                                                                 \
-	  .what = "address of this end of the tunnels",                                     \
-	  .type = BTY_ARG_ADDR,                                                             \
-	  .offset = offsetof(struct bty_tunnels, src) },                                    \
-		{ .keyword = "PORT",                                                        \
-		  .what = "UDP port of the other ends",                                     \
-		  .type = BTY_ARG_U32,                                                      \
-		  .offset = offsetof(struct bty_tunnels, port),                             \
-		  .min = 1,                                                                 \
-		  .max = 65535,                                                             \
-		  .deflt = number },                                                        \
-		{ .keyword = "TTL",                                                         \
-		  .what = "TTL or hop limit of the outer header",                           \
-		  .type = BTY_ARG_U32,                                                      \
-		  .offset = offsetof(struct bty_tunnels, ttl),                              \
-		  .min = 1,                                                                 \
-		  .max = 255,                                                               \
-		  .deflt = "64" },                                                          \
-	{                                                                                   \
-		.keyword = "DSCP", .what = "DSCP of the outer header", .type = BTY_ARG_U32, \
-		.offset = offsetof(struct bty_tunnels, dscp), .max = 63, .deflt = "0"       \
-	}
+#define TUNNEL_ARGS(number)                                       \
+	{ .keyword = "SRC",                                       \
+	  .what = "address of this end of the tunnels",           \
+	  .type = BTY_ARG_ADDR,                                   \
+	  .offset = offsetof(struct bty_tunnels, src) },          \
+		{ .keyword = "PORT",                              \
+		  .what = "UDP port of the other ends",           \
+		  .type = BTY_ARG_U32,                            \
+		  .offset = offsetof(struct bty_tunnels, port),   \
+		  .min = 1,                                       \
+		  .max = 65535,                                   \
+		  .deflt = number },                              \
+		{ .keyword = "TTL",                               \
+		  .what = "TTL or hop limit of the outer header", \
+		  .type = BTY_ARG_U32,                            \
+		  .offset = offsetof(struct bty_tunnels, ttl),    \
+		  .min = 1,                                       \
+		  .max = 255,                                     \
+		  .deflt = "64" },                                \
+		{ .keyword = "DSCP",                              \
+		  .what = "DSCP of the outer header",             \
+		  .type = BTY_ARG_U32,                            \
+		  .offset = offsetof(struct bty_tunnels, dscp),   \
+		  .max = 63,                                      \
+		  .deflt = "0" }
 
-#define ID_ARGS(number)                                                                                  \
-	{                                                                                                \
-		.keyword = "PORT", .what = "UDP port of this end", .type = BTY_ARG_U32,                  \
-		.offset = offsetof(struct bty_tunnel_ids, port), .min = 1, .max = 65535, .deflt = number \
-	}
+#define ID_ARGS(number)                                    \
+	{ .keyword = "PORT",                               \
+	  .what = "UDP port of this end",                  \
+	  .type = BTY_ARG_U32,                             \
+	  .offset = offsetof(struct bty_tunnel_ids, port), \
+	  .min = 1,                                        \
+	  .max = 65535,                                    \
+	  .deflt = number }
 
 static int configure_tunnels(const struct bty_conf *conf, const struct bty_arg *table, void *args, struct bty_err *err)
 {

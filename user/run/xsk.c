@@ -119,7 +119,7 @@ static uint8_t *make_ring(int fd, int opt, uint64_t pgoff, const struct xdp_ring
 /* libxdp's two ring types have the same fields, and are two types all the same. */
 #define INIT_RING(r, base, o, n)                                  \
 	do {                                                      \
-		(r)->mask = (n)-1;                                \
+		(r)->mask = (n) - 1;                              \
 		(r)->size = (n);                                  \
 		(r)->producer = (void *)((base) + (o)->producer); \
 		(r)->consumer = (void *)((base) + (o)->consumer); \
