@@ -5,6 +5,7 @@
 #include <batchy/drop.h>
 
 #include "el.h"
+#include "user/element/probe.h"
 
 #define USERS 100000
 #define MACS  "020000000002 020000000001"
@@ -233,6 +234,43 @@ static void refused(void **state)
 	EL_REFUSES("GTPUDecapTable", "32 bits", "-1");
 }
 
+/* Whether no more than ways hashes meet in a table of this many rows. */
+static int fits(const uint32_t *hash, unsigned int n, uint64_t rows, unsigned int ways)
+{
+	unsigned int i, k, met;
+
+	for (i = 0; i < n; i++) {
+		for (k = 0, met = 0; k < n; k++)
+			met += !((hash[i] ^ hash[k]) & (rows - 1));
+		if (met > ways)
+			return 0;
+	}
+	return 1;
+}
+
+/* What a table that does not fit says of itself. */
+static void rows_needed(void **state)
+{
+	uint32_t hash[300], copy[300];
+	struct gen g = { .seed = 77 };
+	unsigned int n, i, ways, round;
+	uint64_t rows;
+
+	for (round = 0; round < 200; round++) {
+		n = 1 + gen_below(&g, 300);
+		ways = 1 + gen_below(&g, 8);
+		for (i = 0; i < n; i++)
+			copy[i] = hash[i] = gen_random(&g) & (round % 2 ? 0xffffffff : 0xf003ff07);
+		rows = bty_rows_needed(copy, n, ways);
+		if (!rows) {
+			assert_false(fits(hash, n, 1ULL << 32, ways));
+			continue;
+		}
+		assert_true(fits(hash, n, rows, ways));
+		assert_true(rows == 1 || !fits(hash, n, rows / 2, ways));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -241,6 +279,7 @@ int main(void)
 		cmocka_unit_test(every_subscriber_has_its_tunnel),
 		cmocka_unit_test(every_vni_is_known),
 		cmocka_unit_test(refused),
+		cmocka_unit_test(rows_needed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
