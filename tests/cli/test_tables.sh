@@ -102,9 +102,10 @@ test_lengths_of_prefixes() {
 runs() {
 	local name=$1 label=$*
 	shift
+	rate_of "$name"
 	if ! "$TABLES" "$name" "$@" -o "$W/runs" 2>"$W/err"; then
 		bad "runs_${label// /_}" "$(cat "$W/err")"
-	elif ! "$AGENT" bench "$W/runs/$name.click" $(rate_of "$name") --pcap "$W/runs/$name/traffic.pcap" --seconds 1 -j >"$W/out" 2>"$W/err"; then
+	elif ! "$AGENT" bench "$W/runs/$name.click" "${RATE[@]}" --pcap "$W/runs/$name/traffic.pcap" --seconds 1 -j >"$W/out" 2>"$W/err"; then
 		bad "runs_${label// /_}" "$(cat "$W/err")"
 	elif let_through "$name"; then
 		good "runs_${label// /_}"
@@ -122,7 +123,10 @@ test_large() {
 }
 
 # The limit of a subscriber is for networks, not for a loop in memory.
-rate_of() { [ "$1" != bng ] || echo --set RATE=100Gbps; }
+rate_of() {
+	RATE=()
+	[ "$1" != bng ] || RATE=(--set RATE=100Gbps)
+}
 
 # What comes out of $W/out: all but what a profile's filters are for; half of a bridge's stations are where their frames come from.
 let_through() {
@@ -144,6 +148,7 @@ test_traffic_fits() {
 	for f in "$W"/a/*.click; do
 		name=$(basename "$f" .click)
 		wrong=''
+		rate_of "$name"
 		if command -v tshark >/dev/null; then
 			wrong=$(tshark -n "${only[@]}" -r "$W/a/$name/traffic.pcap" -o ip.check_checksum:TRUE -o udp.check_checksum:TRUE \
 				-Y '_ws.malformed || ip.checksum.status == "Bad" || udp.checksum.status == "Bad"' 2>&1 | grep -v 'Running as user' || true)
@@ -151,7 +156,7 @@ test_traffic_fits() {
 		fi
 		if [ -n "$wrong" ]; then
 			bad "traffic_fits_$name" "$wrong"
-		elif ! "$AGENT" bench "$f" $(rate_of "$name") --pcap "$W/a/$name/traffic.pcap" --seconds 1 -j >"$W/out" 2>"$W/err"; then
+		elif ! "$AGENT" bench "$f" "${RATE[@]}" --pcap "$W/a/$name/traffic.pcap" --seconds 1 -j >"$W/out" 2>"$W/err"; then
 			bad "traffic_fits_$name" "$(cat "$W/err")"
 		elif let_through "$name"; then
 			good "traffic_fits_$name"
