@@ -49,6 +49,8 @@ static const struct subject subjects[] = {
 	{ "GREEncap", { "192.0.2.1", "192.0.2.2" }, 1 },
 	{ "GTPUEncap", { "1", "192.0.2.1", "192.0.2.2", "QFI 9" }, 1 },
 	{ "VXLANEncap", { "1", "192.0.2.1", "192.0.2.2" }, 1 },
+	{ "GTPUEncapTable", { "SRC 192.0.2.1", "10.1.2.2 1 192.0.2.2 9" }, 1 },
+	{ "VXLANEncapTable", { "SRC 192.0.2.1", "10.1.2.2 1 192.0.2.2" }, 1 },
 };
 
 static struct rig rig;
