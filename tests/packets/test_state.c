@@ -91,7 +91,7 @@ static int run_frame(const struct state_case *c, const uint8_t *frame, unsigned 
 
 	memcpy(before, rows, n);
 	earlier = natively(frame, len, before);
-	assert_int_equal(rig_run_bpf(rig.dp->prog_fd[RIG_ENTRY], frame, len, &bpf), 0);
+	assert_int_equal(rig_run_bpf(&rig, frame, len, &bpf), 0);
 	if (bpf.port == earlier)
 		return bpf.port;
 	memcpy(after, rows, n);

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "tests/bench/subjects.h"
 #include "user/element/registry.h"
 
 #define TEXT_MAX (1 << 20)
@@ -82,6 +83,38 @@ static void runs_in_both_builds(void **state)
 	free(text);
 }
 
+/* `make bench` has a line for it; and nothing that is no class. */
+static void is_measured(void **state)
+{
+	size_t n;
+	int i;
+
+	for (i = 0; bty_classes[i]; i++) {
+		for (n = 0; n < NSUBJECTS && bty_class_find(subjects[n].class_name) != bty_classes[i]; n++)
+			;
+		if (bty_classes[i]->kind == BTY_KIND_PACKET && n == NSUBJECTS)
+			fail_msg("tests/bench/subjects.h does not have %s", bty_classes[i]->name);
+	}
+	for (n = 0; n < NSUBJECTS; n++)
+		if (!bty_class_find(subjects[n].class_name))
+			fail_msg("tests/bench/subjects.h: %s: no such class", subjects[n].class_name);
+}
+
+/* In XDP against natively, alone and not only in a pipeline. */
+static void is_compared_alone(void **state)
+{
+	char *text = read_all("tests/packets/test_{bpf_native,state}.c"), name[64];
+	int i;
+
+	for (i = 0; bty_classes[i]; i++) {
+		snprintf(name, sizeof(name), "\"%s\"", bty_classes[i]->name);
+		if (bty_classes[i]->kind == BTY_KIND_PACKET && (bty_classes[i]->places & BTY_PLACE_XDP) &&
+		    !strstr(text, name))
+			fail_msg("neither test_bpf_native nor test_state has a case for %s", bty_classes[i]->name);
+	}
+	free(text);
+}
+
 static void names_are_unique(void **state)
 {
 	char aliases[256], *alias, *save;
@@ -123,7 +156,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(is_documented),	  cmocka_unit_test(is_in_a_tested_pipeline),
 		cmocka_unit_test(runs_in_both_builds),	  cmocka_unit_test(names_are_unique),
-		cmocka_unit_test(descriptions_are_whole),
+		cmocka_unit_test(descriptions_are_whole), cmocka_unit_test(is_measured),
+		cmocka_unit_test(is_compared_alone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
