@@ -2,7 +2,7 @@
 /*
  * Every element in the kernel, as a program of its own and fused, against the same element natively: the same frames must give the same verdict, output port,
  * metadata, bytes and drop reason. DIFF_PACKETS: frames for each case (12000); BTY_SEED: another sequence;
- * BTY_CHAIN_ONLY: not fused, for machines where a compiler takes seconds.
+ * BTY_CHAIN_ONLY: not fused, for machines where a compiler takes seconds; BTY_CASES: those whose name is like this, as in acl*.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -386,6 +386,7 @@ int main(void)
 						.initial_state = (void *)&cases[i] };
 	tests[NCASES] =
 		(struct CMUnitTest){ .name = "randomsplit", .test_func = randomsplit_shares, .teardown_func = unload };
+	cmocka_set_test_filter(getenv("BTY_CASES"));
 	ret = cmocka_run_group_tests(tests, NULL, NULL);
 	unlink(large_table + strlen("FILE "));
 	unlink(all_tuples + strlen("FILE "));
