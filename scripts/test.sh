@@ -4,7 +4,8 @@
 #   scripts/test.sh [NAME...]     only the test programs whose name, or one of whose functions, contains NAME
 #   scripts/test.sh --list        the test programs
 # VMTEST=6.1|6.12|7|all|none says which kernels to boot as well (default 6.1, with NAMEs none); TEST_MINUTES is the limit for all
-# (40, and 15 for every kernel beyond the first: room for a busy machine).
+# (40, and 15 for every kernel beyond the first: room for a busy machine). DIFF_PACKETS=1000000 is for each case of the tests that
+# compare elements with each other and with references; tests/README.md has which.
 # One line per test: ok, FAIL or skip, its name, seconds. Logs in build/test-logs. The last line is the result:
 #   N passed, N failed, N skipped
 set -euo pipefail
@@ -16,6 +17,7 @@ LOGS=$BUILD/test-logs
 VMTEST=${VMTEST:-6.1}
 read -ra KERNELS <<<"${VMTEST/all/6.1 6.12 7}"
 VM_SECONDS=900 # each of them
+MORE=$((${DIFF_PACKETS:-0} / 1000)) # seconds that each test of that kind may take longer
 DEADLINE=$((SECONDS + ${TEST_MINUTES:-$((25 + 15 * ${#KERNELS[@]}))} * 60))
 PASSED=0 FAILED=0 SKIPPED=0
 SLOW=()
@@ -145,7 +147,7 @@ run_script() {
 
 # A world of its own for programs that load BPF: own network, mounts and bpffs.
 run_packets() {
-	run_cmocka "packets/$1" "$BUILD/tests/$1" 180 unshare --mount --net --propagation private bash -c \
+	run_cmocka "packets/$1" "$BUILD/tests/$1" $((180 + MORE)) unshare --mount --net --propagation private bash -c \
 		'mount -t sysfs sysfs /sys && mount -t bpf bpf /sys/fs/bpf && ip link set lo up && exec "$0"'
 }
 
@@ -153,9 +155,9 @@ run_one() {
 	local base
 	base=$(basename "$1" .sh)
 	case $1 in
-	tests/unit/*.c) run_cmocka "unit/${base%.c}" "$BUILD/tests/${base%.c}" 120 env ;;
+	tests/unit/*.c) run_cmocka "unit/${base%.c}" "$BUILD/tests/${base%.c}" $((120 + MORE)) env ;;
 	tests/packets/*.c) run_packets "${base%.c}" ;;
-	tests/packets/*.sh) run_script "packets/$base" 300 bash "$1" ;;
+	tests/packets/*.sh) run_script "packets/$base" $((300 + MORE)) bash "$1" ;;
 	tests/net/*.sh) run_script "net/$base" 900 bash "$1" "${@:2}" ;;
 	tests/cli/*.sh) run_script "cli/$base" 300 bash "$1" "${@:2}" ;;
 	scripts/style.sh) run_script style 120 bash "$1" ;;
@@ -218,7 +220,7 @@ main() {
 	local f want=(build run test) pattern
 	case ${1:-} in
 	--list) all_tests; exit ;;
-	-h | --help) sed -n '3,9s/^# \{0,1\}//p' "$0"; exit ;;
+	-h | --help) sed -n '3,11s/^# \{0,1\}//p' "$0"; exit ;;
 	esac
 	[ "$(id -u)" = 0 ] || { echo "test.sh: needs root: network namespaces and BPF; run it with sudo" >&2; exit 1; }
 	[ $# = 0 ] || [ "$*" = vm ] || VMTEST=none

@@ -38,7 +38,11 @@ $(BUILD)/tests/test_cli: private CFLAGS += $(CLI_UNIT)
 
 .PHONY: unit packets
 unit: $(UNIT)
-packets: $(PACKETS) $(BUILD)/tests/push $(BUILD)/profiles/done
+packets: $(PACKETS) $(BUILD)/tests/push $(BUILD)/tests/frames $(BUILD)/profiles/done
+
+$(BUILD)/tests/frames: tests/packets/frames.c
+	$(call say,TEST,$<)
+	$(Q)mkdir -p $(@D) && $(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -o $@ $<
 
 # profiles with traffic for them; what reads it is built alone too
 $(BUILD)/tests/test_pipeline $(BUILD)/tests/test_worker_fuzz: | $(BUILD)/profiles/done

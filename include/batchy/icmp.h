@@ -22,6 +22,7 @@ struct bty_icmp { /* RFC 792, RFC 4443 2.1 */
 #define BTY_ICMP6_UNREACH   1
 #define BTY_ICMP6_TOO_BIG   2
 #define BTY_ICMP6_TIME	    3
+#define BTY_ICMP6_PARAM	    4
 #define BTY_ICMP6_INFO	    128 /* types below are errors */
 #define BTY_ICMP6_NS	    135 /* RFC 4861 */
 #define BTY_ICMP6_NA	    136

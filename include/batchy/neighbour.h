@@ -137,7 +137,10 @@ static __always_inline int bty_nd_option(const struct bty_pkt *p, __u32 off, __u
 		opt = bty_at(p, off, sizeof(*opt));
 		if (!opt || !opt->len || opt->len * 8U > rest)
 			return -1;
-		if (opt->type == type && opt->len == 1)
+		/* RFC 2464 6: of Ethernet's addresses it is 1; another is not to be taken for none */
+		if (opt->type == type && opt->len != 1)
+			return -1;
+		if (opt->type == type)
 			found = off;
 		rest -= opt->len * 8U;
 		off += opt->len * 8U;

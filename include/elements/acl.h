@@ -25,36 +25,41 @@
 /*
  * Table 0: nodes, in words. The first ACL_TREES are the trees' roots, the next ACL_TREES the number of the first rule in each, in rising
  * order. A node has 2^BITS children in a row from BASE on, told apart by the bits from SHIFT on of word WORD of the packet's
- * key. A leaf has COUNT rules from BASE on in table 1, by rising number.
+ * key. A leaf has COUNT rows from BASE on in table 1, by rising number of their rules.
  */
 #define ACL_TREES	4
 #define ACL_FIRST	ACL_TREES /* row */
 #define ACL_NODES	(2 * ACL_TREES)
 #define ACL_BASE(e)	((__u32)(e))
 #define ACL_SHIFT(e)	((e) >> 32 & 63)
-#define ACL_BITS(e)	((e) >> 38 & 15)
-#define ACL_COUNT(e)	((e) >> 38 & 63) /* of a leaf, in place of BITS */
-#define ACL_WORD	(1ULL << 44)
-#define ACL_LEAF	(1ULL << 45)
+#define ACL_MASK(e)	((e) >> 38 & 1023) /* 2^BITS - 1 */
+#define ACL_COUNT(e)	((e) >> 38 & 63)   /* of a leaf, in place of MASK */
+#define ACL_WORD	(1ULL << 48)
+#define ACL_LEAF	(1ULL << 49)
 #define ACL_MAX_DEPTH	24
 #define ACL_MAX_IN_LEAF 32
 #define ACL_AT_ONCE	4
 #define ACL_MAX_RULES	(1 << 24)
 
-#define ACL_DENY      0xff
-#define ACL_HAS_PORTS 0x100 /* in a key, with the protocol */
-#define ACL_FLAGS_SH  9	    /* the same, flags of TCP from FIN up to URG */
-#define ACL_FLAGS     0x3f
-#define ACL_NONE      0xffffffffU
+#define ACL_DENY  0xff
+#define ACL_FLAGS 0x3f /* of TCP, from FIN up to URG */
+#define ACL_NONE  0xffffffffU
 
-/* Table 1. Ranges: from lo, span more. verdict: the rule's number, and its output or ACL_DENY in the last 8 bits. */
-struct acl_rule {
-	__u64 addr, addr_mask;
-	__u16 sport_lo, sport_span, dport_lo, dport_span;
-	__u16 proto, proto_mask; /* with ACL_HAS_PORTS where a rule is not for all ports, and flags */
-	__u32 verdict;
+/* How the fourth field of a key is made: the protocol, whether there are ports, flags of TCP. */
+#define ACL_PROTO_SH 7
+#define ACL_PORTS    0x40
+
+/*
+ * Table 1: from lo to hi in each field, which a prefix is too. verdict: the number of the rule, and its output or ACL_DENY in the
+ * last 8 bits; in two halves, so that lo and hi are 8 fields of 16 bits alike.
+ */
+struct acl_row {
+	__u32 src_lo, dst_lo;
+	__u16 sport_lo, dport_lo, proto_lo, verdict_lo;
+	__u32 src_hi, dst_hi;
+	__u16 sport_hi, dport_hi, proto_hi, verdict_hi;
 };
-_Static_assert(sizeof(struct acl_rule) == 32, "two in a cache line");
+_Static_assert(sizeof(struct acl_row) == 32, "two in a cache line");
 
 /* One rule, as an argument or a line of FILE says it; host order. */
 struct acl_entry {
@@ -73,7 +78,7 @@ struct acl_args {
 	__u32 nrules;
 };
 
-/* addr: source, destination; l4: source port, destination port, protocol; each from its highest bit down */
+/* As one half of a row, from the lowest bit up: source and destination; ports, the protocol and what goes with it. */
 struct acl_key {
 	__u64 addr, l4;
 };
@@ -90,20 +95,20 @@ static __always_inline int acl_key(const struct bty_pkt *p, struct acl_key *k)
 	ip = bty_at(p, m->l3_off, sizeof(*ip));
 	if (!ip)
 		return bty_drop(RUNT);
-	k->addr = (__u64)bty_ntohl(ip->src) << 32 | bty_ntohl(ip->dst);
-	k->l4 = m->l4_proto;
+	k->addr = (__u64)bty_ntohl(ip->dst) << 32 | bty_ntohl(ip->src);
+	k->l4 = (__u64)m->l4_proto << (32 + ACL_PROTO_SH);
 	if (!(m->flags & BTY_F_L4) || !bty_has_ports(m->l4_proto))
 		return 0;
 	l4 = bty_at(p, m->l4_off, sizeof(*l4));
 	if (!l4)
 		return bty_drop(RUNT);
-	k->l4 |= (__u64)bty_ntohs(l4->src) << 32 | (__u64)bty_ntohs(l4->dst) << 16 | ACL_HAS_PORTS;
+	k->l4 |= (__u64)ACL_PORTS << 32 | (__u32)bty_ntohs(l4->dst) << 16 | bty_ntohs(l4->src);
 	if (m->l4_proto != BTY_PROTO_TCP)
 		return 0;
 	flags = bty_at(p, m->l4_off + 13, 1);
 	if (!flags)
 		return bty_drop(RUNT);
-	k->l4 |= (__u64)(*flags & ACL_FLAGS) << ACL_FLAGS_SH;
+	k->l4 |= (__u64)(*flags & ACL_FLAGS) << 32;
 	return 0;
 }
 
@@ -111,22 +116,34 @@ static __always_inline __u32 acl_child(__u64 e, const struct acl_key *k)
 {
 	__u64 word = e & ACL_WORD ? k->l4 : k->addr;
 
-	return ACL_BASE(e) + (__u32)((word >> ACL_SHIFT(e)) & ((1U << ACL_BITS(e)) - 1));
+	return ACL_BASE(e) + (__u32)((word >> ACL_SHIFT(e)) & ACL_MASK(e));
+}
+
+static __always_inline __u32 acl_row_verdict(const struct acl_row *r)
+{
+	return (__u32)r->verdict_hi << 16 | r->verdict_lo;
+}
+
+/* In the highest bit: whether v is not from lo to hi. */
+static __always_inline __u64 acl_outside(__u64 v, __u64 lo, __u64 hi)
+{
+	return (v - lo) | (hi - v);
 }
 
 /* 0 when they match. Without branches: natively they would be mispredicted, in BPF each would double what is verified. */
-static __always_inline __u64 acl_differs(const struct acl_rule *r, const struct acl_key *k)
+static __always_inline __u64 acl_differs(const struct acl_row *r, const struct acl_key *k)
 {
-	__u32 sport = (__u16)((__u16)(k->l4 >> 32) - r->sport_lo), dport = (__u16)((__u16)(k->l4 >> 16) - r->dport_lo);
-
-	return ((k->addr ^ r->addr) & r->addr_mask) | ((k->l4 ^ r->proto) & r->proto_mask) |
-	       ((r->sport_span - sport) | (r->dport_span - dport)) >> 31;
+	return (acl_outside((__u32)k->addr, r->src_lo, r->src_hi) | acl_outside(k->addr >> 32, r->dst_lo, r->dst_hi) |
+		acl_outside((__u16)k->l4, r->sport_lo, r->sport_hi) |
+		acl_outside((__u16)(k->l4 >> 16), r->dport_lo, r->dport_hi) |
+		acl_outside((__u16)(k->l4 >> 32), r->proto_lo, r->proto_hi)) >>
+	       63;
 }
 
 /* The verdict word of the first rule in tree e; ACL_NONE for none. */
 static __always_inline __u32 acl_tree(__u64 e, const struct acl_key *k, struct bty_env *env)
 {
-	const struct acl_rule *r;
+	const struct acl_row *r;
 	const __u64 *node;
 	__u32 i;
 
@@ -143,7 +160,7 @@ static __always_inline __u32 acl_tree(__u64 e, const struct acl_key *k, struct b
 		if (!r)
 			return ACL_NONE;
 		if (!acl_differs(r, k))
-			return r->verdict;
+			return acl_row_verdict(r);
 	}
 	return ACL_NONE;
 }
@@ -180,64 +197,100 @@ static __always_inline int acl_push(struct bty_pkt *p, const struct acl_args *a,
 }
 
 #ifndef __bpf__
+#ifdef __SSE2__
+#include <emmintrin.h>
+
+/* What of one row, in 8 fields of 16 bits, is not 0 where it differs; in the last, the verdict's, anything. */
+static __always_inline __m128i acl_fields(const struct acl_row *r, __m128i key)
+{
+	const __m128i *half = (const __m128i *)r;
+
+	return _mm_or_si128(_mm_subs_epu16(_mm_loadu_si128(half), key), _mm_subs_epu16(key, _mm_loadu_si128(half + 1)));
+}
+
+/* The verdict of the first of ACL_AT_ONCE rows that matches, or ACL_NONE. */
+static __always_inline __u32 acl_rows(const struct acl_row *r, const struct acl_key *k)
+{
+	const __m128i key = _mm_loadu_si128((const __m128i *)k), zero = _mm_setzero_si128();
+	__m128i a = _mm_packs_epi16(acl_fields(r, key), acl_fields(r + 1, key));
+	__m128i b = _mm_packs_epi16(acl_fields(r + 2, key), acl_fields(r + 3, key));
+	__u32 same = (__u32)_mm_movemask_epi8(_mm_cmpeq_epi8(a, zero)) |
+		     (__u32)_mm_movemask_epi8(_mm_cmpeq_epi8(b, zero)) << 16;
+	/* a byte for each row: 0 when it matches; the lowest such byte sets its highest bit in `first` */
+	__u32 differs = ~(same | 0x80808080), first = (differs - 0x01010101) & ~differs & 0x80808080;
+
+	return first ? acl_row_verdict(r + __builtin_ctz(first) / 8) : ACL_NONE;
+}
+#else
+static __always_inline __u32 acl_rows(const struct acl_row *r, const struct acl_key *k)
+{
+	__u32 found = ACL_NONE;
+	int i;
+
+	for (i = ACL_AT_ONCE - 1; i >= 0; i--)
+		found = acl_differs(&r[i], k) ? found : acl_row_verdict(&r[i]);
+	return found;
+}
+#endif
+
 /* All packets down the tree together, so that the memory each waits for comes while others are looked at. */
 struct acl_walk {
 	__u32 n;
 	__u16 active[BTY_VEC_MAX];
 	__u32 found[BTY_VEC_MAX];
+	__u32 next[BTY_VEC_MAX]; /* node, or of a leaf its first row */
 	__u64 node[BTY_VEC_MAX];
 	struct acl_key key[BTY_VEC_MAX];
 };
 
 /*
- * Rules ACL_AT_ONCE at a time and without a branch: where a leaf is shorter, its neighbour's rules are looked at too. They match
- * nothing that they should not, and of those that match the first counts. The table ends with as many that never match.
+ * Rows ACL_AT_ONCE at a time: where a leaf is shorter, its neighbour's are looked at too. They match nothing that they should
+ * not, and what is the leaf's own comes first. The table ends with as many that never match.
  */
 static inline void acl_leaves(struct acl_walk *w, const __u16 *leaf, __u32 n, const struct bty_env *env)
 {
-	const struct acl_rule *rules = (const void *)env->table[1].rows, *r;
-	__u32 i, j, k, verdict, best;
+	const struct acl_row *rows = (const void *)env->table[1].rows, *r;
+	__u32 i, k, verdict;
 	int left;
 
 	for (i = 0; i < n; i++) {
 		k = leaf[i];
-		r = rules + ACL_BASE(w->node[k]);
-		left = ACL_COUNT(w->node[k]);
-		best = w->found[k];
-		do {
-			for (j = 0; j < ACL_AT_ONCE; j++, r++) {
-				verdict = acl_differs(r, &w->key[k]) ? ACL_NONE : r->verdict;
-				best = verdict < best ? verdict : best;
-			}
-			left -= ACL_AT_ONCE;
-		} while (bty_unlikely(left > 0));
-		w->found[k] = best;
+		r = rows + w->next[k];
+		verdict = acl_rows(r, &w->key[k]);
+		for (left = ACL_COUNT(w->node[k]) - ACL_AT_ONCE; bty_unlikely(left > 0) && verdict == ACL_NONE;
+		     left -= ACL_AT_ONCE) {
+			r += ACL_AT_ONCE;
+			verdict = acl_rows(r, &w->key[k]);
+		}
+		w->found[k] = verdict < w->found[k] ? verdict : w->found[k];
 	}
 }
 
 /* One step down for those still on their way. Returns how many remain. */
 static inline __u32 acl_step(struct acl_walk *w, __u16 *leaf, __u32 *nleaves, const struct bty_env *env)
 {
-	const struct acl_rule *rules = (const void *)env->table[1].rows;
+	const struct acl_row *rows = (const void *)env->table[1].rows;
 	const __u64 *nodes = (const void *)env->table[0].rows;
-	__u32 i, k, left = 0, is_leaf, n = *nleaves;
-	const void *next, *rule;
+	__u32 i, k, left = 0, is_leaf, next, n = *nleaves;
+	const void *node, *row;
 	__u64 e;
 
 	for (i = 0; i < w->n; i++) {
 		k = w->active[i];
-		e = nodes[acl_child(w->node[k], &w->key[k])];
+		e = nodes[w->next[k]];
 		w->node[k] = e;
 		is_leaf = (e & ACL_LEAF) != 0;
 		leaf[n] = k;
 		n += is_leaf;
 		w->active[left] = k;
 		left += !is_leaf;
-		next = &nodes[acl_child(e, &w->key[k])];
-		rule = &rules[ACL_BASE(e)];
-		next = is_leaf ? rule : next;
-		__builtin_prefetch(next);
-		__builtin_prefetch((const char *)next + 64);
+		next = acl_child(e, &w->key[k]);
+		node = &nodes[next];
+		row = &rows[ACL_BASE(e)];
+		node = is_leaf ? row : node;
+		w->next[k] = is_leaf ? ACL_BASE(e) : next;
+		__builtin_prefetch(node);
+		__builtin_prefetch((const char *)node + 64);
 	}
 	*nleaves = n;
 	return left;
@@ -258,6 +311,7 @@ static inline void acl_process(struct bty_batch *b, const struct acl_args *a, st
 		w.n = 0;
 		for (i = 0; i < b->n; i++) {
 			w.node[i] = nodes[t];
+			w.next[i] = nodes[t] & ACL_LEAF ? ACL_BASE(nodes[t]) : acl_child(nodes[t], &w.key[i]);
 			leaf[w.n] = w.active[w.n] = i;
 			w.n += !b->verdict[i] && nodes[ACL_FIRST + t] < w.found[i] >> 8;
 		}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * ICMPError(SRC address, TYPE what, SRC6 address, MTU bytes, RATE 1kpps, BURST 50, TTL 64): turns a packet into an ICMP or ICMPv6 error about
+ * ICMPError(SRC address, TYPE what, CODE code, SRC6 address, MTU bytes, RATE 1kpps, BURST 50, TTL 64): turns a packet into an ICMP or ICMPv6 error about
  * it, from this router (SRC, an IPv4 address, SRC6, an IPv6 one; one of them will do) to the packet's source. TYPE:
  *	time-exceeded	  IPv4 11/0, IPv6 3/0
  *	net-unreachable	  IPv4 3/0, IPv6 1/0
@@ -8,13 +8,16 @@
  *	port-unreachable  IPv4 3/3, IPv6 1/4
  *	prohibited	  IPv4 3/13, IPv6 1/1
  *	too-big		  IPv4 3/4, IPv6 2/0, with MTU
+ * or as Click has them, unreachable (3, CODE 0 to 15) or timeexceeded (11, CODE 0 or 1), with CODE a number or Click's name for
+ * it, 0 when not given; IPv6 errors are those that RFC 7915 4.2 translates them to. Click's redirect and parameterproblem need
+ * what no element here tells them, a gateway and a place in the packet, and are refused.
  * As much of the packet as lets the error fit in 576 bytes (IPv4) or 1280 (IPv6) is quoted. Ethernet addresses are exchanged, tags
  * stay, bty_meta.out is the device it came from, the next hop is its destination.
  * RATE and BURST: a token bucket for all errors of the element, in XDP and in workers together; RATE 0: no limit.
  * Ports: 1 in, out 0: errors. Drops: icmp_limited beyond RATE; what must not be answered (ICMP errors and redirects, fragments but the
  * first, broadcast, multicast but IPv6 too-big, sources that are no host's, a family without SRC) by the reason that TYPE stands
  * for: ttl_expired, no_route, no_match, too_big; not_ip, runt, bad_ip_header, no_room.
- * Source: RFC 792, RFC 1191, RFC 1812 4.3.2, RFC 4443; the bucket: GCRA, ITU-T I.371.
+ * Source: Click; RFC 792, RFC 1191, RFC 1812 4.3.2, RFC 4443; the bucket: GCRA, ITU-T I.371.
  */
 #ifndef ELEMENTS_ICMPERROR_H
 #define ELEMENTS_ICMPERROR_H
@@ -35,10 +38,11 @@ struct icmperror_args {
 	struct bty_addr src, src6;
 	__u64 rate_pps, token_ns, bucket_ns;
 	__u32 burst, mtu, ttl;
-	char name[BTY_NAME_LEN];
+	__u32 rest6; /* of ICMPv6's header: MTU, or pointer */
+	char name[BTY_NAME_LEN], code_name[BTY_NAME_LEN];
 	__u8 type, code, type6, code6;
 	__u8 has_v4, has_src6, has_mtu, reason;
-	__u32 pad;
+	__u8 has_code, pad[7];
 };
 
 /* RFC 1812 4.3.2.7 and 5.3.7: addresses in host order */
@@ -152,7 +156,7 @@ static __always_inline int icmperror_message(struct bty_pkt *p, __u32 l3, __u32 
 	icmp->type = v6 ? a->type6 : a->type;
 	icmp->code = v6 ? a->code6 : a->code;
 	icmp->csum = 0;
-	icmp->rest = bty_htonl(a->mtu);
+	icmp->rest = bty_htonl(v6 ? a->rest6 : a->mtu);
 	sum = bty_sum_rest(p, l4);
 	icmp = bty_at(p, l4, sizeof(*icmp));
 	ip = bty_at(p, l3, sizeof(*ip));
@@ -243,11 +247,19 @@ static const struct bty_arg icmperror_arg[] = {
 	  .required = 1,
 	  .offset = offsetof(struct icmperror_args, src) },
 	{ .keyword = "TYPE",
-	  .what = "time-exceeded, net-unreachable, host-unreachable, port-unreachable, prohibited or too-big",
+	  .what = "time-exceeded, net-unreachable, host-unreachable, port-unreachable, prohibited or too-big; or "
+		  "unreachable or timeexceeded with a CODE",
 	  .type = BTY_ARG_NAME,
 	  .positional = 2,
 	  .required = 1,
 	  .offset = offsetof(struct icmperror_args, name) },
+	{ .keyword = "CODE",
+	  .what = "of unreachable, 0 to 15, and of timeexceeded, 0 or 1, or Click's names for them",
+	  .type = BTY_ARG_NAME,
+	  .positional = 3,
+	  .offset = offsetof(struct icmperror_args, code_name),
+	  .given_offset = offsetof(struct icmperror_args, has_code),
+	  .deflt = "0" },
 	{ .keyword = "SRC6",
 	  .what = "IPv6 address of this router",
 	  .type = BTY_ARG_ADDR,

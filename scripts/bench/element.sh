@@ -25,7 +25,7 @@ bench_acl() {
 
 bench_element() {
 	local build=$TOP/build
-	"$build/bench_elements" "$REPEAT" "$WORK/routes.txt" >>"$RAW" || bench_die "bench_elements failed"
+	"$build/bench_elements" "$REPEAT" "$WORK" >>"$RAW" || bench_die "bench_elements failed"
 	bench_acl
 	"$build/bench_chain" "$REPEAT" "$TOP/tests/bench/chain.click" "$build/bench/chain.bpf.o" >>"$RAW" ||
 		bench_die "bench_chain failed"

@@ -35,31 +35,38 @@ struct hop {
 	__u32 gateway, port;
 };
 
-/* DIR-24-8, as IPLookup lays it out */
+/* The last 8 bits of an address: from start[i] on hop[i]. */
+struct ranges {
+	__u32 hop[12];
+	__u8 start[12];
+	__u32 node; /* not here: there are three routes */
+};
+
+/* DIR-24-8, as IPLookup lays it out: next hops, 2^24 entries, what they lead to */
 static __always_inline int route(__be32 daddr, __u32 *gateway)
 {
-	__u32 dst = bpf_ntohl(daddr), key = dst >> 16;
+	__u32 dst = bpf_ntohl(daddr), key = dst >> 16, e, i;
+	const __u16 *row = bpf_map_lookup_elem(&bty_table1, &key);
+	const struct ranges *last;
 	const struct hop *hop;
-	const __u16 *row = bpf_map_lookup_elem(&bty_table0, &key);
-	__u32 e;
 
 	if (!row)
 		return -1;
-	e = row[dst >> 8 & 0xff];
+	key = e = row[dst >> 8 & 0xff];
 	if (e & 0x8000) {
-		key = 40 + ((e & 0x7fff) >> 0);
-		row = bpf_map_lookup_elem(&bty_table1, &key);
-		if (!row)
+		key = e & 0x7fff;
+		last = bpf_map_lookup_elem(&bty_table2, &key);
+		if (!last)
 			return -1;
-		e = row[dst & 0xff];
+		for (i = 1, key = last->hop[0]; i < 12; i++)
+			if ((dst & 0xff) >= last->start[i])
+				key = last->hop[i];
 	}
-	if (!e)
+	if (!key)
 		return -1;
-	key = e >> 6;
-	hop = bpf_map_lookup_elem(&bty_table1, &key);
+	hop = bpf_map_lookup_elem(&bty_table0, &key);
 	if (!hop)
 		return -1;
-	hop += e & 63;
 	*gateway = hop->gateway;
 	return hop->port;
 }

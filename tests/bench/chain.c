@@ -16,8 +16,9 @@
 #include "user/load/load.h"
 #include "user/placement/placement.h"
 
-#define CALLS	40
-#define REPEATS 250 /* DecIPTTL takes one off the same frame each time */
+#define HAND_TABLES 3 /* of IPLookup's, that the program by hand reads */
+#define CALLS	    40
+#define REPEATS	    250 /* DecIPTTL takes one off the same frame each time */
 
 enum { FUSED, CHAIN, BY_HAND, WAYS };
 
@@ -48,13 +49,15 @@ static int load(const char *file, enum bty_fuse fuse, struct bty_graph **g, stru
 static int load_by_hand(const char *object, const struct bty_graph *g, const struct bty_datapath *dp)
 {
 	struct bpf_object *o = bpf_object__open(object);
-	int rt = bty_graph_find(g, "rt"), ret;
+	int rt = bty_graph_find(g, "rt"), ret = 0, n;
+	char name[32];
 
 	if (!o || rt < 0)
 		return -ENOENT;
-	ret = bpf_map__reuse_fd(bpf_object__find_map_by_name(o, "bty_table0"), dp->table_fd[rt][0]);
-	if (!ret)
-		ret = bpf_map__reuse_fd(bpf_object__find_map_by_name(o, "bty_table1"), dp->table_fd[rt][1]);
+	for (n = 0; !ret && n < HAND_TABLES; n++) {
+		snprintf(name, sizeof(name), "bty_table%d", n);
+		ret = bpf_map__reuse_fd(bpf_object__find_map_by_name(o, name), dp->table_fd[rt][n]);
+	}
 	if (!ret)
 		ret = bpf_object__load(o);
 	return ret ? ret : bpf_program__fd(bpf_object__next_program(o, NULL));

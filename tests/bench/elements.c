@@ -2,56 +2,21 @@
 /*
  * What each element costs: in XDP by BPF_PROG_TEST_RUN, its program with the counting around it, less an empty program; in
  * a worker, its batch function over 1 and 32 packets. And how long a million routes take to load. Called by
- * scripts/bench/element.sh as root: bench_elements ROUND ROUTES, writes samples, one JSON object a line.
+ * scripts/bench/element.sh as root: bench_elements ROUND FOLDER, which is for its files; writes samples, one JSON object a line.
  */
+#include <fcntl.h>
 #include <stdio.h>
 #include <time.h>
 
-#include "frame.h"
+#include "subjects.h"
 #include "tests/packets/rig.h"
 
 #define XDP_CALLS   5 /* each takes the kernel some 20 ms to prepare */
 #define XDP_REPEATS 20000
-#define TTL_REPEATS 200 /* DecIPTTL takes one off the same frame each time */
+#define TTL_REPEATS 200 /* of what takes one off the TTL of the same frame each time */
 #define BATCH	    32
 #define BATCHES	    2000
 #define ROUTES	    1000000
-
-struct subject {
-	const char *class_name;
-	const char *args[6];
-	int resizes; /* a test run repeats on the same frame, so what it takes in XDP cannot be seen */
-};
-
-static const struct subject subjects[] = {
-	{ "Counter", { NULL } },
-	{ "CheckIPHeader", { NULL } },
-	{ "DecIPTTL", { NULL } },
-	{ "EtherRewrite", { "02:01:02:03:04:05", "02:a1:a2:a3:a4:a5" } },
-	{ "RandomSplit", { "0.5", NULL } },
-	{ "Classifier", { "12/0806", "12/0800", "-", NULL } },
-	{ "IPClassifier", { "tcp port 80", "udp dst port 5000", "-", NULL } },
-	{ "IPLookup", { "10.0.0.0/8 1", "10.1.0.0/16 0", "0.0.0.0/0 2", NULL } },
-	{ "Discard", { NULL } },
-	{ "RateLimiter", { "RATE 1000Mpps", "BURST 1000000", "BITRATE 1000Gbps" } },
-	{ "Meter", { "10kpps", "1Mpps" } },
-	{ "StaticNAT", { "OUT", "10.0.0.0/24 192.0.2.0/24", "172.16.0.1 192.0.2.2" } },
-	{ "MACTable", { "LEARN true", "02:00:00:00:00:01 1" } },
-	{ "ACL",
-	  { "@10.9.0.0/16 0.0.0.0/0 0 : 65535 80 : 80 0x06/0xff",
-	    "@10.0.0.0/24 10.1.0.0/16 0 : 65535 5000 : 5000 0x11/0xff 1" } },
-	{ "HashSwitch", { NULL } },
-	{ "IPChecksum", { NULL } },
-	{ "MACSwap", { NULL } },
-	{ "PacketSizeClassifier", { NULL } },
-	{ "VLANSplit", { "10", "20-29", "untagged" } },
-	{ "VLANPush", { "7" }, 1 },
-	{ "GREEncap", { "192.0.2.1", "192.0.2.2" }, 1 },
-	{ "GTPUEncap", { "1", "192.0.2.1", "192.0.2.2", "QFI 9" }, 1 },
-	{ "VXLANEncap", { "1", "192.0.2.1", "192.0.2.2" }, 1 },
-	{ "GTPUEncapTable", { "SRC 192.0.2.1", "10.1.2.2 1 192.0.2.2 9" }, 1 },
-	{ "VXLANEncapTable", { "SRC 192.0.2.1", "10.1.2.2 1 192.0.2.2" }, 1 },
-};
 
 static struct rig rig;
 static int round_number;
@@ -74,28 +39,46 @@ static void sample(const char *experiment, const char *config, const char *metri
 struct place {
 	uint8_t headroom[FRAME_HEADROOM - sizeof(struct bty_meta)];
 	struct bty_meta meta;
-	uint8_t frame[128];
+	uint8_t frame[512];
 };
+
+/* Returns its length. */
+static uint32_t read_hex(const char *hex, uint8_t *frame)
+{
+	uint32_t n = 0;
+
+	for (; hex[0] && hex[1]; hex += 2)
+		sscanf(hex, "%2hhx", &frame[n++]);
+	return n;
+}
+
+static uint8_t frame[512];
+static uint32_t frame_len;
 
 static void make_packet(struct bty_pkt *p, struct place *at)
 {
-	make_frame(at->frame);
+	memcpy(at->frame, frame, frame_len);
 	memset(&at->meta, 0, sizeof(at->meta));
 	*p = (struct bty_pkt){
-		.data = at->frame, .data_end = at->frame + FRAME, .meta = &at->meta, .frame = BTY_NO_FRAME
+		.data = at->frame, .data_end = at->frame + frame_len, .meta = &at->meta, .frame = BTY_NO_FRAME
 	};
 	p->headroom = sizeof(at->headroom);
+	p->tailroom = sizeof(at->frame) - frame_len;
 	bty_parse(p);
+	at->meta.ts_ns = 1; /* for Measure */
+	at->meta.out = 1;   /* for ToOutput */
 }
+
+/* --- in XDP */
 
 /* Nanoseconds a run of program fd, over one call. Returns -errno, or 0. */
 static int run_xdp(int fd, uint32_t repeats, uint32_t *ns)
 {
 	struct place in;
 	struct bty_pkt p;
-	struct xdp_md ctx = { .data = sizeof(in.meta), .data_end = sizeof(in.meta) + FRAME };
-	LIBBPF_OPTS(bpf_test_run_opts, o, .data_in = &in.meta, .data_size_in = sizeof(in.meta) + FRAME, .ctx_in = &ctx,
-		    .ctx_size_in = sizeof(ctx), .repeat = repeats);
+	struct xdp_md ctx = { .data = sizeof(in.meta), .data_end = sizeof(in.meta) + frame_len };
+	LIBBPF_OPTS(bpf_test_run_opts, o, .data_in = &in.meta, .data_size_in = sizeof(in.meta) + frame_len,
+		    .ctx_in = &ctx, .ctx_size_in = sizeof(ctx), .repeat = repeats);
 	int ret;
 
 	make_packet(&p, &in);
@@ -105,9 +88,9 @@ static int run_xdp(int fd, uint32_t repeats, uint32_t *ns)
 }
 
 /* The element's program against an empty one, in turn. */
-static int measure_xdp(const char *name)
+static int measure_xdp(const struct subject *s)
 {
-	uint32_t repeats = strcmp(name, "DecIPTTL") ? XDP_REPEATS : TTL_REPEATS, a, b;
+	uint32_t repeats = s->few ? TTL_REPEATS : XDP_REPEATS, a, b;
 	uint64_t with = 0, without = 0;
 	int i, ret;
 
@@ -120,48 +103,162 @@ static int measure_xdp(const char *name)
 		with += a;
 		without += b;
 	}
-	sample("element", name, "xdp", "ns", ((double)with - (double)without) / XDP_CALLS);
+	sample("element", s->class_name, "xdp", "ns", ((double)with - (double)without) / XDP_CALLS);
 	return 0;
 }
 
-/* BATCH packets, n at a time: one reading of the clock costs as much as an element. */
-static void measure_native(const struct bty_class *cls, uint32_t n, const char *metric)
+/* --- in a worker, which is here: frames for what an element makes, taken back when it lets them go */
+
+#define FRAMES 256
+
+static struct place made[FRAMES];
+static uint32_t nmade;
+
+static int own_make(struct bty_env *env, __u32 len, struct bty_pkt *p)
+{
+	struct place *at = &made[nmade++ % FRAMES];
+
+	if (len > sizeof(at->frame))
+		return -EMSGSIZE;
+	memset(&at->meta, 0, sizeof(at->meta));
+	*p = (struct bty_pkt){ .data = at->frame, .data_end = at->frame + len, .meta = &at->meta };
+	p->headroom = sizeof(at->headroom);
+	return 0;
+}
+
+static void own_emit(struct bty_env *env, int port, const struct bty_pkt *p)
+{
+}
+
+static void own_discard(struct bty_env *env, const struct bty_pkt *p, int reason)
+{
+}
+
+static const struct bty_env_ops own_ops = { .make = own_make, .emit = own_emit, .discard = own_discard };
+
+/* n at a time until there are BATCH. Returns 0, or -EINVAL when the frame goes elsewhere than it is to. */
+static int push_batches(const struct subject *s, const struct bty_class *cls, uint32_t n, uint64_t *ns)
 {
 	static struct place at[BATCH];
 	static struct bty_batch b[BATCH];
-	uint64_t sum = 0, start;
-	uint32_t i, r;
+	uint64_t start;
+	uint32_t i;
 
-	for (r = 0; r < BATCHES; r++) {
-		for (i = 0; i < BATCH; i++) {
-			b[i / n].n = n;
-			make_packet(&b[i / n].pkt[i % n], &at[i]);
-		}
-		start = now_ns();
-		for (i = 0; i < BATCH / n; i++)
-			cls->process(&b[i], rig.args, &rig.env);
-		sum += now_ns() - start;
+	for (i = 0; i < BATCH && cls->nin; i++) {
+		b[i / n].n = n;
+		make_packet(&b[i / n].pkt[i % n], &at[i]);
 	}
-	sample("element", cls->name, metric, "ns", (double)sum / BATCHES / BATCH);
+	start = rig.env.now_ns = now_ns();
+	for (i = 0; i < BATCH / n; i++) {
+		if (cls->nin)
+			cls->process(&b[i], rig.args, &rig.env);
+		else
+			cls->tick(rig.args, &rig.env);
+	}
+	*ns = now_ns() - start;
+	return s->port < 0 || b[0].verdict[0] == s->port ? 0 : -EINVAL;
+}
+
+static int by_size(const void *a, const void *b)
+{
+	const uint64_t *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+/*
+ * BATCH packets, n at a time, between two readings of the clock: one costs as much as an element. The median: a thread that is
+ * interrupted once in a thousand times would double the mean.
+ */
+static int measure_native(const struct subject *s, const struct bty_class *cls, uint32_t n, const char *metric,
+			  struct bty_err *err)
+{
+	const struct bty_open o = { .file = "bench", .element = cls->name, .vec = n, .room = sizeof(made[0].frame) };
+	static uint64_t ns[BATCHES];
+	uint32_t r;
+	int ret = 0;
+
+	rig.env.ops = &own_ops;
+	rig.env.now_ns = now_ns();
+	rig.env.state = calloc(1, cls->state_size + 1);
+	if (!rig.env.state)
+		return -ENOMEM;
+	if (cls->open)
+		ret = cls->open(rig.args, &rig.env, &o, err);
+	for (r = 0; !ret && r < BATCHES; r++) {
+		ret = push_batches(s, cls, n, &ns[r]);
+		if (ret)
+			bty_fail(err, ret, "%s: its frame does not go by output %d", cls->name, s->port);
+	}
+	if (cls->close && !(ret && ret != -EINVAL))
+		cls->close(rig.args, rig.env.state);
+	free(rig.env.state);
+	if (ret)
+		return ret;
+	qsort(ns, BATCHES, sizeof(*ns), by_size);
+	sample("element", cls->name, metric, "ns", (double)ns[BATCHES / 2] / BATCH);
+	return 0;
+}
+
+static int measure_worker(const struct subject *s, const struct bty_class *cls, struct bty_err *err)
+{
+	int null = s->quiet ? open("/dev/null", O_WRONLY | O_CLOEXEC) : -1, was = -1, ret;
+
+	if (null >= 0) {
+		was = dup(STDERR_FILENO);
+		dup2(null, STDERR_FILENO);
+	}
+	ret = measure_native(s, cls, BATCH, "batch_of_32", err);
+	if (!ret)
+		ret = measure_native(s, cls, 1, "batch_of_1", err);
+	if (null >= 0) {
+		dup2(was, STDERR_FILENO);
+		close(was);
+		close(null);
+	}
+	return ret;
 }
 
 static int measure(const struct subject *s, struct bty_err *err)
 {
 	const struct bty_class *cls = bty_class_find(s->class_name);
-	int ret;
+	int xdp, ret;
 
+	if (!cls)
+		return bty_fail(err, -ENOENT, "%s: no such class", s->class_name);
+	xdp = cls->places & BTY_PLACE_XDP;
 	memset(&rig, 0, sizeof(rig));
+	frame_len = read_hex(s->frame, frame);
 	ret = rig_configure(&rig, cls, s->args, 0, err);
-	if (!ret)
+	/* which makes its tables too */
+	if (!ret && xdp)
 		ret = rig_load(&rig, cls, err);
-	if (!ret && !s->resizes)
-		ret = measure_xdp(s->class_name);
-	if (!ret) {
-		measure_native(cls, BATCH, "batch_of_32");
-		measure_native(cls, 1, "batch_of_1");
-	}
-	rig_unload(&rig);
+	rig.env.random_state = 1;
+	if (!ret && xdp && !s->once)
+		ret = measure_xdp(s);
+	if (!ret)
+		ret = measure_worker(s, cls, err);
+	if (xdp)
+		rig_unload(&rig);
 	return ret;
+}
+
+/* What FromPcap reads; pcap's header and the kernel's for BPF do not go together. */
+static int write_capture(void)
+{
+	static const uint32_t head[] = { 0xa1b2c3d4, 2 | 4 << 16, 0, 0, 65535, 1 }, packet[] = { 0, 0, 60, 60 };
+	FILE *f = fopen("frame.pcap", "w");
+	int i;
+
+	if (!f)
+		return -errno;
+	read_hex(BENCH_UDP, frame);
+	fwrite(head, sizeof(head), 1, f);
+	for (i = 0; i < 1000; i++) {
+		fwrite(packet, sizeof(packet), 1, f);
+		fwrite(frame, 60, 1, f);
+	}
+	return fclose(f) ? -errno : 0;
 }
 
 /* Random prefixes of 16 to 32 bits, most of them /24, as in the tables of Internet routers. */
@@ -185,18 +282,15 @@ static int write_routes(const char *path)
 	return fclose(f) ? -errno : 0;
 }
 
-static int measure_routes(const char *path, struct bty_err *err)
+static int measure_routes(struct bty_err *err)
 {
 	const struct bty_class *cls = bty_class_find("IPLookup");
-	const char *args[2] = { NULL };
-	char text[512];
+	const char *const args[] = { "FILE routes.txt", NULL };
 	uint64_t start;
-	int ret = write_routes(path);
+	int ret = write_routes("routes.txt");
 
 	if (ret)
 		return ret;
-	snprintf(text, sizeof(text), "FILE %s", path);
-	args[0] = text;
 	memset(&rig, 0, sizeof(rig));
 	start = now_ns();
 	ret = rig_configure(&rig, cls, args, 0, err);
@@ -211,17 +305,18 @@ int main(int argc, char **argv)
 {
 	struct bty_err err = { 0 };
 	size_t i;
-	int ret = 0;
+	int ret;
 
 	if (argc != 3) {
-		fprintf(stderr, "usage: bench_elements ROUND ROUTES\n");
+		fprintf(stderr, "usage: bench_elements ROUND FOLDER\n");
 		return 2;
 	}
 	round_number = atoi(argv[1]);
-	for (i = 0; !ret && i < sizeof(subjects) / sizeof(subjects[0]); i++)
+	ret = chdir(argv[2]) ? -errno : write_capture();
+	for (i = 0; !ret && i < NSUBJECTS; i++)
 		ret = measure(&subjects[i], &err);
 	if (!ret)
-		ret = measure_routes(argv[2], &err);
+		ret = measure_routes(&err);
 	if (ret)
 		fprintf(stderr, "bench_elements: %s\n", err.msg[0] ? err.msg : strerror(-ret));
 	return ret != 0;

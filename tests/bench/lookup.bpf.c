@@ -5,6 +5,8 @@
  */
 #include <elements/iplookup.h>
 
+#include "bpf/tables.bpf.h"
+
 #define LOOKUPS	  64
 #define ADDRESSES (1 << 20)
 
@@ -55,7 +57,7 @@ __noinline __u32 bench_find(__u64 hi, __u64 lo)
 	const struct iplookup_args *args = bty_opaque((const struct iplookup_args *)&bench.args);
 	struct iplookup_state s = { .hi = hi, .lo = lo };
 	const struct iplookup_hop *hop;
-	struct bty_env env = {};
+	struct bty_env env = { .table = { &bty_table0, &bty_table1, &bty_table2, &bty_table3, &bty_table4 } };
 
 	hop = bty_table_row(&env, IPLOOKUP_HOPS,
 			    bench.v6 ? iplookup_find6(&s, args, &env) : iplookup_find4(lo, args, &env));

@@ -213,8 +213,10 @@ static int open_programs(const char *path, struct bpf_object **out)
 	ret = set_rodata(obj);
 	for (n = 0; !ret && n < BTY_MAX_TABLES; n++) {
 		snprintf(name, sizeof(name), "bty_table%d", n);
-		if (rig.dp->table_fd[RIG_EL][n] >= 0)
-			ret = bpf_map__reuse_fd(bpf_object__find_map_by_name(obj, name), rig.dp->table_fd[RIG_EL][n]);
+		if (rig.dp->table_fd[RIG_EL][n] < 0)
+			continue;
+		map = bpf_object__find_map_by_name(obj, name);
+		ret = map ? bpf_map__reuse_fd(map, rig.dp->table_fd[RIG_EL][n]) : -ENOENT;
 	}
 	if (!ret)
 		ret = bpf_object__load(obj);

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# scripts/bench.sh says how it is used, and what is wrong with a command line, before it does anything.
+# scripts/bench.sh says how it is used, and what is wrong with a command line, before it does anything; the programs it runs
+# load and measure.
 set -euo pipefail
 
 cd "$(dirname "$0")/../.."
@@ -26,4 +27,26 @@ case_of help 0 out 'scripts/bench.sh [--repeats N]' --help
 case_of unknown_argument 2 err 'fast: expected' fast
 case_of wrong_number 2 err '--repeats 0: expected a number' --repeats 0
 case_of number_missing 2 err '--repeats : expected a number' --repeats
+
+# What `make bench` measures elements with, once each: the layouts of tables that they know must be those of today.
+world() { # COMMAND...
+	unshare --mount --net --propagation private bash -c \
+		'mount -t sysfs sysfs /sys && mount -t bpf bpf /sys/fs/bpf && ip link set lo up && exec "$@"' _ "$@"
+}
+
+# runs NAME LINES COMMAND...: at least so many samples
+runs() {
+	local name=$1 lines=$2
+	shift 2
+	if world "$@" >"$W/out" 2>"$W/err" && [ "$(jq -r 'select(.value != null).config' "$W/out" | wc -l)" -ge "$lines" ]; then
+		echo "ok $name"
+	else
+		echo "not ok $name: $(tail -n 3 "$W/err") $(wc -l <"$W/out") samples"
+		BAD=1
+	fi
+}
+
+make -s build/bench_elements build/bench_chain
+runs elements 100 build/bench_elements 1 "$W"
+runs chain 3 build/bench_chain 1 tests/bench/chain.click build/bench/chain.bpf.o
 exit "$BAD"

@@ -16,11 +16,25 @@ else
 	BAD=1
 fi
 
+# what the text says of arguments is in the JSON that all documents are made of
+AGENT=${BUILD:-build}/batchy-agent
+LOST=
+for c in $("$AGENT" element list -j | jq -r '.classes[].name'); do
+	[ "$("$AGENT" element list "$c" | grep -c '^  [^ ]')" = "$("$AGENT" element list "$c" -j | jq '.classes[0].arguments | length')" ] ||
+		LOST+=" $c"
+done
+if [ -z "$LOST" ]; then
+	echo "ok arguments"
+else
+	echo "not ok arguments: not all of them are in 'element list -j':$LOST"
+	BAD=1
+fi
+
 # every class has its section, and a source or an argument is not lost
 scripts/elements.sh --man >"$W/man"
-want=$("${BUILD:-build}/batchy-agent" element list -j | jq -r '.classes[].name')
+want=$("$AGENT" element list -j | jq -r '.classes[].name')
 if [ -n "$want" ] && [ "$(sed -n 's/^\.Ss //p' "$W/man")" = "$want" ] &&
-	[ "$(grep -c '^\.It Sy' "$W/man")" = "$("${BUILD:-build}/batchy-agent" element list -j |
+	[ "$(grep -c '^\.It Sy' "$W/man")" = "$("$AGENT" element list -j |
 		jq '[.classes[] | 3 + (.arguments | length) + (if .source then 1 else 0 end)] | add')" ]; then
 	echo "ok man"
 else

@@ -47,7 +47,7 @@ int main(int argc, char **argv)
 	}
 	while (read_frame(frame, &len)) {
 		if (bpf) {
-			ret = rig_run_bpf(rig.dp->prog_fd[RIG_ENTRY], frame, len, &result);
+			ret = rig_run_bpf(&rig, frame, len, &result);
 			verdict = result.port;
 		} else {
 			verdict = rig_run_native(&rig, frame, len, &result);

@@ -37,7 +37,9 @@ struct rig {
 	struct bty_datapath *dp;
 	struct bty_env env;
 	int stub_fd[BTY_MAX_OUT];
-	int fused; /* to be set before rig_load() */
+	int fused;  /* to be set before rig_load() */
+	int marked; /* what elements before it may have left in the metadata is as in marks; not fused */
+	struct bty_meta marks;
 };
 
 /* A program that returns port + RIG_PORT: the packet has left by that port. */
@@ -80,12 +82,14 @@ static inline int rig_configure(struct rig *r, const struct bty_class *cls, cons
 		arg[conf.n] = (struct bty_confarg){ .text = texts[conf.n], .pos = { 1, 1 } };
 	if (cls->configure)
 		ret = cls->configure(&conf, r->args, &nout, err);
-	else if (cls->args && conf.n)
+	else if (cls->args)
 		ret = bty_argtable_compile(&conf, cls->args, r->args, err);
 	if (!ret && cls->table_ops)
 		ret = bty_entries_configure(cls, &conf, r->args, &r->entries, &nout, err);
 	if (!ret && cls->finish)
 		ret = cls->finish(&conf, r->args, connected ? connected : nout, err);
+	if (!ret && cls->devices)
+		cls->devices(r->args, &(struct bty_device_info){ .ndev = 4, .nout = 4, .out_dev = { 0, 1, 2, 3 } });
 	return ret;
 }
 
@@ -150,14 +154,28 @@ struct rig_result {
 	} out;
 };
 
-/* Runs a frame through the kernel, from entry program fd. Returns 0 or -errno. */
-static inline int rig_run_bpf(int fd, const uint8_t *frame, uint32_t len, struct rig_result *res)
+static inline void rig_mark(const struct rig *r, struct bty_meta *m)
 {
-	/* data_out begins with the metadata */
-	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = frame, .data_size_in = len, .data_out = &res->out,
-		    .data_size_out = sizeof(res->out), .repeat = 1);
-	int ret = bpf_prog_test_run_opts(fd, &opts);
+	if (!r->marked)
+		return;
+	m->in = r->marks.in;
+	m->out = r->marks.out;
+	m->paint = r->marks.paint;
+}
 
+/* with_meta: data begins with the metadata, as what comes out does */
+static inline int rig_test_run(int fd, const void *data, uint32_t len, int with_meta, struct rig_result *res)
+{
+	struct xdp_md ctx = { .data = sizeof(res->out.meta), .data_end = len };
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = data, .data_size_in = len, .data_out = &res->out,
+		    .data_size_out = sizeof(res->out), .repeat = 1);
+	int ret;
+
+	if (with_meta) {
+		opts.ctx_in = &ctx;
+		opts.ctx_size_in = sizeof(ctx);
+	}
+	ret = bpf_prog_test_run_opts(fd, &opts);
 	if (ret)
 		return ret;
 	if (opts.retval != XDP_DROP && opts.retval < RIG_PORT)
@@ -166,6 +184,20 @@ static inline int rig_run_bpf(int fd, const uint8_t *frame, uint32_t len, struct
 	/* what a fused program drops has no metadata in front */
 	res->len = opts.data_size_out > sizeof(res->out.meta) ? opts.data_size_out - sizeof(res->out.meta) : 0;
 	return 0;
+}
+
+/* Runs a frame through the kernel, from the entry program, or marked past it. Returns 0 or -errno. */
+static inline int rig_run_bpf(const struct rig *r, const uint8_t *frame, uint32_t len, struct rig_result *res)
+{
+	static _Alignas(64) uint8_t memory[FRAME_SIZE];
+	struct bty_pkt p;
+
+	if (!r->marked)
+		return rig_test_run(r->dp->prog_fd[RIG_ENTRY], frame, len, 0, res);
+	frame_place(memory, &p, frame, len);
+	bty_parse(&p);
+	rig_mark(r, p.meta);
+	return rig_test_run(r->dp->prog_fd[RIG_EL], p.meta, sizeof(*p.meta) + len, 1, res);
 }
 
 /* The same natively. Returns the element's verdict. */
@@ -178,6 +210,7 @@ static inline int rig_run_native(struct rig *r, const uint8_t *frame, uint32_t l
 	b.n = 1;
 	frame_place(memory, p, frame, len);
 	bty_parse(p);
+	rig_mark(r, p->meta);
 	r->el[RIG_EL].cls->process(&b, r->args, &r->env);
 	res->port = b.verdict[0] < 0 ? -1 : b.verdict[0];
 	res->len = bty_len(p);

@@ -128,7 +128,7 @@ static int route(int v6, const uint8_t *addr)
 
 	memcpy(frame + 12, v6 ? "\x86\xdd\x60" : "\x08\x00\x45", 3);
 	memcpy(frame + (v6 ? 38 : 30), addr, v6 ? 16 : 4);
-	assert_int_equal(rig_run_bpf(rig.dp->prog_fd[RIG_ENTRY], frame, sizeof(frame), &bpf), 0);
+	assert_int_equal(rig_run_bpf(&rig, frame, sizeof(frame), &bpf), 0);
 	rig_run_native(&rig, frame, sizeof(frame), &native);
 	assert_int_equal(bpf.port, native.port);
 	return bpf.port;

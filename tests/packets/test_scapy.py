@@ -16,7 +16,7 @@ import time
 logging.getLogger("scapy").setLevel(logging.ERROR)
 from scapy.layers.inet import ICMP, IP, TCP, UDP, IPOption_NOP, IPOption_RR  # noqa: E402
 from scapy.layers.inet6 import (ICMPv6DestUnreach, ICMPv6EchoRequest, ICMPv6ND_NA, ICMPv6ND_NS,  # noqa: E402
-                                 ICMPv6NDOptDstLLAddr, ICMPv6NDOptSrcLLAddr, ICMPv6PacketTooBig, ICMPv6TimeExceeded, IPv6,
+                                 ICMPv6NDOptDstLLAddr, ICMPv6NDOptSrcLLAddr, ICMPv6PacketTooBig, ICMPv6ParamProblem, ICMPv6TimeExceeded, IPv6,
                                  IPv6ExtHdrDestOpt, IPv6ExtHdrHopByHop)
 from scapy.layers.l2 import ARP, GRE, Dot1AD, Dot1Q, Ether  # noqa: E402
 from scapy.layers.sctp import SCTP  # noqa: E402
@@ -407,6 +407,8 @@ def test_icmp_errors():
         p.dst = "02" + p.dst[2:]  # none to a group, which nobody answers
     frames = [bytes(p) + padding() for p in packets]
     for kind, more, four, six in (("time-exceeded", [], {"type": 11, "code": 0}, ICMPv6TimeExceeded(code=0)),
+                                  ("unreachable", ["protocol"], {"type": 3, "code": 2}, ICMPv6ParamProblem(code=1, ptr=6)),
+                                  ("timeexceeded", ["reassembly"], {"type": 11, "code": 1}, ICMPv6TimeExceeded(code=1)),
                                   ("prohibited", ["TTL 255"], {"type": 3, "code": 13}, ICMPv6DestUnreach(code=1)),
                                   ("too-big", ["MTU 1400"], {"type": 3, "code": 4, "nexthopmtu": 1400}, ICMPv6PacketTooBig(mtu=1400))):
         ttl = 255 if more == ["TTL 255"] else 64
@@ -419,7 +421,7 @@ def test_icmp_errors():
             if p.version == 6:
                 return e / IPv6(src=A6, dst=p.src, hlim=ttl) / six / Raw(bytes(p)[:1232])
             return e / IP(src=A4, dst=p.src, ttl=ttl, id=0, flags="DF", tos=0xc0 | p.tos & 0x1c) / ICMP(**four) / Raw(bytes(p)[:548])
-        compare("ICMPError", [A4, kind, f"SRC6 {A6}", "RATE 0pps", *more], frames, expect)
+        compare("ICMPError", [A4, kind, *more, f"SRC6 {A6}", "RATE 0pps"], frames, expect)
 
 
 def test_arp_answers():

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Elements whose packets write into their tables, in the kernel, as a program of its own and fused, against the same
- * element natively, from the same state: the same output for each frame. And both at once on one bucket. BTY_FRAMES: frames
- * over all cases (200000); BTY_CHAIN_ONLY: not fused.
+ * element natively, from the same state: the same output for each frame. And both at once on one bucket. DIFF_PACKETS: frames for each
+ * case (40000); BTY_CHAIN_ONLY: not fused.
  */
 #include <pthread.h>
 #include <stdarg.h>
@@ -12,6 +12,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
+#include "diff.h"
 #include "gen.h"
 #include "rig.h"
 
@@ -90,7 +91,7 @@ static int run_frame(const struct state_case *c, const uint8_t *frame, unsigned 
 
 	memcpy(before, rows, n);
 	earlier = natively(frame, len, before);
-	assert_int_equal(rig_run_bpf(rig.dp->prog_fd[RIG_ENTRY], frame, len, &bpf), 0);
+	assert_int_equal(rig_run_bpf(&rig, frame, len, &bpf), 0);
 	if (bpf.port == earlier)
 		return bpf.port;
 	memcpy(after, rows, n);
@@ -106,8 +107,7 @@ static int run_frame(const struct state_case *c, const uint8_t *frame, unsigned 
 
 static void run_frames(const struct state_case *c, int fused)
 {
-	const char *s = getenv("BTY_FRAMES");
-	unsigned long total = (s ? strtoul(s, NULL, 0) : 200000) / NCASES / 2, n, ports[BTY_MAX_OUT + 1] = { 0 };
+	unsigned long total = diff_packets(40000) / 2, n, ports[BTY_MAX_OUT + 1] = { 0 };
 	struct gen g = { .seed = 0x9e3779b97f4a7c15ULL, .min = 60, .max = 1500, .mutate_percent = 5 };
 	static uint8_t frame[GEN_MAX + 2048];
 	unsigned int len, used = 0;

@@ -83,7 +83,7 @@ static int route(uint8_t last)
 	memcpy(frame + 12, "\x08\x00\x45", 3);
 	memcpy(frame + 30, "\x0a\x01\x02", 3);
 	frame[33] = last;
-	assert_int_equal(rig_run_bpf(rig.dp->prog_fd[RIG_ENTRY], frame, sizeof(frame), &bpf), 0);
+	assert_int_equal(rig_run_bpf(&rig, frame, sizeof(frame), &bpf), 0);
 	rig_run_native(&rig, frame, sizeof(frame), &native);
 	assert_int_equal(bpf.port, native.port);
 	return bpf.port;
@@ -212,10 +212,10 @@ static void arguments_are_swapped(void **state)
 	cls.table_ops = &ops;
 	cls.args = NULL;
 	load(&cls, "2", NULL);
-	assert_int_equal(rig_run_bpf(rig.dp->prog_fd[RIG_ENTRY], frame, sizeof(frame), &bpf), 0);
+	assert_int_equal(rig_run_bpf(&rig, frame, sizeof(frame), &bpf), 0);
 	assert_memory_equal(bpf.out.frame, first, 6);
 	bty_update_free(change(BTY_TABLE_SET, "4"));
-	assert_int_equal(rig_run_bpf(rig.dp->prog_fd[RIG_ENTRY], frame, sizeof(frame), &bpf), 0);
+	assert_int_equal(rig_run_bpf(&rig, frame, sizeof(frame), &bpf), 0);
 	rig_run_native(&rig, frame, sizeof(frame), &native);
 	assert_memory_equal(bpf.out.frame, second, 6);
 	assert_memory_equal(native.out.frame, second, 6);

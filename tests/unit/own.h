@@ -22,8 +22,9 @@ struct own {
 	struct el el;
 	uint8_t *area;
 	uint8_t used[OWN_FRAMES];
-	unsigned int nused, limit; /* frames in use, and at most */
-	struct own_packet *out;	   /* what has left, in order */
+	unsigned int nused, limit;  /* frames in use, and at most */
+	struct own_packet *out;	    /* what has left, in order */
+	struct own_packet *emitted; /* of the batch at hand */
 	unsigned int nout;
 	struct bty_batch batch;
 	uint64_t now_ns;
@@ -103,7 +104,8 @@ static void own_open(const struct el *el)
 	own->el.env.ops = &own_ops;
 	if (el->cls->state_size)
 		own->el.env.state = calloc(1, el->cls->state_size);
-	assert_true(own->area && own->out);
+	own->emitted = calloc(OWN_FRAMES, sizeof(*own->emitted));
+	assert_true(own->area && own->out && own->emitted);
 	if (el->cls->open)
 		assert_int_equal(el->cls->open(own->el.args, &own->el.env, &o, &own->el.err), 0);
 }
@@ -117,6 +119,7 @@ static void own_close(void)
 	ASAN_UNPOISON_MEMORY_REGION(own->area, (size_t)OWN_FRAMES * FRAME_SIZE);
 	free(own->area);
 	free(own->out);
+	free(own->emitted);
 	free(own);
 	own = NULL;
 }
@@ -137,12 +140,11 @@ static inline struct bty_pkt *own_add(const uint8_t *bytes, uint32_t len)
 /* The batch goes through; what leaves by a verdict does so before what is emitted, as in a worker. Returns how much left. */
 static inline unsigned int own_run(void)
 {
-	struct own_packet *all = own->out, *emitted = calloc(OWN_FRAMES, sizeof(*emitted));
+	struct own_packet *all = own->out;
 	struct bty_batch *b = &own->batch;
 	unsigned int i, n;
 
-	assert_non_null(emitted);
-	own->out = emitted;
+	own->out = own->emitted;
 	own->nout = 0;
 	own->el.env.now_ns = own->now_ns;
 	own->el.cls->process(b, own->el.args, &own->el.env);
@@ -153,9 +155,8 @@ static inline unsigned int own_run(void)
 		if (b->verdict[i] != BTY_HELD)
 			own_end(&b->pkt[i], b->verdict[i]);
 	assert_in_range(own->nout + n, 0, OWN_FRAMES);
-	memcpy(own->out + own->nout, emitted, n * sizeof(*emitted));
+	memcpy(own->out + own->nout, own->emitted, n * sizeof(*own->emitted));
 	own->nout += n;
-	free(emitted);
 	b->n = 0;
 	return own->nout;
 }

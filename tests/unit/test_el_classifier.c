@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Classifier: fixtures, random patterns against a matcher that reads the text for every packet, errors. */
 #include "el.h"
+#include "tests/packets/diff.h"
 
 #define NO_MATCH (-(int)BTY_DROP_NO_MATCH)
 
@@ -80,13 +81,13 @@ static void against_naive(void **state)
 	static uint8_t frame[GEN_MAX + 2048];
 	unsigned int len;
 	struct el el;
+	unsigned int i;
 	size_t s;
-	int i;
 
 	for (s = 0; s < NSETS; s++) {
 		if (el_configure(&el, "Classifier", 0, sets[s]))
 			fail_msg("%s", el.err.msg);
-		for (i = 0; i < 20000; i++) {
+		for (i = 0; i < diff_packets(20000); i++) {
 			len = gen_frame(&g, frame);
 			assert_int_equal(el_push_copy(&el, frame, len), naive(sets[s], frame, len));
 		}
@@ -132,9 +133,10 @@ static void random_patterns(void **state)
 	const char *patterns[6] = { 0 };
 	unsigned int len[8], used[6] = { 0 };
 	struct el el;
-	int round, i, want;
+	unsigned int round;
+	int i, want;
 
-	for (round = 0; round < 5000; round++) {
+	for (round = 0; round < diff_packets(40000) / 8; round++) {
 		for (i = 0; i < 8; i++)
 			len[i] = gen_frame(&g, frames[i]);
 		for (i = 0; i < 5; i++) {

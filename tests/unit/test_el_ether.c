@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* MACSwap, DropBroadcasts, Pad, CheckIP6Header, DecIP6HLIM and IPChecksum on generated frames, against a reading of their bytes. */
 #include "el.h"
+#include "tests/packets/diff.h"
 
 #define DROP(reason) (-(int)BTY_DROP_##reason)
-#define FRAMES	     200000
+#define FRAMES	     diff_packets(200000)
 
 static uint8_t frame[GEN_MAX + 2048], want[GEN_MAX + 2048];
 
@@ -171,7 +172,7 @@ static void pad(void **state)
 	struct el el, most, more;
 
 	assert_int_equal(EL_CONFIGURE(&el, "Pad", "LENGTH 100"), 0);
-	for (i = 0; i < 50000; i++) {
+	for (i = 0; i < FRAMES; i++) {
 		assert_int_equal(push_generated(&el, &g, &len), 0);
 		assert_int_equal(el.len, len < 100 ? 100 : len);
 		assert_memory_equal(el.out, want, len);

@@ -152,9 +152,95 @@ static void rate_and_burst(void **state)
 	assert_in_range(n, 104, 105); /* a burst and a second of 100 pps */
 }
 
+/* Numbers of RFC 792, RFC 1122 3.2.2.1 and RFC 1812 5.2.7.1 with Click's names; those of RFC 7915 4.2 for IPv6, -1 for none. */
+static const struct {
+	const char *type, *name;
+	int code, type6, code6;
+} codes[] = {
+	{ "unreachable", "net", 0, 1, 0 },
+	{ "unreachable", "host", 1, 1, 3 },
+	{ "unreachable", "protocol", 2, 4, 1 },
+	{ "unreachable", "port", 3, 1, 4 },
+	{ "unreachable", "needfrag", 4, 2, 0 },
+	{ "unreachable", "srcroutefail", 5, 1, 0 },
+	{ "unreachable", "netunknown", 6, 1, 0 },
+	{ "unreachable", "hostunknown", 7, 1, 0 },
+	{ "unreachable", "isolated", 8, 1, 0 },
+	{ "unreachable", "netprohibited", 9, 1, 1 },
+	{ "unreachable", "hostprohibited", 10, 1, 1 },
+	{ "unreachable", "tosnet", 11, 1, 0 },
+	{ "unreachable", "toshost", 12, 1, 0 },
+	{ "unreachable", "filterprohibited", 13, 1, 1 },
+	{ "unreachable", "hostprecedence", 14, -1, 0 },
+	{ "unreachable", "precedencecutoff", 15, 1, 1 },
+	{ "timeexceeded", "transit", 0, 3, 0 },
+	{ "timeexceeded", "reassembly", 1, 3, 1 },
+};
+
+/* One error about a frame: its type, code, and the rest of its header. */
+static void check_error(const char *type, const char *code, unsigned int i, int v6, int code_expected)
+{
+	static const char v4[] = MACS IP4("4000", "11", "0a000001", "0a000002") "0001000200080000";
+	static const char six[] = MACS IP6("11", A6, B6) "0001000200080000";
+	int mtu = codes[i].type6 == 2, type4 = codes[i].type[0] == 'u' ? 3 : 11, at = v6 ? 54 : 34;
+	const char *addr = v6 ? "2001:db8::ff" : "192.0.2.1";
+	uint8_t frame[256];
+	unsigned int len = el_hex(v6 ? six : v4, frame);
+	struct el el;
+
+	if (mtu)
+		assert_int_equal(EL_CONFIGURE(&el, "ICMPError", addr, type, code, "RATE 0pps", "MTU 1400"), 0);
+	else
+		assert_int_equal(EL_CONFIGURE(&el, "ICMPError", addr, type, code, "RATE 0pps"), 0);
+	assert_int_equal(el_push(&el, frame, len), 0);
+	assert_int_equal(el.out[at], v6 ? codes[i].type6 : type4);
+	assert_int_equal(el.out[at + 1], code_expected);
+	assert_int_equal(ref_be16(el.out + at + 4), 0);
+	assert_int_equal(ref_be16(el.out + at + 6), mtu ? 1400 : v6 && codes[i].type6 == 4 ? 6 : 0);
+}
+
+static void types_and_codes_of_click(void **state)
+{
+	char number[8], keyword[16];
+	const char *type;
+	unsigned int i;
+
+	for (i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
+		type = codes[i].type[0] == 'u' ? "3" : "11";
+		snprintf(number, sizeof(number), "%d", codes[i].code);
+		snprintf(keyword, sizeof(keyword), "CODE %d", codes[i].code);
+		check_error(codes[i].type, codes[i].name, i, 0, codes[i].code);
+		check_error(type, number, i, 0, codes[i].code);
+		check_error(codes[i].type, keyword, i, 0, codes[i].code);
+		if (codes[i].type6 > 0)
+			check_error(type, codes[i].name, i, 1, codes[i].code6);
+		else
+			EL_REFUSES("ICMPError", "ICMPv6 has none that says it", "2001:db8::1", type, number);
+	}
+	/* 0 when it is not given */
+	check_error("unreachable", "TTL 64", 0, 0, 0);
+	check_error("timeexceeded", "TTL 64", 16, 0, 0);
+}
+
+static void bad_types_and_codes(void **state)
+{
+	EL_REFUSES("ICMPError", "expected 0 to 15, or a name", "10.0.0.1", "unreachable", "16");
+	EL_REFUSES("ICMPError", "expected 0 to 15, or a name", "10.0.0.1", "3", "-1");
+	EL_REFUSES("ICMPError", "expected 0 to 1, or a name", "10.0.0.1", "timeexceeded", "2");
+	EL_REFUSES("ICMPError", "CODE 'net': expected 0 to 1", "10.0.0.1", "11", "net");
+	EL_REFUSES("ICMPError", "CODE 'transit': expected 0 to 15", "10.0.0.1", "unreachable", "CODE transit");
+	EL_REFUSES("ICMPError", "TYPE prohibited has its code", "10.0.0.1", "prohibited", "CODE 13");
+	EL_REFUSES("ICMPError", "TYPE time-exceeded has its code", "10.0.0.1", "time-exceeded", "1");
+	EL_REFUSES("ICMPError", "expected MTU", "10.0.0.1", "unreachable", "needfrag");
+	EL_REFUSES("ICMPError", "too-big only", "10.0.0.1", "unreachable", "port", "MTU 1500");
+	EL_REFUSES("ICMPError", "TYPE 'redirect': expected time-exceeded", "10.0.0.1", "redirect", "net");
+	EL_REFUSES("ICMPError", "TYPE 'parameterproblem': expected", "10.0.0.1", "parameterproblem");
+	EL_REFUSES("ICMPError", "TYPE '5': expected", "10.0.0.1", "5");
+}
+
 static void refused(void **state)
 {
-	EL_REFUSES("ICMPError", "expected time-exceeded", "10.0.0.1", "timeexceeded");
+	EL_REFUSES("ICMPError", "expected time-exceeded", "10.0.0.1", "ttl-exceeded");
 	EL_REFUSES("ICMPError", "expected MTU", "10.0.0.1", "too-big");
 	EL_REFUSES("ICMPError", "too-big only", "10.0.0.1", "time-exceeded", "MTU 1500");
 	EL_REFUSES("ICMPError", "SRC is an IPv4 address", "2001:db8::1", "time-exceeded", "SRC6 2001:db8::2");
@@ -164,10 +250,9 @@ static void refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(answered_and_not),
-		cmocka_unit_test(quotes_what_fits),
-		cmocka_unit_test(rate_and_burst),
-		cmocka_unit_test(refused),
+		cmocka_unit_test(answered_and_not),	    cmocka_unit_test(quotes_what_fits),
+		cmocka_unit_test(rate_and_burst),	    cmocka_unit_test(refused),
+		cmocka_unit_test(types_and_codes_of_click), cmocka_unit_test(bad_types_and_codes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 
 #include "el.h"
+#include "tests/packets/diff.h"
 
 #define NO_MATCH (-(int)BTY_DROP_NO_MATCH)
 #define MACS	 "020000000002 020000000001"
@@ -312,12 +313,13 @@ static void random_expressions(void **state)
 	static struct maker m[4];
 	static uint8_t frame[GEN_MAX + 2048];
 	unsigned int len, used[5] = { 0 };
-	int round, i, k, want;
+	unsigned int round;
+	int i, k, want;
 	struct gen g = { .seed = 0x99, .mutate_percent = 30 };
 	struct ref r;
 	struct el el;
 
-	for (round = 0; round < 5000; round++) {
+	for (round = 0; round < diff_packets(300000) / 60; round++) {
 		for (i = 0; i < 4; i++) {
 			m[i].g.seed = round * 4 + i + 0x1000001;
 			m[i].n = m[i].text[0] = 0;

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Elements that packets teach: RateLimiter against a token bucket, Meter, MACTable; several threads on one bucket. */
+#include <math.h>
 #include <pthread.h>
 #include <elements/mactable.h>
 #include <elements/meter.h>
 #include <elements/ratelimiter.h>
 
 #include "el.h"
+#include "tests/packets/diff.h"
 
 #define SECOND 1000000000ULL
 
@@ -63,7 +65,7 @@ static void like_a_token_bucket(void **state)
 	int ok;
 
 	LOAD(&el, "RateLimiter", 2, "RATE 1000pps", "BURST 20", "BITRATE 8Mbps", "BURST_BYTES 4000", "KEY all");
-	for (i = 0; i < 200000; i++) {
+	for (i = 0; i < diff_packets(200000); i++) {
 		dt = gen_chance(&g, 1) ? gen_below(&g, 30000000) : gen_below(&g, 600000);
 		el.env.now_ns += dt;
 		pkts = pkts + dt > 20 * 1000000LL ? 20 * 1000000LL : pkts + dt;
@@ -206,6 +208,43 @@ static void rates_are_measured(void **state)
 	el_free_tables(&el);
 }
 
+#define EPOCH_NS 1048576
+
+/* An exponential average in floating point, of what came in each epoch; within 1 % of a threshold either side will do. */
+static void like_an_average(void **state)
+{
+	static const double bound[] = { 5000, 10000, 20000, 40000 };
+	unsigned int i, n = diff_packets(200000), gap = 100000, count = 0, seen[5] = { 0 };
+	const double keep = exp(-EPOCH_NS / 5e6);
+	struct gen g = { .seed = 0xfeed };
+	uint64_t epoch = 0, now;
+	double rate = 0;
+	struct el el;
+	int port, want, near;
+
+	LOAD(&el, "Meter", 5, "5kpps", "10kpps", "20kpps", "40kpps", "TAU 5ms");
+	for (i = 0; i < n; i++) {
+		if (gen_chance(&g, 1) && gen_chance(&g, 10))
+			gap = 15000 << gen_below(&g, 5);
+		el.env.now_ns += gen_below(&g, 2 * gap);
+		now = el.env.now_ns / EPOCH_NS;
+		for (; epoch && epoch < now; epoch++, count = 0)
+			rate = rate * keep + count * (1e9 / EPOCH_NS) * (1 - keep);
+		epoch = now;
+		count++;
+		port = from(&el, 0, 60);
+		for (want = 0; want < 4 && rate >= bound[want]; want++)
+			;
+		near = (want < 4 && rate > bound[want] * 0.99) || (want && rate < bound[want - 1] * 1.01);
+		if (!near)
+			assert_int_equal(port, want);
+		seen[want]++;
+	}
+	for (i = 0; i < 5; i++)
+		assert_true(seen[i] > n / 50);
+	el_free_tables(&el);
+}
+
 static void meter_arguments(void **state)
 {
 	EL_REFUSES("Meter", "no rate", NULL);
@@ -253,6 +292,43 @@ static void stations_are_learned(void **state)
 	el_free_tables(&el);
 }
 
+#define AGE	 SECOND
+#define STATIONS 120
+
+/*
+ * Stations that speak now and then, and move, between three devices, against where each was heard last. An AGE is told to
+ * a sixteenth.
+ */
+static void like_a_bridge(void **state)
+{
+	unsigned int i, n = diff_packets(200000), flooded = 0, told = 0, dst, src, in, flood;
+	struct gen g = { .seed = 0x5eed };
+	uint8_t device[STATIONS + 1] = { 0 };
+	uint64_t heard[STATIONS + 1] = { 0 }, ago;
+	struct el el;
+	int port;
+
+	LOAD(&el, "MACTable", 4, "LEARN true", "AGE 1s");
+	for (i = 0; i < n; i++) {
+		el.env.now_ns += gen_chance(&g, 1) ? gen_below(&g, AGE / 2) : gen_below(&g, AGE / 100);
+		dst = gen_below(&g, STATIONS + 1);
+		src = 1 + gen_below(&g, STATIONS);
+		in = gen_chance(&g, 90) ? src % 3 : gen_below(&g, 3);
+		heard[src] = el.env.now_ns;
+		device[src] = in;
+		port = between(&el, dst, src, in);
+		ago = el.env.now_ns - heard[dst];
+		flood = !dst || !heard[dst] || ago > AGE + AGE / 16;
+		if (dst && port == 3 && ago >= AGE - AGE / 16)
+			flood = 1;
+		assert_int_equal(port, flood ? 3 : device[dst] == in ? -(int)BTY_DROP_SAME_PORT : device[dst]);
+		flooded += flood;
+		told += !flood;
+	}
+	assert_true(flooded > n / 50 && told > n / 50);
+	el_free_tables(&el);
+}
+
 static void stations_are_given(void **state)
 {
 	struct el el;
@@ -297,6 +373,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(packets_per_second),
 		cmocka_unit_test(like_a_token_bucket),
+		cmocka_unit_test(like_a_bridge),
+		cmocka_unit_test(like_an_average),
 		cmocka_unit_test(users_have_buckets_of_their_own),
 		cmocka_unit_test(more_users_than_buckets),
 		cmocka_unit_test(several_threads),

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* HashSwitch: flows stay together and are spread. Paint, PaintSwitch, PacketSizeClassifier, Merge, and RandomSplit's alias. */
 #include "el.h"
+#include "tests/packets/diff.h"
 
 #define DROP(reason) (-(int)BTY_DROP_##reason)
-#define FLOWS	     200000
+#define FLOWS	     diff_packets(200000)
 
 static uint8_t frame[GEN_MAX + 2048], back[GEN_MAX + 2048];
 

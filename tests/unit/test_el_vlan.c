@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* VLANPush, VLANPop, VLANSplit and EtherEncap: bytes and metadata of generated frames, arguments. */
 #include "el.h"
+#include "tests/packets/diff.h"
 
 #define DROP(reason) (-(int)BTY_DROP_##reason)
-#define FRAMES	     200000
+#define FRAMES	     diff_packets(200000)
 
 static uint8_t frame[GEN_MAX + 2048], before[GEN_MAX + 2048];
 
@@ -36,7 +37,7 @@ static void push_inserts_a_tag(void **state)
 
 	for (c = 0; c < 3; c++) {
 		assert_int_equal(el_configure(&el, "VLANPush", 1, cases[c].args), 0);
-		for (i = 0; i < FRAMES / 3; i++) {
+		for (i = 0; i < FRAMES; i++) {
 			len = gen_frame(&g, frame);
 			memcpy(before, frame, len);
 			assert_int_equal(el_push(&el, frame, len), len < 14 ? DROP(RUNT) : 0);
@@ -90,7 +91,7 @@ static void pop_undoes_push(void **state)
 
 	assert_int_equal(EL_CONFIGURE(&push, "VLANPush", "7"), 0);
 	assert_int_equal(el_configure(&pop, "VLANPop", 2, NULL), 0);
-	for (i = 0; i < 20000; i++) {
+	for (i = 0; i < FRAMES; i++) {
 		len = gen_frame(&g, before);
 		memcpy(frame, before, len);
 		assert_int_equal(el_push(&push, frame, len), 0);
@@ -154,7 +155,7 @@ static void etherencap(void **state)
 	struct el el;
 
 	assert_int_equal(EL_CONFIGURE(&el, "EtherEncap", "0x88e7", "02:00:00:00:00:01", "02:00:00:00:00:02"), 0);
-	for (i = 0; i < 20000; i++) {
+	for (i = 0; i < FRAMES; i++) {
 		len = gen_frame(&g, before);
 		memcpy(frame, before, len);
 		assert_int_equal(el_push(&el, frame, len), len < 14 ? DROP(RUNT) : 0);

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "tests/bench/subjects.h"
 #include "user/element/registry.h"
 
 #define TEXT_MAX (1 << 20)
@@ -82,6 +83,65 @@ static void runs_in_both_builds(void **state)
 	free(text);
 }
 
+/* `make bench` has a line for it; and nothing that is no class. */
+static void is_measured(void **state)
+{
+	size_t n;
+	int i;
+
+	for (i = 0; bty_classes[i]; i++) {
+		for (n = 0; n < NSUBJECTS && bty_class_find(subjects[n].class_name) != bty_classes[i]; n++)
+			;
+		if (bty_classes[i]->kind == BTY_KIND_PACKET && n == NSUBJECTS)
+			fail_msg("tests/bench/subjects.h does not have %s", bty_classes[i]->name);
+	}
+	for (n = 0; n < NSUBJECTS; n++)
+		if (!bty_class_find(subjects[n].class_name))
+			fail_msg("tests/bench/subjects.h: %s: no such class", subjects[n].class_name);
+}
+
+/* In XDP against natively, alone and not only in a pipeline. */
+static void is_compared_alone(void **state)
+{
+	char *text = read_all("tests/packets/test_{bpf_native,state}.c"), name[64];
+	int i;
+
+	for (i = 0; bty_classes[i]; i++) {
+		snprintf(name, sizeof(name), "\"%s\"", bty_classes[i]->name);
+		if (bty_classes[i]->kind == BTY_KIND_PACKET && (bty_classes[i]->places & BTY_PLACE_XDP) &&
+		    !strstr(text, name))
+			fail_msg("neither test_bpf_native nor test_state has a case for %s", bty_classes[i]->name);
+	}
+	free(text);
+}
+
+/* What it is compared with, and where; the places are there. */
+static void has_a_reference(void **state)
+{
+	char *text = read_all("tests/README.md"), *table = strstr(text, "<!-- references -->"), row[64], *at;
+	char name[128], path[256];
+	glob_t files;
+	int i, n;
+
+	assert_non_null(table);
+	assert_non_null(strstr(table, "<!-- end of references -->"));
+	*strstr(table, "<!-- end of references -->") = 0;
+	for (i = 0; bty_classes[i]; i++) {
+		snprintf(row, sizeof(row), "\n| %s | ", bty_classes[i]->name);
+		if (!strstr(table, row))
+			fail_msg("tests/README.md does not say what %s is compared with", bty_classes[i]->name);
+	}
+	for (at = strchr(table, '`'); at; at = strchr(at + n + 1, '`')) {
+		n = 0;
+		assert_int_equal(sscanf(at, "`%127[^`]`%n", name, &n), 1);
+		snprintf(path, sizeof(path), "tests/%s.{c,sh}", name);
+		if (glob(path, GLOB_BRACE, NULL, &files) || !files.gl_pathc)
+			fail_msg("tests/README.md: %s: no such test", name);
+		globfree(&files);
+	}
+	free(text);
+}
+
 static void names_are_unique(void **state)
 {
 	char aliases[256], *alias, *save;
@@ -123,7 +183,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(is_documented),	  cmocka_unit_test(is_in_a_tested_pipeline),
 		cmocka_unit_test(runs_in_both_builds),	  cmocka_unit_test(names_are_unique),
-		cmocka_unit_test(descriptions_are_whole),
+		cmocka_unit_test(descriptions_are_whole), cmocka_unit_test(is_measured),
+		cmocka_unit_test(is_compared_alone),	  cmocka_unit_test(has_a_reference),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -53,9 +53,10 @@ static int show(void)
 static const char *type_name(uint8_t type)
 {
 	static const char *const names[] = {
-		[BTY_ARG_U32] = "N",	 [BTY_ARG_TIME_NS] = "TIME", [BTY_ARG_RATE] = "RATE",
-		[BTY_ARG_REAL] = "X",	 [BTY_ARG_BOOL] = "BOOL",    [BTY_ARG_MAC] = "MAC",
-		[BTY_ARG_NAME] = "NAME", [BTY_ARG_FILE] = "FILE",    [BTY_ARG_BITRATE] = "BITRATE",
+		[BTY_ARG_U32] = "N",	    [BTY_ARG_TIME_NS] = "TIME", [BTY_ARG_RATE] = "RATE",
+		[BTY_ARG_REAL] = "X",	    [BTY_ARG_BOOL] = "BOOL",	[BTY_ARG_MAC] = "MAC",
+		[BTY_ARG_NAME] = "NAME",    [BTY_ARG_FILE] = "FILE",	[BTY_ARG_BITRATE] = "BITRATE",
+		[BTY_ARG_ADDR] = "ADDRESS",
 	};
 
 	return type < sizeof(names) / sizeof(names[0]) ? names[type] : "VALUE";

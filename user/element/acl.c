@@ -53,51 +53,94 @@ static __u64 prefix_mask(unsigned int len)
 	return len ? 0xffffffffU << (32 - len) & 0xffffffffU : 0;
 }
 
-static void make_rule(const struct acl_entry *e, uint32_t number, struct acl_rule *r)
+#define MOST_SPLIT 128 /* rules that one becomes: at most so many protocols, or ports and flags */
+
+static struct bty_acl_rule make_rule(const struct acl_entry *e, uint32_t number, unsigned int proto,
+				     unsigned int proto_mask)
 {
-	int all_ports = !e->sport[0] && e->sport[1] == 65535 && !e->dport[0] && e->dport[1] == 65535;
-	int tcp = e->proto == BTY_PROTO_TCP && e->proto_mask == 0xff;
-	unsigned int flags = tcp ? e->flags << ACL_FLAGS_SH : 0, mask = tcp ? e->flags_mask << ACL_FLAGS_SH : 0;
-
-	if (mask || !all_ports)
-		mask |= ACL_HAS_PORTS;
-
-	*r = (struct acl_rule){
+	return (struct bty_acl_rule){
 		.addr = (__u64)e->src << 32 | e->dst,
 		.addr_mask = prefix_mask(e->src_len) << 32 | prefix_mask(e->dst_len),
 		.sport_lo = e->sport[0],
 		.sport_span = e->sport[1] - e->sport[0],
 		.dport_lo = e->dport[0],
 		.dport_span = e->dport[1] - e->dport[0],
-		.proto = e->proto | flags | (mask & ACL_HAS_PORTS),
-		.proto_mask = e->proto_mask | mask,
+		.proto = proto,
+		.proto_mask = proto_mask,
 		.verdict = number << 8 | e->action,
 	};
+}
+
+/* The bits of mask that it leaves out above the lowest it has: with each of their values, mask and they are a prefix. */
+static unsigned int left_out(unsigned int mask, unsigned int all)
+{
+	return mask ? ~mask & ~((mask & -mask) - 1) & all : 0;
+}
+
+/* A rule for one protocol with ports, by ranges of flags. */
+static uint32_t with_ports(const struct acl_entry *e, uint32_t number, unsigned int proto, struct bty_acl_rule *r)
+{
+	unsigned int mask = e->proto == BTY_PROTO_TCP && e->proto_mask == 0xff ? e->flags_mask : 0;
+	unsigned int above = left_out(mask, ACL_FLAGS), i;
+	uint32_t n = 0;
+
+	for (i = above;; i = (i - 1) & above) {
+		r[n++] = make_rule(e, number, proto | BTY_ACL_HAS_PORTS | ((e->flags & mask) | i) << BTY_ACL_FLAGS_SH,
+				   0xff | BTY_ACL_HAS_PORTS | (mask | above) << BTY_ACL_FLAGS_SH);
+		if (!i)
+			return n;
+	}
+}
+
+/*
+ * The same rule by ranges: for one with ports, or flags of TCP, each protocol that has them; else one for each value of the bits
+ * above the lowest of PROTO's mask that it leaves out. Returns how many, most often 1.
+ */
+static uint32_t make_rules(const struct acl_entry *e, uint32_t number, struct bty_acl_rule *r)
+{
+	static const uint8_t protos[] = { BTY_PROTO_TCP, BTY_PROTO_UDP, BTY_PROTO_SCTP };
+	int all_ports = !e->sport[0] && e->sport[1] == 65535 && !e->dport[0] && e->dport[1] == 65535;
+	int flags = e->proto == BTY_PROTO_TCP && e->proto_mask == 0xff && e->flags_mask;
+	unsigned int mask = e->proto_mask, above = left_out(mask, 0xff), i;
+	uint32_t n = 0;
+
+	for (i = 0; (flags || !all_ports) && i < sizeof(protos); i++)
+		if (!((protos[i] ^ e->proto) & mask))
+			n += with_ports(e, number, protos[i], r + n);
+	if (flags || !all_ports)
+		return n;
+	for (i = above;; i = (i - 1) & above) {
+		r[n++] = make_rule(e, number, (e->proto & mask) | i, mask | above);
+		if (!i)
+			return n;
+	}
 }
 
 static int plan(void *args, const struct bty_entries *e, struct bty_table_spec spec[BTY_MAX_TABLES], void **priv,
 		struct bty_err *err)
 {
 	struct bty_acl_trees *t = NULL;
-	struct acl_rule *rules;
-	uint32_t i;
+	struct bty_acl_rule *rules, more[MOST_SPLIT];
+	uint32_t i, n = 0;
 	int ret;
 
 	if (e->n >= ACL_MAX_RULES)
 		return bty_fail(err, -E2BIG, "%zu rules; at most %d are possible", e->n, ACL_MAX_RULES - 1);
-	rules = calloc(e->n + 1, sizeof(*rules));
+	for (i = 0; i < e->n; i++)
+		n += make_rules(bty_entry(e, i), i, more);
+	rules = calloc(n + 1, sizeof(*rules));
 	if (!rules)
 		return bty_fail(err, -ENOMEM, "no memory for %zu rules", e->n);
-	for (i = 0; i < e->n; i++)
-		make_rule(bty_entry(e, i), i, &rules[i]);
-	ret = bty_acl_trees_make(rules, e->n, &t, err);
+	for (i = n = 0; i < e->n; i++)
+		n += make_rules(bty_entry(e, i), i, &rules[n]);
+	ret = bty_acl_trees_make(rules, n, &t, err);
 	free(rules);
 	*priv = t;
 	if (ret)
 		return ret;
 	((struct acl_args *)args)->nrules = e->n;
 	spec[0] = (struct bty_table_spec){ .nrows = t->nnodes, .row_size = sizeof(__u64) };
-	spec[1] = (struct bty_table_spec){ .nrows = t->nrules, .row_size = sizeof(struct acl_rule) };
+	spec[1] = (struct bty_table_spec){ .nrows = t->nrows, .row_size = sizeof(struct acl_row) };
 	return 0;
 }
 
@@ -107,8 +150,8 @@ static int fill(const void *args, const struct bty_entries *e, void *priv, uint8
 	const struct bty_acl_trees *t = priv;
 
 	memcpy(rows[0], t->nodes, t->nnodes * sizeof(*t->nodes));
-	if (t->nrules)
-		memcpy(rows[1], t->rules, t->nrules * sizeof(*t->rules));
+	if (t->nrows)
+		memcpy(rows[1], t->rows, t->nrows * sizeof(*t->rows));
 	return 0;
 }
 

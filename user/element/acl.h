@@ -16,15 +16,27 @@ void bty_acl_print(const void *args, const void *entry, char *buf, size_t size);
 /* "allow", "deny" or an output's number. Returns it, ACL_DENY, or -EINVAL. */
 int bty_acl_action(const char *s);
 
+#define BTY_ACL_HAS_PORTS 0x100 /* beside the protocol */
+#define BTY_ACL_FLAGS_SH  9	/* the same: ACL_FLAGS */
+
+/* A rule while trees are made; host order. Ranges: from lo, span more. verdict as in struct acl_row. */
+struct bty_acl_rule {
+	__u64 addr, addr_mask; /* source, destination */
+	uint16_t sport_lo, sport_span, dport_lo, dport_span;
+	uint16_t proto,
+		proto_mask; /* a prefix; beside it the ports, where a rule is not for all, and a prefix of flags */
+	uint32_t verdict;
+};
+
 struct bty_acl_trees {
 	__u64 *nodes; /* as in table 0 */
-	struct acl_rule *rules;
-	uint32_t nnodes, nrules;
-	uint32_t nodes_size, rules_size; /* room */
+	struct acl_row *rows;
+	uint32_t nnodes, nrows;
+	uint32_t nodes_size, rows_size; /* room */
 };
 
 /* Of rules in their order. Returns 0 and *out, or -errno with err set; bty_acl_trees_free() in either case. */
-int bty_acl_trees_make(const struct acl_rule *rules, uint32_t n, struct bty_acl_trees **out, struct bty_err *err);
+int bty_acl_trees_make(const struct bty_acl_rule *rules, uint32_t n, struct bty_acl_trees **out, struct bty_err *err);
 
 void bty_acl_trees_free(struct bty_acl_trees *t); /* NULL is harmless */
 

@@ -21,7 +21,7 @@
 #define NONE	   UINT32_MAX
 #define LEAVES	   (1 << 16)
 
-/* What is known of packets that come to a node; bits of acl_rule.addr_mask and proto_mask, ranges of ports. */
+/* What is known of packets that come to a node; bits of bty_acl_rule.addr_mask and proto_mask, ranges of ports. */
 struct place {
 	__u64 addr;
 	uint16_t proto;
@@ -44,7 +44,7 @@ struct list {
 };
 
 struct build {
-	const struct acl_rule *rule;
+	const struct bty_acl_rule *rule;
 	struct bty_acl_trees *t;
 	size_t most_rules; /* in leaves, or the attempt is given up */
 	size_t most_nodes;
@@ -93,18 +93,48 @@ static __u64 *find_leaf(struct build *b, const struct list *l)
 	return &b->leaf[h >> 16];
 }
 
+static struct acl_row make_row(const struct bty_acl_rule *r)
+{
+	uint32_t src = r->addr >> 32, src_mask = r->addr_mask >> 32, dst = r->addr, dst_mask = r->addr_mask;
+	uint8_t proto = r->proto, proto_mask = r->proto_mask;
+	unsigned int flags = r->proto >> BTY_ACL_FLAGS_SH, flags_mask = r->proto_mask >> BTY_ACL_FLAGS_SH;
+	int ports = r->proto_mask & BTY_ACL_HAS_PORTS;
+
+	return (struct acl_row){
+		.src_lo = src,
+		.src_hi = src | ~src_mask,
+		.dst_lo = dst,
+		.dst_hi = dst | ~dst_mask,
+		.sport_lo = r->sport_lo,
+		.sport_hi = r->sport_lo + r->sport_span,
+		.dport_lo = r->dport_lo,
+		.dport_hi = r->dport_lo + r->dport_span,
+		.proto_lo = proto << ACL_PROTO_SH | (ports ? ACL_PORTS | flags : 0),
+		.proto_hi = (uint8_t)(proto | ~proto_mask) << ACL_PROTO_SH | ACL_PORTS |
+			    (ports ? flags | (~flags_mask & ACL_FLAGS) : ACL_FLAGS),
+		.verdict_lo = r->verdict,
+		.verdict_hi = r->verdict >> 16,
+	};
+}
+
 static int is_leaf_of(const struct build *b, __u64 node, const struct list *l)
 {
-	const struct acl_rule *r = b->t->rules + ACL_BASE(node);
+	const struct acl_row *r = b->t->rows + ACL_BASE(node);
+	struct acl_row row;
 	uint32_t i;
 
 	if (ACL_COUNT(node) != l->n)
 		return 0;
-	for (i = 0; i < l->n; i++)
-		if (r[i].verdict != b->rule[l->id[i]].verdict)
+	for (i = 0; i < l->n; i++) {
+		row = make_row(&b->rule[l->id[i]]);
+		if (memcmp(&r[i], &row, sizeof(row)))
 			return 0;
+	}
 	return 1;
 }
+
+/* One that matches nothing. */
+static const struct acl_row no_row = { .src_lo = ~0U, .verdict_lo = 0xffff, .verdict_hi = 0xffff };
 
 static int make_leaf(struct build *b, const struct list *l, __u64 *node)
 {
@@ -122,14 +152,24 @@ static int make_leaf(struct build *b, const struct list *l, __u64 *node)
 		*node = *known;
 		return 0;
 	}
-	if (t->nrules + l->n > b->most_rules)
+	if (t->nrows + l->n + 1 > b->most_rules)
 		return -E2BIG;
-	if (grow((void **)&t->rules, &t->rules_size, t->nrules + l->n, sizeof(*t->rules)))
+	if (grow((void **)&t->rows, &t->rows_size, t->nrows + l->n + 1, sizeof(*t->rows)))
 		return -ENOMEM;
-	*known = *node = ACL_LEAF | (__u64)l->n << 38 | (l->n ? t->nrules : 0);
+	if (t->nrows & 1) /* leaves begin with a cache line */
+		t->rows[t->nrows++] = no_row;
+	*known = *node = ACL_LEAF | (__u64)l->n << 38 | (l->n ? t->nrows : 0);
 	for (i = 0; i < l->n; i++)
-		t->rules[t->nrules++] = b->rule[l->id[i]];
+		t->rows[t->nrows++] = make_row(&b->rule[l->id[i]]);
 	return 0;
+}
+
+/* Where a field begins in struct acl_key. */
+static int key_shift(enum field f)
+{
+	static const int shift[] = { [SRC] = 0, [DST] = 32, [SPORT] = 0, [DPORT] = 16, [PROTO] = 32 + ACL_PROTO_SH };
+
+	return shift[f];
 }
 
 static int field_shift(enum field f)
@@ -143,7 +183,7 @@ struct spread {
 	uint32_t wild;	      /* of other fields: first with any of these bits */
 };
 
-static void spread_rule(const struct acl_rule *r, const struct place *at, const struct cut *c, struct spread *s)
+static void spread_rule(const struct bty_acl_rule *r, const struct place *at, const struct cut *c, struct spread *s)
 {
 	uint32_t all = (1U << c->bits) - 1, v, m;
 	int k = c->field == DPORT, lo, hi;
@@ -244,13 +284,13 @@ static int choose_cut(struct build *b, const struct list *l, const struct place 
 }
 
 /* Whether a rule matches every packet that comes here, so that later ones are never reached. */
-static int covers(const struct acl_rule *r, const struct place *at)
+static int covers(const struct bty_acl_rule *r, const struct place *at)
 {
 	int portless = !at->lo[0] && !at->lo[1]; /* packets without ports come by here */
 
-	if (r->addr_mask & ~at->addr || r->proto_mask & 0xff & ~at->proto || r->proto_mask & ACL_FLAGS << ACL_FLAGS_SH)
+	if (r->addr_mask & ~at->addr || r->proto_mask & 0xff & ~at->proto || r->proto_mask >> BTY_ACL_FLAGS_SH)
 		return 0;
-	if (!(r->proto_mask & ACL_HAS_PORTS))
+	if (!(r->proto_mask & BTY_ACL_HAS_PORTS))
 		return 1;
 	return !portless && r->sport_lo <= at->lo[0] && r->dport_lo <= at->lo[1] &&
 	       r->sport_lo + r->sport_span >= at->lo[0] + (1 << at->left[0]) - 1 &&
@@ -386,7 +426,7 @@ static int make_node(struct build *b, const struct list *given, const struct pla
 		ret = make_children(b, &sh, at, &c, base);
 	free(sh.id);
 	free(sh.start);
-	*node = base | (__u64)(field_shift(c.field) + c.shift) << 32 | (__u64)c.bits << 38 |
+	*node = base | (__u64)(key_shift(c.field) + c.shift) << 32 | ((1ULL << c.bits) - 1) << 38 |
 		(c.field < SPORT ? 0 : ACL_WORD);
 	return ret;
 }
@@ -405,7 +445,7 @@ static int make_tree(struct build *b, const struct list *l, uint32_t tree)
 }
 
 /* Which of so many trees a rule is in. */
-static uint32_t kind_of(const struct acl_rule *r, int ntrees)
+static uint32_t kind_of(const struct bty_acl_rule *r, int ntrees)
 {
 	int src = __builtin_popcountll(r->addr_mask >> 32), dst = __builtin_popcountll(r->addr_mask << 32);
 
@@ -418,10 +458,10 @@ static int end_rules(struct build *b)
 	struct bty_acl_trees *t = b->t;
 	int i;
 
-	if (grow((void **)&t->rules, &t->rules_size, t->nrules + ACL_AT_ONCE, sizeof(*t->rules)))
+	if (grow((void **)&t->rows, &t->rows_size, t->nrows + ACL_AT_ONCE, sizeof(*t->rows)))
 		return -ENOMEM;
 	for (i = 0; i < ACL_AT_ONCE; i++)
-		t->rules[t->nrules++] = (struct acl_rule){ .proto = 0xffff, .proto_mask = 0xffff, .verdict = ACL_NONE };
+		t->rows[t->nrows++] = no_row;
 	return 0;
 }
 
@@ -445,7 +485,7 @@ static int make_all(struct build *b, uint32_t n, int ntrees)
 	uint32_t *id = calloc((size_t)n * ACL_TREES + 1, sizeof(*id)), base, i, k;
 	int ret = id ? 0 : -ENOMEM;
 
-	b->t->nnodes = b->t->nrules = 0;
+	b->t->nnodes = b->t->nrows = 0;
 	memset(b->leaf, 0, LEAVES * sizeof(*b->leaf));
 	if (!ret)
 		ret = add_nodes(b, ACL_NODES, &base);
@@ -465,7 +505,7 @@ static int make_all(struct build *b, uint32_t n, int ntrees)
 /* The last attempt has gone beyond what is possible, so as to say how far. */
 static int check_size(const struct bty_acl_trees *t, uint32_t n, int ret, struct bty_err *err)
 {
-	size_t nodes = (size_t)t->nnodes * sizeof(*t->nodes), rules = (size_t)t->nrules * sizeof(*t->rules);
+	size_t nodes = (size_t)t->nnodes * sizeof(*t->nodes), rules = (size_t)t->nrows * sizeof(*t->rows);
 
 	if (ret == -E2BIG && !err->msg[0])
 		return bty_fail(
@@ -482,7 +522,7 @@ static int check_size(const struct bty_acl_trees *t, uint32_t n, int ret, struct
 	return ret && !err->msg[0] ? bty_fail(err, ret, "no memory for %u rules", n) : ret;
 }
 
-int bty_acl_trees_make(const struct acl_rule *rules, uint32_t n, struct bty_acl_trees **out, struct bty_err *err)
+int bty_acl_trees_make(const struct bty_acl_rule *rules, uint32_t n, struct bty_acl_trees **out, struct bty_err *err)
 {
 	struct build b = { .rule = rules, .t = calloc(1, sizeof(*b.t)), .err = err };
 	int ret = -E2BIG, ntrees;
@@ -497,7 +537,7 @@ int bty_acl_trees_make(const struct acl_rule *rules, uint32_t n, struct bty_acl_
 	}
 	for (ntrees = 1; ntrees <= ACL_TREES && ret == -E2BIG; ntrees *= 2) {
 		bty_fail(err, 0, "%s", "");
-		b.most_rules = ntrees < ACL_TREES ? SPARE * (size_t)n + 64 : SURVEYED / sizeof(*rules);
+		b.most_rules = ntrees < ACL_TREES ? SPARE * (size_t)n + 64 : SURVEYED / sizeof(struct acl_row);
 		b.most_nodes = (ntrees < ACL_TREES ? MAX_BYTES : SURVEYED) / sizeof(*b.t->nodes);
 		ret = make_all(&b, n, ntrees);
 	}
@@ -511,6 +551,6 @@ void bty_acl_trees_free(struct bty_acl_trees *t)
 	if (!t)
 		return;
 	free(t->nodes);
-	free(t->rules);
+	free(t->rows);
 	free(t);
 }
