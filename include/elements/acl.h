@@ -46,8 +46,9 @@
 #define ACL_NONE  0xffffffffU
 
 /* How the fourth field of a key is made: the protocol, whether there are ports, flags of TCP. */
-#define ACL_PROTO_SH 7
-#define ACL_PORTS    0x40
+#define ACL_PROTO_SH   7
+#define ACL_PROTO_BITS 15
+#define ACL_PORTS      0x40
 
 /*
  * Table 1: from lo to hi in each field, which a prefix is too. verdict: the number of the rule, and its output or ACL_DENY in the

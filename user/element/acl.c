@@ -85,8 +85,8 @@ static uint32_t with_ports(const struct acl_entry *e, uint32_t number, unsigned 
 	uint32_t n = 0;
 
 	for (i = above;; i = (i - 1) & above) {
-		r[n++] = make_rule(e, number, proto | BTY_ACL_HAS_PORTS | ((e->flags & mask) | i) << BTY_ACL_FLAGS_SH,
-				   0xff | BTY_ACL_HAS_PORTS | (mask | above) << BTY_ACL_FLAGS_SH);
+		r[n++] = make_rule(e, number, proto << ACL_PROTO_SH | ACL_PORTS | (e->flags & mask) | i,
+				   0xff << ACL_PROTO_SH | ACL_PORTS | mask | above);
 		if (!i)
 			return n;
 	}
@@ -110,7 +110,7 @@ static uint32_t make_rules(const struct acl_entry *e, uint32_t number, struct bt
 	if (flags || !all_ports)
 		return n;
 	for (i = above;; i = (i - 1) & above) {
-		r[n++] = make_rule(e, number, (e->proto & mask) | i, mask | above);
+		r[n++] = make_rule(e, number, ((e->proto & mask) | i) << ACL_PROTO_SH, (mask | above) << ACL_PROTO_SH);
 		if (!i)
 			return n;
 	}

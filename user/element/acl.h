@@ -16,15 +16,11 @@ void bty_acl_print(const void *args, const void *entry, char *buf, size_t size);
 /* "allow", "deny" or an output's number. Returns it, ACL_DENY, or -EINVAL. */
 int bty_acl_action(const char *s);
 
-#define BTY_ACL_HAS_PORTS 0x100 /* beside the protocol */
-#define BTY_ACL_FLAGS_SH  9	/* the same: ACL_FLAGS */
-
 /* A rule while trees are made; host order. Ranges: from lo, span more. verdict as in struct acl_row. */
 struct bty_acl_rule {
 	__u64 addr, addr_mask; /* source, destination */
 	uint16_t sport_lo, sport_span, dport_lo, dport_span;
-	uint16_t proto,
-		proto_mask; /* a prefix; beside it the ports, where a rule is not for all, and a prefix of flags */
+	uint16_t proto, proto_mask; /* as in a key, of ACL_PROTO_BITS; the mask is a prefix */
 	uint32_t verdict;
 };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Makes ACL's decision trees. A node's rules are shared out by a run of bits of one field, anywhere in an address or the
- * protocol, the next ones of a port; a rule with wildcards there goes to several children. Of all runs that do not
+ * protocol and what goes with it, the next ones of a port; a rule with wildcards there goes to several children. Of all runs that do not
  * multiply rules too much the one is taken that leaves the fewest where most rules are. What multiplies them all the same gets trees of its own, by which
  * addresses are wildcards. Called by acl.c on the main thread.
  */
@@ -24,7 +24,7 @@
 /* What is known of packets that come to a node; bits of bty_acl_rule.addr_mask and proto_mask, ranges of ports. */
 struct place {
 	__u64 addr;
-	uint16_t proto;
+	uint16_t proto; /* as in a key */
 	uint16_t depth;
 	uint8_t left[2]; /* bits of source and destination port not yet known */
 	uint16_t lo[2];
@@ -96,9 +96,6 @@ static __u64 *find_leaf(struct build *b, const struct list *l)
 static struct acl_row make_row(const struct bty_acl_rule *r)
 {
 	uint32_t src = r->addr >> 32, src_mask = r->addr_mask >> 32, dst = r->addr, dst_mask = r->addr_mask;
-	uint8_t proto = r->proto, proto_mask = r->proto_mask;
-	unsigned int flags = r->proto >> BTY_ACL_FLAGS_SH, flags_mask = r->proto_mask >> BTY_ACL_FLAGS_SH;
-	int ports = r->proto_mask & BTY_ACL_HAS_PORTS;
 
 	return (struct acl_row){
 		.src_lo = src,
@@ -109,9 +106,8 @@ static struct acl_row make_row(const struct bty_acl_rule *r)
 		.sport_hi = r->sport_lo + r->sport_span,
 		.dport_lo = r->dport_lo,
 		.dport_hi = r->dport_lo + r->dport_span,
-		.proto_lo = proto << ACL_PROTO_SH | (ports ? ACL_PORTS | flags : 0),
-		.proto_hi = (uint8_t)(proto | ~proto_mask) << ACL_PROTO_SH | ACL_PORTS |
-			    (ports ? flags | (~flags_mask & ACL_FLAGS) : ACL_FLAGS),
+		.proto_lo = r->proto,
+		.proto_hi = r->proto | (~r->proto_mask & ((1 << ACL_PROTO_BITS) - 1)),
 		.verdict_lo = r->verdict,
 		.verdict_hi = r->verdict >> 16,
 	};
@@ -167,7 +163,7 @@ static int make_leaf(struct build *b, const struct list *l, __u64 *node)
 /* Where a field begins in struct acl_key. */
 static int key_shift(enum field f)
 {
-	static const int shift[] = { [SRC] = 0, [DST] = 32, [SPORT] = 0, [DPORT] = 16, [PROTO] = 32 + ACL_PROTO_SH };
+	static const int shift[] = { [SRC] = 0, [DST] = 32, [SPORT] = 0, [DPORT] = 16, [PROTO] = 32 };
 
 	return shift[f];
 }
@@ -196,8 +192,8 @@ static void spread_rule(const struct bty_acl_rule *r, const struct place *at, co
 		s->wild = 0;
 		return;
 	}
-	v = c->field == PROTO ? r->proto & 0xff : r->addr >> field_shift(c->field);
-	m = c->field == PROTO ? r->proto_mask & 0xff : r->addr_mask >> field_shift(c->field);
+	v = c->field == PROTO ? r->proto : r->addr >> field_shift(c->field);
+	m = c->field == PROTO ? r->proto_mask : r->addr_mask >> field_shift(c->field);
 	s->first = s->last = v >> c->shift & all;
 	s->wild = ~(m >> c->shift) & all;
 }
@@ -256,7 +252,7 @@ static int bits_known(const struct place *at, const struct cut *c)
 /* Returns whether some cut is worth a step. */
 static int choose_cut(struct build *b, const struct list *l, const struct place *at, struct cut *best)
 {
-	static const uint8_t width[] = { 32, 32, 16, 16, 8 };
+	static const uint8_t width[] = { 32, 32, 16, 16, ACL_PROTO_BITS };
 	int bits, most = 32 - __builtin_clz(l->n), from, to;
 	struct cut c;
 
@@ -286,13 +282,14 @@ static int choose_cut(struct build *b, const struct list *l, const struct place 
 /* Whether a rule matches every packet that comes here, so that later ones are never reached. */
 static int covers(const struct bty_acl_rule *r, const struct place *at)
 {
-	int portless = !at->lo[0] && !at->lo[1]; /* packets without ports come by here */
+	/* only packets with ports come by here */
+	int ports = at->proto & r->proto_mask & ACL_PORTS || at->lo[0] || at->lo[1];
 
-	if (r->addr_mask & ~at->addr || r->proto_mask & 0xff & ~at->proto || r->proto_mask >> BTY_ACL_FLAGS_SH)
+	if (r->addr_mask & ~at->addr || r->proto_mask & ~(at->proto | (ports ? ACL_PORTS : 0)))
 		return 0;
-	if (!(r->proto_mask & BTY_ACL_HAS_PORTS))
+	if (!(r->proto_mask & ACL_PORTS))
 		return 1;
-	return !portless && r->sport_lo <= at->lo[0] && r->dport_lo <= at->lo[1] &&
+	return r->sport_lo <= at->lo[0] && r->dport_lo <= at->lo[1] &&
 	       r->sport_lo + r->sport_span >= at->lo[0] + (1 << at->left[0]) - 1 &&
 	       r->dport_lo + r->dport_span >= at->lo[1] + (1 << at->left[1]) - 1;
 }
