@@ -1,0 +1,738 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * ARPQuerier: when it asks, how often, what it believes, what waits and for how long, in which order it goes; two workers with one
+ * table. With Linux for a neighbour: net/test_neighbours.
+ */
+#include <pthread.h>
+
+#include "querier.h"
+
+#define OPEN(...)                                                     \
+	do {                                                          \
+		struct el _el;                                        \
+		EL_LOAD(&_el, "ARPQuerier", "10.0.0.1", __VA_ARGS__); \
+		own_open(&_el);                                       \
+	} while (0)
+#define OPEN_DEFAULT() OPEN("02:00:00:00:00:01")
+
+/* A datagram to 10.0.x.y, host being x and y. */
+static struct bty_pkt *add_packet(unsigned int host, unsigned int number)
+{
+	uint8_t f[60] = { 0 };
+
+	el_hex("020000000009 020000000008 0800 4500002e00004000401100000a0900010a000000 13881388001a0000", f);
+	f[32] = host >> 8;
+	f[33] = host;
+	gen_be16(f + NUMBER, number);
+	return own_add(f, sizeof(f));
+}
+
+/* An ARP message from 10.0.x.y about whoever it likes. */
+static void add_arp(unsigned int op, unsigned int sender, const void *sha, unsigned int target, const void *tha)
+{
+	uint8_t f[60] = { 0 };
+
+	el_hex("020000000001 02aa00000000 0806 0001 0800 06 04 0000", f);
+	gen_be16(f + 20, op);
+	memcpy(f + 22, sha, 6);
+	f[28] = f[38] = 10;
+	gen_be16(f + 30, sender);
+	memcpy(f + 32, tha, 6);
+	gen_be16(f + 40, target);
+	own_add(f, sizeof(f));
+}
+
+/* Host answers us. */
+static unsigned int reply(unsigned int host, const void *mac)
+{
+	add_arp(2, host, mac, 1, OWN_MAC);
+	return own_run();
+}
+
+static int is_query(const struct own_packet *o)
+{
+	return o->port == 0 && o->data[12] == 8 && o->data[13] == 6;
+}
+
+static unsigned int queries(void)
+{
+	unsigned int i, n = 0;
+
+	for (i = 0; i < own->nout; i++)
+		n += is_query(&own->out[i]);
+	return n;
+}
+
+/* The numbers of the packets that left by output 0, in order. */
+static const char *numbers(void)
+{
+	static char text[512];
+	unsigned int i, n = 0;
+
+	text[0] = 0;
+	for (i = 0; i < own->nout && n < sizeof(text) - 8; i++)
+		if (own->out[i].port == 0 && !is_query(&own->out[i]))
+			n += snprintf(text + n, sizeof(text) - n, "%s%d", n ? " " : "",
+				      own->out[i].data[NUMBER] << 8 | own->out[i].data[NUMBER + 1]);
+	return text;
+}
+
+static unsigned int send_one(unsigned int host, unsigned int number)
+{
+	add_packet(host, number);
+	return own_run();
+}
+
+/* Resolved, by an exchange. */
+static void meet(unsigned int host, const void *mac)
+{
+	send_one(host, 1);
+	reply(host, mac);
+}
+
+/* Sends one packet; 1 when it left at once, to mac. */
+static int goes_to(unsigned int host, const void *mac)
+{
+	send_one(host, 7);
+	return !strcmp(numbers(), "7") && !memcmp(own->out[0].data, mac, 6) &&
+	       !memcmp(own->out[0].data + 6, OWN_MAC, 6);
+}
+
+static void asks_and_learns(void **state)
+{
+	uint8_t want[60] = { 0 };
+
+	OPEN_DEFAULT();
+	assert_int_equal(send_one(2, 5), 1);
+	el_hex("ffffffffffff 020000000001 0806 0001 0800 06 04 0001 020000000001 0a000001 000000000000 0a000002", want);
+	assert_int_equal(own->out[0].port, 0);
+	assert_int_equal(own->out[0].len, 60);
+	assert_memory_equal(own->out[0].data, want, 60);
+	assert_int_equal(own->out[0].meta.ethertype, BTY_ETH_ARP);
+	assert_state("10.0.0.2", "incomplete");
+	assert_int_equal(reply(2, mac_of(2)), 2);
+	assert_int_equal(left_by(-BTY_DROP_SINK), 1);
+	assert_string_equal(numbers(), "5");
+	assert_memory_equal(own->out[1].data, mac_of(2), 6);
+	assert_memory_equal(own->out[1].data + 6, OWN_MAC, 6);
+	assert_int_equal(own->nused, 0);
+	assert_state("10.0.0.2", "reachable");
+	assert_true(goes_to(2, mac_of(2)));
+	assert_int_equal(own_wait(30 * S_NS), 0);
+	own_close();
+}
+
+/* A packet each 10 ms: a query a second; the first wait ends after three, and the packets in it are dropped. */
+static void queries_are_limited(void **state)
+{
+	unsigned int i, asked = 0, dropped = 0, sent = 0;
+
+	OPEN("02:00:00:00:00:01", "HOLD 500", "HOLD_ALL 500");
+	for (i = 0; i < 299; i++) {
+		send_one(2, i);
+		asked += queries();
+		own_wait(10 * MS_NS);
+		asked += queries();
+		assert_int_equal(left_by(-BTY_DROP_NO_NEIGHBOUR), 0);
+	}
+	assert_int_equal(asked, 3);
+	own_wait(40 * MS_NS);
+	assert_int_equal(left_by(-BTY_DROP_NO_NEIGHBOUR), 299);
+	assert_int_equal(own->nused, 0);
+	/* nobody asks for whom nobody wants */
+	assert_int_equal(own_wait(60 * S_NS), 0);
+	assert_state("10.0.0.2", "failed");
+	for (asked = i = 0; i < 6000; i++) {
+		send_one(2, i);
+		sent++;
+		asked += queries();
+		own_wait(10 * MS_NS);
+		asked += queries();
+		dropped += left_by(-BTY_DROP_NO_NEIGHBOUR);
+	}
+	assert_in_range(asked, 55, 61);
+	assert_int_equal(sent - dropped, own->nused);
+	assert_state("10.0.0.2", "failed");
+	/* it is there after all */
+	reply(2, mac_of(2));
+	assert_true(left_by(0) > 0);
+	assert_int_equal(own->nused, 0);
+	own_close();
+}
+
+static void one_packet_is_asked_for_three_times(void **state)
+{
+	uint64_t begin;
+	unsigned int i, at[4] = { 0 }, asked = 0;
+
+	OPEN("02:00:00:00:00:01", "RETRY 100ms", "QUERIES 4");
+	begin = own->now_ns;
+	send_one(2, 1);
+	for (i = 0; i < 500; i++) {
+		own_wait(1 * MS_NS);
+		if (queries()) {
+			assert_in_range(asked, 0, 2);
+			at[asked++] = (own->now_ns - begin) / MS_NS;
+		}
+		if (left_by(-BTY_DROP_NO_NEIGHBOUR))
+			break;
+	}
+	assert_int_equal(asked, 3); /* and the first, before */
+	assert_in_range(at[0], 100, 121);
+	assert_in_range(at[1], 200, 242);
+	assert_in_range(at[2], 300, 363);
+	assert_in_range(i, 399, 421);
+	own_close();
+}
+
+static void order_is_kept(void **state)
+{
+	unsigned int i;
+
+	OPEN_DEFAULT();
+	meet(3, mac_of(3));
+	for (i = 0; i < 4; i++)
+		send_one(2, i);
+	/* in one batch: more for the same, an answer, more still, and packets for another neighbour among them */
+	add_packet(2, 4);
+	add_packet(3, 100);
+	add_arp(2, 2, mac_of(2), 1, OWN_MAC);
+	add_packet(2, 5);
+	add_packet(3, 101);
+	add_packet(2, 6);
+	own_run();
+	assert_string_equal(numbers(), "100 0 1 2 3 4 5 101 6");
+	add_packet(2, 7);
+	add_packet(2, 8);
+	own_run();
+	assert_string_equal(numbers(), "7 8");
+	own_close();
+}
+
+static void few_wait(void **state)
+{
+	unsigned int i;
+
+	OPEN("02:00:00:00:00:01", "HOLD 4", "HOLD_ALL 10");
+	for (i = 0; i < 10; i++) {
+		send_one(2, i);
+		/* the oldest goes */
+		assert_int_equal(left_by(-BTY_DROP_NO_NEIGHBOUR), i >= 4);
+		if (i >= 4)
+			assert_int_equal(own->out[own->nout - 1].data[NUMBER + 1], i - 4);
+	}
+	for (i = 0; i < 6; i++)
+		send_one(3 + i, 20 + i);
+	assert_int_equal(own->nused, 10);
+	/* no room: the new one goes, but it is asked for, and the first in line makes room for one of its own */
+	send_one(20, 30);
+	assert_int_equal(left_by(-BTY_DROP_NO_NEIGHBOUR), 1);
+	assert_int_equal(queries(), 1);
+	send_one(3, 31);
+	assert_int_equal(left_by(-BTY_DROP_NO_NEIGHBOUR), 1);
+	assert_int_equal(own->out[own->nout - 1].data[NUMBER + 1], 20);
+	reply(20, mac_of(20));
+	assert_true(goes_to(20, mac_of(20)));
+	reply(2, mac_of(2));
+	assert_string_equal(numbers(), "6 7 8 9");
+	reply(3, mac_of(3));
+	assert_string_equal(numbers(), "31");
+	own_close();
+}
+
+static void no_frame_for_a_query(void **state)
+{
+	OPEN_DEFAULT();
+	own->limit = 1;
+	assert_int_equal(send_one(2, 1), 0);
+	own->limit = OWN_FRAMES;
+	own_wait(1100 * MS_NS);
+	assert_int_equal(queries(), 1);
+	reply(2, mac_of(2));
+	assert_string_equal(numbers(), "1");
+	own_close();
+}
+
+/* Used after POLL_TIMEOUT: asked by unicast, and packets go on meanwhile. */
+static void asked_again_before_it_is_too_old(void **state)
+{
+	OPEN_DEFAULT();
+	meet(2, mac_of(2));
+	own_wait(59 * S_NS);
+	assert_true(goes_to(2, mac_of(2)));
+	assert_int_equal(queries(), 0);
+	own_wait(1 * S_NS);
+	assert_state("10.0.0.2", "stale");
+	send_one(2, 7);
+	assert_string_equal(numbers(), "7");
+	assert_int_equal(queries(), 1);
+	assert_memory_equal(own->out[1].data, mac_of(2), 6);
+	assert_state("10.0.0.2", "probed");
+	own_wait(500 * MS_NS);
+	assert_true(goes_to(2, mac_of(2)));
+	assert_int_equal(queries(), 0);
+	reply(2, mac_of(2));
+	assert_state("10.0.0.2", "reachable");
+	own_wait(59 * S_NS);
+	assert_true(goes_to(2, mac_of(2)));
+	assert_int_equal(queries(), 0);
+	own_close();
+}
+
+static void no_answer_any_more(void **state)
+{
+	unsigned int i;
+
+	OPEN_DEFAULT();
+	meet(2, mac_of(2));
+	own_wait(60 * S_NS);
+	for (i = 0; i < 3; i++) {
+		send_one(2, 7);
+		assert_string_equal(numbers(), "7");
+		assert_int_equal(queries(), 1);
+		own_wait(1 * S_NS);
+	}
+	/* its address is forgotten, and it is looked for anew */
+	send_one(2, 8);
+	assert_string_equal(numbers(), "");
+	assert_int_equal(queries(), 1);
+	assert_memory_equal(own->out[0].data, ALL_MACS, 6);
+	assert_state("10.0.0.2", "incomplete");
+	own_wait(3100 * MS_NS);
+	assert_int_equal(left_by(-BTY_DROP_NO_NEIGHBOUR), 1);
+	own_close();
+}
+
+static void nobody_asks_for_who_is_not_used(void **state)
+{
+	OPEN_DEFAULT();
+	meet(2, mac_of(2));
+	assert_int_equal(own_wait(299 * S_NS), 0);
+	assert_state("10.0.0.2", "stale");
+	own_wait(1 * S_NS);
+	assert_state("10.0.0.2", "");
+	/* an answer that nobody wants any more, too */
+	reply(2, mac_of(2));
+	assert_state("10.0.0.2", "");
+	send_one(2, 7);
+	assert_string_equal(numbers(), "");
+	assert_memory_equal(own->out[0].data, ALL_MACS, 6);
+	own_close();
+	OPEN("02:00:00:00:00:01", "TIMEOUT 10s", "POLL_TIMEOUT 0s");
+	meet(2, mac_of(2));
+	own_wait(9 * S_NS);
+	assert_true(goes_to(2, mac_of(2)));
+	assert_int_equal(queries(), 0);
+	own_wait(1 * S_NS);
+	assert_false(goes_to(2, mac_of(2)));
+	own_close();
+}
+
+/* Nothing that was not asked for makes an entry. */
+static void who_is_not_asked_is_not_learned(void **state)
+{
+	OPEN_DEFAULT();
+	reply(2, mac_of(2));
+	add_arp(1, 2, mac_of(2), 1, NO_MAC);
+	add_arp(1, 2, mac_of(2), 2, NO_MAC);
+	add_arp(2, 2, mac_of(2), 2, mac_of(2));
+	own_run();
+	assert_int_equal(nlearned(), 0);
+	/* asked for one, told of another */
+	send_one(3, 1);
+	reply(2, mac_of(2));
+	assert_int_equal(nlearned(), 1);
+	assert_state("10.0.0.3", "incomplete");
+	own_close();
+}
+
+/* What no neighbour says, or about whom. */
+static void not_believed(void **state)
+{
+	static const uint8_t group[6] = { 3, 0, 0, 0, 0, 9 };
+	unsigned int i;
+
+	OPEN_DEFAULT();
+	send_one(2, 1);
+	add_arp(2, 2, group, 1, OWN_MAC);
+	add_arp(2, 2, ALL_MACS, 1, OWN_MAC);
+	add_arp(2, 2, NO_MAC, 1, OWN_MAC);
+	add_arp(3, 2, mac_of(9), 1, OWN_MAC);
+	/* of other hardware, protocol, lengths */
+	for (i = 14; i < 20; i++) {
+		add_arp(2, 2, mac_of(9), 1, OWN_MAC);
+		own->batch.pkt[own->batch.n - 1].data[i] ^= 1;
+	}
+	own_run();
+	assert_int_equal(left_by(-BTY_DROP_SINK), 10);
+	assert_state("10.0.0.2", "incomplete");
+	/* too short */
+	add_arp(2, 2, mac_of(9), 1, OWN_MAC);
+	bty_set_len(&own->batch.pkt[0], 41);
+	own_run();
+	assert_state("10.0.0.2", "incomplete");
+	/* our own address, from whomever */
+	send_one(1, 1);
+	reply(1, mac_of(9));
+	assert_state("10.0.0.1", "incomplete");
+	/* 0.0.0.0: a probe */
+	add_arp(1, 0, mac_of(9), 2, NO_MAC);
+	own->batch.pkt[0].data[28] = 0;
+	own_run();
+	assert_state("10.0.0.2", "incomplete");
+	own_close();
+}
+
+/* Known neighbours may say that they have changed; then they are asked. */
+static void announcements(void **state)
+{
+	OPEN_DEFAULT();
+	meet(2, mac_of(2));
+	own_wait(10 * S_NS);
+	add_arp(1, 2, mac_of(22), 2, NO_MAC);
+	own_run();
+	assert_state("10.0.0.2", "stale");
+	send_one(2, 7);
+	assert_string_equal(numbers(), "7");
+	assert_memory_equal(own->out[0].data, mac_of(22), 6);
+	assert_int_equal(queries(), 1);
+	assert_memory_equal(own->out[1].data, mac_of(22), 6);
+	reply(2, mac_of(22));
+	assert_state("10.0.0.2", "reachable");
+	/* a reply that nobody has asked for is no better, nor is one to another */
+	reply(2, mac_of(23));
+	assert_state("10.0.0.2", "stale");
+	send_one(2, 7);
+	add_arp(2, 2, mac_of(24), 3, OWN_MAC);
+	own_run();
+	assert_state("10.0.0.2", "stale");
+	send_one(2, 7);
+	add_arp(2, 2, mac_of(25), 1, mac_of(3));
+	own_run();
+	assert_state("10.0.0.2", "stale");
+	/* the same address, unasked, makes no one younger */
+	own_wait(100 * S_NS);
+	add_arp(1, 2, mac_of(25), 2, NO_MAC);
+	own_run();
+	own_wait(141 * S_NS);
+	assert_state("10.0.0.2", "");
+	own_close();
+}
+
+/* While we ask, a request of the other will do, but it is asked again as soon as it is used. */
+static void a_request_of_who_is_asked(void **state)
+{
+	OPEN_DEFAULT();
+	send_one(2, 5);
+	add_arp(1, 2, mac_of(2), 1, NO_MAC);
+	own_run();
+	assert_string_equal(numbers(), "5");
+	assert_state("10.0.0.2", "stale");
+	own_close();
+}
+
+/* A scan fills no more than its half of the places; who is known stays so, and who comes later is found. */
+static void scans(void **state)
+{
+	unsigned int i, asked = 0, known = 0, refused = 0;
+
+	OPEN("02:00:00:00:00:01", "CAPACITY 64", "HOLD_ALL 2000", "RETRY 1s");
+	((struct bty_resolver_args *)own->el.args)->seed = 1; /* who shares a set is up to chance, but not here */
+	for (i = 2; i < 66; i++) {
+		meet(i, mac_of(i));
+		known += goes_to(i, mac_of(i));
+	}
+	assert_in_range(known, 60, 64);
+	for (i = 1000; i < 2500; i++) {
+		send_one(i, i);
+		asked += queries();
+		refused += left_by(-BTY_DROP_NO_NEIGHBOUR);
+	}
+	assert_in_range(asked, 1, 16 * BTY_NEIGH_UNKNOWN);
+	assert_int_equal(asked + refused, 1500);
+	assert_true(nlearned() <= 128);
+	for (i = 2; i < 66; i++)
+		known -= goes_to(i, mac_of(i));
+	assert_int_equal(known, 0);
+	own_wait(6 * S_NS);
+	assert_int_equal(own->nused, 0);
+	for (known = 0, i = 3000; i < 3010; i++) {
+		meet(i, mac_of(i));
+		known += goes_to(i, mac_of(i));
+	}
+	assert_in_range(known, 8, 10);
+	own_close();
+}
+
+static void given_ones(void **state)
+{
+	OPEN("02:00:00:00:00:01", "10.0.0.2 02:aa:00:00:00:02", "10.0.0.255 ff:ff:ff:ff:ff:ff");
+	assert_true(goes_to(2, mac_of(2)));
+	assert_true(goes_to(255, ALL_MACS));
+	/* nobody changes them, and they do not age */
+	reply(2, mac_of(9));
+	own_wait(1000 * S_NS);
+	assert_true(goes_to(2, mac_of(2)));
+	assert_int_equal(nlearned(), 0);
+	own_close();
+}
+
+/* A new table of given ones, as `table set` makes it; what was learned is kept. */
+static void set_while_packets_wait(void **state)
+{
+	struct bty_table kept, was;
+	uint8_t *rows;
+
+	OPEN_DEFAULT();
+	send_one(3, 30);
+	kept = own->el.env.table[0];
+	own->el.env.table[0].rows = NULL;
+	was = own->el.env.table[1];
+	assert_int_equal(el_change(&own->el, BTY_TABLE_SET, "10.0.0.3 02:aa:00:00:00:03", 1), 0);
+	rows = (uint8_t *)own->el.env.table[0].rows;
+	free(rows);
+	own->el.env.table[0] = kept;
+	assert_ptr_not_equal(own->el.env.table[1].rows, NULL);
+	assert_true(was.nrows > 0);
+	own_wait(21 * MS_NS);
+	assert_string_equal(numbers(), "30");
+	assert_memory_equal(own->out[0].data, mac_of(3), 6);
+	own_close();
+}
+
+static void gateways_and_groups(void **state)
+{
+	static const struct {
+		uint8_t dst[4], mac[6];
+	} group[] = {
+		{ { 224, 0, 0, 5 }, { 1, 0, 0x5e, 0, 0, 5 } },
+		{ { 239, 129, 2, 3 }, { 1, 0, 0x5e, 1, 2, 3 } },
+		{ { 255, 255, 255, 255 }, { 255, 255, 255, 255, 255, 255 } },
+	};
+	struct bty_pkt *p;
+	size_t i;
+
+	OPEN_DEFAULT();
+	p = add_packet(77, 5);
+	p->meta->anno = inet_addr("10.0.0.2");
+	own_run();
+	assert_state("10.0.0.2", "incomplete");
+	assert_state("10.0.0.77", "");
+	reply(2, mac_of(2));
+	assert_string_equal(numbers(), "5");
+	for (i = 0; i < sizeof(group) / sizeof(group[0]); i++) {
+		p = add_packet(0, 6);
+		memcpy(p->data + 30, group[i].dst, 4);
+		assert_int_equal(own_run(), 1);
+		assert_int_equal(own->out[0].port, 0);
+		assert_memory_equal(own->out[0].data, group[i].mac, 6);
+	}
+	own_close();
+}
+
+static void other_port(void **state)
+{
+	static const char *const texts[] = { "10.0.0.1", "02:00:00:00:00:01", NULL };
+	struct el el;
+	int k;
+
+	for (k = 1; k <= 2; k++) {
+		assert_int_equal(el_configure(&el, "ARPQuerier", k, texts), 0);
+		assert_int_equal(el_make_tables(&el), 0);
+		own_open(&el);
+		send_one(2, 1);
+		add_arp(2, 2, mac_of(2), 1, OWN_MAC);
+		add_packet(0, 0)->meta->flags = 0; /* not IPv4 */
+		own_run();
+		assert_int_equal(own->out[0].port, k == 2 ? 1 : -BTY_DROP_SINK);
+		assert_int_equal(own->out[1].port, k == 2 ? 1 : -BTY_DROP_NOT_IP);
+		assert_string_equal(numbers(), "1");
+		own_close();
+	}
+}
+
+/* What one worker learns, another uses, and lets its packets go at its next look, 20 ms later at most. */
+static void two_workers(void **state)
+{
+	struct own *first, *second;
+
+	OPEN_DEFAULT();
+	send_one(2, 1);
+	assert_int_equal(queries(), 1);
+	first = open_second();
+	second = own;
+	/* the question has been asked */
+	send_one(2, 11);
+	send_one(2, 12);
+	assert_int_equal(queries(), 0);
+	assert_int_equal(second->nused, 2);
+	own = first;
+	own->now_ns += 500 * MS_NS;
+	reply(2, mac_of(2));
+	assert_string_equal(numbers(), "1");
+	own = second;
+	own->now_ns += 499 * MS_NS; /* a little behind the other: nothing is too old for that */
+	own->el.env.now_ns = own->now_ns;
+	/* one more before it has looked: behind those that wait */
+	send_one(2, 13);
+	assert_string_equal(numbers(), "11 12 13");
+	assert_true(goes_to(2, mac_of(2)));
+	/* and without any: by itself */
+	send_one(3, 31);
+	own = first;
+	own->now_ns = second->now_ns + 100 * MS_NS;
+	reply(3, mac_of(3));
+	own = second;
+	own_wait(121 * MS_NS);
+	assert_string_equal(numbers(), "31");
+	assert_int_equal(own->nused, 0);
+	close_second(first);
+	own_close();
+}
+
+#define THREADS 4
+#define ROUNDS	20000
+#define HOSTS	40
+
+/* Each neighbour has an address that says whose it is: nobody may see half of one. */
+static void *hammer(void *arg)
+{
+	struct el *el = arg;
+	const struct bty_resolver_args *a = (const void *)el->args;
+	struct bty_neigh_heard heard = { .has_mac = 1, .overrides = 1, .is_answer = 1 };
+	struct bty_neigh_use use;
+	struct bty_env env = el->env;
+	uint32_t i, host, wrong = 0;
+
+	env.random_state = (uintptr_t)&i | 1;
+	for (i = 0; i < ROUNDS; i++) {
+		env.now_ns += 1000000;
+		host = bty_random(&env) % HOSTS;
+		heard.addr[0] = bty_htonl(0x0a000000 + host);
+		memset(heard.mac, 2 * host, 6);
+		bty_neigh_use(a, &env, heard.addr, &use);
+		if (use.verdict == BTY_NEIGH_SEND)
+			wrong += memcmp(use.mac, heard.mac, 6) != 0;
+		if (bty_random(&env) % 4 == 0)
+			bty_neigh_hear(a, &env, &heard);
+	}
+	return (void *)(uintptr_t)wrong;
+}
+
+static void many_workers(void **state)
+{
+	pthread_t thread[THREADS];
+	struct el el;
+	void *wrong;
+	int i;
+
+	/* two sets, in which entries come and go */
+	EL_LOAD(&el, "ARPQuerier", "10.0.0.1", "02:00:00:00:00:01", "CAPACITY 8", "TIMEOUT 60ms", "RETRY 10ms");
+	el.env.now_ns = 1000000000000ULL;
+	for (i = 0; i < THREADS; i++)
+		assert_int_equal(pthread_create(&thread[i], NULL, hammer, &el), 0);
+	for (i = 0; i < THREADS; i++) {
+		assert_int_equal(pthread_join(thread[i], &wrong), 0);
+		assert_ptr_equal(wrong, NULL);
+	}
+	el_free_tables(&el);
+}
+
+/* Frames of every kind, most of them ARP and ND: each ends once (own.h sees to that), and nothing is left. */
+static void any_frames(void **state)
+{
+	struct gen g = { .seed = 0x1234567, .min = 14, .max = 1500, .mutate_percent = 30, .prefer = GEN_NEIGHBOUR };
+	static uint8_t frame[GEN_MAX + 2048];
+	unsigned int i, n;
+
+	OPEN("02:00:00:00:00:01", "CAPACITY 16", "HOLD_ALL 64", "RETRY 20ms", "TIMEOUT 1s");
+	for (i = 0; i < 3000; i++) {
+		for (n = gen_below(&g, 32); n; n--)
+			own_add(frame, gen_frame(&g, frame));
+		own_run();
+		if (gen_chance(&g, 30))
+			own_wait(gen_below(&g, 100) * MS_NS);
+	}
+	own_wait(1 * S_NS);
+	assert_int_equal(own->nused, 0);
+	own_close();
+}
+
+static void devices(void **state)
+{
+	static const uint8_t mac[2][6] = { { 2, 0, 0, 0, 0, 8 }, { 2, 0, 0, 0, 0, 9 } };
+	struct bty_device_info info = { .ndev = 2, .nout = 1, .out_dev = { 1 } }, again = { .ndev = 2, .mac = mac };
+	struct bty_err why;
+	struct el el;
+
+	assert_int_equal(EL_CONFIGURE(&el, "ARPQuerier", "10.0.0.1"), 0);
+	assert_int_equal(el.cls->devices(el.args, &info, &why), 0);
+	assert_int_equal(el.cls->devices(el.args, &again, &why), 0);
+	assert_memory_equal(((struct bty_resolver_args *)el.args)->mac, mac[1], 6);
+	info.out_dev[0] = -1;
+	assert_int_equal(el.cls->devices(el.args, &info, &why), -EINVAL);
+	assert_non_null(strstr(why.msg, "needs a MAC argument"));
+	el_free_tables(&el);
+	/* what is given counts */
+	assert_int_equal(EL_CONFIGURE(&el, "ARPQuerier", "10.0.0.1", "02:00:00:00:00:01"), 0);
+	assert_int_equal(el.cls->devices(el.args, &info, &why), 0);
+	assert_int_equal(el.cls->devices(el.args, &again, &why), 0);
+	assert_memory_equal(((struct bty_resolver_args *)el.args)->mac, OWN_MAC, 6);
+	el_free_tables(&el);
+}
+
+static void refused(void **state)
+{
+	struct el el;
+
+	EL_REFUSES("ARPQuerier", "expected IP", "TIMEOUT 5s");
+	EL_REFUSES("ARPQuerier", "expected an IPv4 address", "2001:db8::1");
+	EL_REFUSES("NDPQuerier", "expected an IPv6 address", "10.0.0.1");
+	EL_REFUSES("ARPQuerier", "POLL_TIMEOUT: expected less than TIMEOUT", "10.0.0.1", "TIMEOUT 5s",
+		   "POLL_TIMEOUT 5s");
+	EL_REFUSES("ARPQuerier", "group address", "10.0.0.1", "03:00:00:00:00:01");
+	EL_REFUSES("ARPQuerier", "RETRY", "10.0.0.1", "RETRY 1ms");
+	EL_REFUSES("ARPQuerier", "QUERIES", "10.0.0.1", "QUERIES 0");
+	EL_REFUSES("ARPQuerier", "unknown argument 'RETRIES'", "10.0.0.1", "RETRIES 3");
+	EL_REFUSES("ARPQuerier", "2 arguments", "10.0.0.1", "02:00:00:00:00:01", "eth0");
+	EL_REFUSES("ARPQuerier", "expected ADDRESS MAC", "10.0.0.1", "10.0.0.2 02:00:00:00:00:02 5");
+	EL_REFUSES("ARPQuerier", "expected an Ethernet address", "10.0.0.1", "10.0.0.2 02:00");
+	EL_REFUSES("ARPQuerier", "expected an IPv4 address", "10.0.0.1", "2001:db8::2 02:00:00:00:00:02");
+	EL_LOAD(&el, "ARPQuerier", "10.0.0.1", "02:00:00:00:00:01", "10.0.0.2 02:aa:00:00:00:02");
+	assert_true(el_change(&el, BTY_TABLE_SET, "10.0.0.2", 1) < 0);
+	assert_int_equal(el_change(&el, BTY_TABLE_SET, "10.0.0.3 02:aa:00:00:00:03", 1), 0);
+	assert_int_equal(el_change(&el, BTY_TABLE_DEL, "10.0.0.2", 1), 0);
+	assert_int_equal(el.entries->n, 1);
+	el_free_tables(&el);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(asks_and_learns),
+		cmocka_unit_test(queries_are_limited),
+		cmocka_unit_test(one_packet_is_asked_for_three_times),
+		cmocka_unit_test(order_is_kept),
+		cmocka_unit_test(few_wait),
+		cmocka_unit_test(no_frame_for_a_query),
+		cmocka_unit_test(asked_again_before_it_is_too_old),
+		cmocka_unit_test(no_answer_any_more),
+		cmocka_unit_test(nobody_asks_for_who_is_not_used),
+		cmocka_unit_test(who_is_not_asked_is_not_learned),
+		cmocka_unit_test(not_believed),
+		cmocka_unit_test(announcements),
+		cmocka_unit_test(a_request_of_who_is_asked),
+		cmocka_unit_test(scans),
+		cmocka_unit_test(given_ones),
+		cmocka_unit_test(set_while_packets_wait),
+		cmocka_unit_test(gateways_and_groups),
+		cmocka_unit_test(other_port),
+		cmocka_unit_test(two_workers),
+		cmocka_unit_test(many_workers),
+		cmocka_unit_test(any_frames),
+		cmocka_unit_test(devices),
+		cmocka_unit_test(refused),
+	};
+
+	return cmocka_run_group_tests_name("el_arpquerier", tests, NULL, NULL);
+}
