@@ -33,6 +33,16 @@ static inline const uint8_t *mac_of(unsigned int host)
 	return m;
 }
 
+/* Opens a querier whose output 1 is not connected. */
+#define OPEN_QUERIER(class_name, ...)                                                  \
+	do {                                                                           \
+		static const char *const _texts[] = { __VA_ARGS__, NULL };             \
+		struct el _el;                                                         \
+		if (el_configure(&_el, class_name, 1, _texts) || el_make_tables(&_el)) \
+			fail_msg("%s", _el.err.msg);                                   \
+		own_open(&_el);                                                        \
+	} while (0)
+
 /* own, or another worker's, with the same tables. */
 static inline struct own *open_second(void)
 {

@@ -7,12 +7,7 @@
 
 #include "querier.h"
 
-#define OPEN(...)                                                     \
-	do {                                                          \
-		struct el _el;                                        \
-		EL_LOAD(&_el, "ARPQuerier", "10.0.0.1", __VA_ARGS__); \
-		own_open(&_el);                                       \
-	} while (0)
+#define OPEN(...)      OPEN_QUERIER("ARPQuerier", "10.0.0.1", __VA_ARGS__)
 #define OPEN_DEFAULT() OPEN("02:00:00:00:00:01")
 
 /* A datagram to 10.0.x.y, host being x and y. */

@@ -14,12 +14,7 @@
 #define ASKED	 0x40 /* the Solicited flag */
 #define OVERRIDE 0x20
 
-#define OPEN(...)                                                                               \
-	do {                                                                                    \
-		struct el _el;                                                                  \
-		EL_LOAD(&_el, "NDPQuerier", "2001:db8::1", "02:00:00:00:00:01", ##__VA_ARGS__); \
-		own_open(&_el);                                                                 \
-	} while (0)
+#define OPEN(...) OPEN_QUERIER("NDPQuerier", "2001:db8::1", "02:00:00:00:00:01", ##__VA_ARGS__)
 
 /* 2001:db8::HOST */
 static void put_addr(uint8_t *at, unsigned int host)

@@ -70,7 +70,6 @@ static int configure(const struct bty_conf *conf, struct bty_resolver_args *a, i
 	struct bty_conf sub = *conf;
 	int i, ret;
 
-	*nout = 1;
 	sub.n = 0;
 	sub.arg = arg;
 	for (i = 0; i < conf->n; i++) {
