@@ -49,6 +49,7 @@ static const struct subject subjects[] = {
 	{ "GREEncap", { "192.0.2.1", "192.0.2.2" }, 1 },
 	{ "GTPUEncap", { "1", "192.0.2.1", "192.0.2.2", "QFI 9" }, 1 },
 	{ "VXLANEncap", { "1", "192.0.2.1", "192.0.2.2" }, 1 },
+	{ "ARPQuerier", { "10.1.0.1", "02:00:00:00:00:01", "10.1.2.2 02:00:00:00:00:02" } },
 };
 
 static struct rig rig;
@@ -143,6 +144,28 @@ static void measure_native(const struct bty_class *cls, uint32_t n, const char *
 	sample("element", cls->name, metric, "ns", (double)sum / BATCHES / BATCH);
 }
 
+/* What a worker gives an element beside its tables; it makes no packets here. */
+static int open_state(const struct bty_class *cls, struct bty_err *err)
+{
+	const struct bty_open o = { .file = "bench", .element = cls->name, .vec = BATCH };
+
+	if (!cls->state_size)
+		return 0;
+	rig.env.now_ns = now_ns();
+	rig.env.state = calloc(1, cls->state_size);
+	if (!rig.env.state)
+		return -ENOMEM;
+	return cls->open ? cls->open(rig.args, &rig.env, &o, err) : 0;
+}
+
+static void close_state(const struct bty_class *cls)
+{
+	if (cls->close && rig.env.state)
+		cls->close(rig.args, rig.env.state);
+	free(rig.env.state);
+	rig.env.state = NULL;
+}
+
 static int measure(const struct subject *s, struct bty_err *err)
 {
 	const struct bty_class *cls = bty_class_find(s->class_name);
@@ -152,12 +175,15 @@ static int measure(const struct subject *s, struct bty_err *err)
 	ret = rig_configure(&rig, cls, s->args, 0, err);
 	if (!ret)
 		ret = rig_load(&rig, cls, err);
-	if (!ret && !s->resizes)
+	if (!ret && !s->resizes && cls->places & BTY_PLACE_XDP)
 		ret = measure_xdp(s->class_name);
+	if (!ret)
+		ret = open_state(cls, err);
 	if (!ret) {
 		measure_native(cls, BATCH, "batch_of_32");
 		measure_native(cls, 1, "batch_of_1");
 	}
+	close_state(cls);
 	rig_unload(&rig);
 	return ret;
 }

@@ -323,6 +323,12 @@ static void not_believed(void **state)
 		assert_state("2001:db8::2", wrong ? "incomplete" : "reachable");
 		own_close();
 	}
+	/* somebody else has our address */
+	OPEN();
+	packet(1, 1);
+	advertise(1, OVERRIDE, mac_of(2));
+	assert_state("2001:db8::1", "incomplete");
+	own_close();
 	/* a checksum */
 	OPEN();
 	packet(2, 1);
