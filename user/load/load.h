@@ -75,7 +75,7 @@ struct bty_datapath {
 	char mode[BTY_MAX_DEVICES][12];	  /* native | generic */
 	char attach[BTY_MAX_DEVICES][16]; /* link | dispatcher */
 	int is_fused;
-	uint64_t insns;	     /* verified instructions over all programs */
+	uint64_t insns; /* verified instructions over all programs */
 };
 
 /*
