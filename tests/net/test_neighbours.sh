@@ -77,6 +77,8 @@ no_neighbour() { ask status '.drops.no_neighbour // 0'; }
 test_router_finds_its_neighbours() {
 	start_router
 	ping_works
+	# a hop limit of 255 makes no neighbour discovery of it
+	in_client ping -n -q -c 1 -W 2 -t 255 "$SERVER_IP6" >/dev/null || fail "no IPv6 ping with hop limit 255"
 	expect "the server" "$(known peer_arp "$SERVER_IP")" = "$SERVER_MAC reachable"
 	expect "the client" "$(known arp "$CLIENT_IP")" = "$CLIENT_MAC reachable"
 	expect "the server, IPv6" "$(known peer_ndp "$SERVER_IP6")" = "$SERVER_MAC reachable"
