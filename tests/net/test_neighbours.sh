@@ -208,6 +208,8 @@ test_router_profile() {
 	arrived 5000 500
 	expect "packets through the pipeline" "$(element via .packets_in)" == 500
 	expect "the server" "$(known arp "$SERVER_IP")" = "$SERVER_MAC reachable"
+	# who asks is the device, as the server has learned from the question
+	expect "whom the server takes for a router" "$(in_server ip neigh show "$ROUTER_S_IP" | grep -o 'lladdr [^ ]*')" = "lladdr $ROUTER_S_MAC"
 	conserved
 }
 

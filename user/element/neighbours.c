@@ -120,7 +120,7 @@ static int is_given(const struct bty_resolver_args *a, struct bty_env *env, cons
 	if (!a->ngiven)
 		return 0;
 	s = bty_table_row(env, 1, bty_neigh_row(a, addr, a->given_mask, &tag));
-	i = find(s, addr, tag);
+	i = s ? find(s, addr, tag) : -1;
 	if (i >= 0 && mac)
 		memcpy(mac, s->way[i].mac, 6);
 	return i >= 0;
