@@ -22,7 +22,7 @@ stations[0] -> host;
 stations[1] -> host;
 meter[0] -> ExactMatch(FIELDS l4.dport, DEFAULT 0, 80 0) -> WildcardMatch(FIELDS ip.src ip.dst, 10.0.0.0/8 * 1 0, * * 0 0) -> routes;
 ip[1] -> RandomSplit(0.5) -> Bypass(10, 20) -> Queue -> host;
-ip[2] -> GTPUDecapTable(1 1, 2) -> GTPUEncapTable(SRC 192.0.2.1, 10.0.0.1 1 192.0.2.2 9) -> GREDecap -> GTPUDecap -> VXLANDecap -> MACSwap -> IPChecksum -> host;
+ip[2] -> GTPUDecapTable(1 1, 2) -> GTPUEncapTable(SRC 192.0.2.1, 10.0.0.1 1 192.0.2.2 9) -> GREDecap -> GTPUDecap -> VXLANDecapTable(1 1, 2) -> VXLANEncapTable(SRC 192.0.2.1, 10.0.0.1 1 192.0.2.2) -> VXLANDecap -> MACSwap -> IPChecksum -> host;
 ip[3] -> size :: PacketSizeClassifier;
 size[0] -> GREEncap(192.0.2.1, 192.0.2.2, KEY 1) -> host;
 size[1] -> GTPUEncap(1, 192.0.2.1, 192.0.2.2, QFI 9) -> host;

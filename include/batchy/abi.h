@@ -12,14 +12,15 @@
 #define BTY_VERSION	"0.1.0"
 #define BTY_ABI_VERSION 1
 
-#define BTY_NAME_LEN	  32  /* element, queue, flow names, with the NUL */
-#define BTY_MAX_ELEMENTS  256 /* per pipeline */
-#define BTY_MAX_OUT	  16  /* output ports of one element */
-#define BTY_MAX_QUEUES	  64  /* Queue elements per pipeline */
-#define BTY_MAX_PORTS	  64  /* receive queues over all devices of a pipeline */
+#define BTY_NAME_LEN 32 /* element, queue, flow names, with the NUL */
+#define BTY_MAX_ELEMENTS \
+	1024 /* per pipeline; struct bty_hot of all of them must fit in 32 KiB, what a per-CPU map holds */
+#define BTY_MAX_OUT	  64 /* output ports of one element; a power of two, at most 64: see BTY_DECISION_LEAF */
+#define BTY_MAX_QUEUES	  64 /* Queue elements per pipeline */
+#define BTY_MAX_PORTS	  64 /* receive queues over all devices of a pipeline */
 #define BTY_MAX_WORKERS	  64
 #define BTY_MAX_DEVICES	  16
-#define BTY_MAX_FLOWS	  64
+#define BTY_MAX_FLOWS	  256
 #define BTY_MAX_PATH	  32   /* elements named by one PATH */
 #define BTY_MAX_MARKS	  32   /* bits of bty_meta.marks */
 #define BTY_MAX_XDP_CHAIN 32   /* tail calls the kernel allows (33) less the entry's own */
@@ -28,5 +29,9 @@
 #define BTY_ARGS_SIZE	  4096 /* bytes of an element's compiled arguments, in .rodata */
 #define BTY_VEC_DEFAULT	  64   /* packets a worker takes as one vector */
 #define BTY_VEC_MAX	  256
+
+/* A limit in a message */
+#define BTY_TEXT_(limit) #limit
+#define BTY_TEXT(limit)	 BTY_TEXT_(limit)
 
 #endif

@@ -14,6 +14,7 @@
 #define BTY_DECISION_MAX  128
 #define BTY_DECISION_LEAF 0x80 /* a label from here on is an output port ... */
 #define BTY_DECISION_NONE 0xff /* ... or no match */
+_Static_assert(BTY_DECISION_LEAF + BTY_MAX_OUT <= BTY_DECISION_NONE, "a label for each output");
 
 /* True when lo <= (value & mask) <= lo + span; where says which value, in its user's terms. */
 struct bty_decision_node {

@@ -31,7 +31,7 @@
 	X(SINK, "sink", "was to end here: at a Sink, or a message to the element")              \
 	X(ICMP_LIMITED, "icmp_limited", "an ICMP error was due, but their rate is used up")     \
 	X(NOT_ASKED, "not_asked", "no ARP or ND request for an address that is answered for")   \
-	X(NO_TUNNEL, "no_tunnel", "no tunnel for the destination")                              \
+	X(NO_TUNNEL, "no_tunnel", "no tunnel for the destination, or of this VNI")              \
 	X(UNKNOWN_TEID, "unknown_teid", "a tunnel endpoint identifier that nobody has")         \
 	X(ACL_DENIED, "acl_denied", "a rule of an ACL denies it")                               \
 	X(RATE_LIMITED, "rate_limited", "beyond what a RateLimiter lets pass")                  \

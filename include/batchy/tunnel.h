@@ -18,13 +18,6 @@
 #define BTY_LINK_MAX 22 /* Ethernet header and the two tags that the parser looks behind */
 #define BTY_IP_TOTAL 65535
 
-struct bty_vxlan { /* RFC 7348 5 */
-	__u32 flags;
-	__u32 vni; /* in its upper 24 bits */
-} BTY_UNALIGNED;
-
-#define BTY_VXLAN_VNI 0x08000000U /* flag I: there is one */
-
 struct bty_gre { /* RFC 2784 2; what the flags announce follows */
 	__u16 flags;
 	__u16 proto;

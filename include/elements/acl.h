@@ -4,10 +4,11 @@
  * says what becomes of it. A rule is a line of a ClassBench file, with one column more than those have:
  *	@SRC/LEN DST/LEN SPORT : SPORT DPORT : DPORT PROTO/MASK [FLAGS/MASK] [allow|deny|PORT]
  * `deny` drops, `allow` is output 0, a number that output. A line without the last column, as ClassBench writes it, gets ACTION (deny
- * when not given); packets that no rule matches get UNMATCHED (allow). FLAGS is read and not matched. Rules are tried in their
- * order, the FILE's first; a rule given twice keeps its first place and takes the later action. `batchy-agent table set` adds
+ * when not given); packets that no rule matches get UNMATCHED (allow). FLAGS is matched by rules for TCP (0x06/0xff), with the flags
+ * in its upper byte, as in ClassBench's files: 0x0200 is SYN, 0x1000 ACK, up to 0x2000 (URG); other rules carry it along. Rules are
+ * tried in their order, the FILE's first; a rule given twice keeps its first place and takes the later action. `batchy-agent table set` adds
  * at the end. Ports of TCP, UDP and SCTP; packets that have none, later fragments too, match only rules for all ports.
- * Ports: 1 in; out i: packets of rules for it, at most 16. Drops: acl_denied; not_ip (what is not IPv4), runt.
+ * Ports: 1 in; out i: packets of rules for it, at most 64. Drops: acl_denied; not_ip (what is not IPv4), runt.
  * Limits: 2^24 rules; 32 that no field tells apart; 64 MiB. Beyond, a rule set is refused.
  * Source: ClassBench (INFOCOM 2005) for rules; decision trees as HiCuts (Hot Interconnects 1999), wildcards apart as in EffiCuts
  * (SIGCOMM 2010), but a node branches on any run of bits of one field.
@@ -42,13 +43,15 @@
 
 #define ACL_DENY      0xff
 #define ACL_HAS_PORTS 0x100 /* in a key, with the protocol */
+#define ACL_FLAGS_SH  9	    /* the same, flags of TCP from FIN up to URG */
+#define ACL_FLAGS     0x3f
 #define ACL_NONE      0xffffffffU
 
 /* Table 1. Ranges: from lo, span more. verdict: the rule's number, and its output or ACL_DENY in the last 8 bits. */
 struct acl_rule {
 	__u64 addr, addr_mask;
 	__u16 sport_lo, sport_span, dport_lo, dport_span;
-	__u16 proto, proto_mask; /* with ACL_HAS_PORTS where a rule is not for all ports */
+	__u16 proto, proto_mask; /* with ACL_HAS_PORTS where a rule is not for all ports, and flags */
 	__u32 verdict;
 };
 _Static_assert(sizeof(struct acl_rule) == 32, "two in a cache line");
@@ -58,8 +61,9 @@ struct acl_entry {
 	__u32 src, dst;
 	__u16 sport[2], dport[2];
 	__u8 src_len, dst_len, proto, proto_mask;
-	__u8 action; /* what comes before it is the key */
-	__u8 pad[3];
+	__u8 flags, flags_mask; /* of TCP */
+	__u8 action;		/* what comes before it is the key */
+	__u8 pad;
 };
 
 /* action, unmatched: an output or ACL_DENY */
@@ -79,6 +83,7 @@ static __always_inline int acl_key(const struct bty_pkt *p, struct acl_key *k)
 	const struct bty_meta *m = p->meta;
 	struct bty_l4_ports *l4;
 	struct bty_ipv4 *ip;
+	const __u8 *flags;
 
 	if (!(m->flags & BTY_F_IPV4))
 		return bty_drop(NOT_IP);
@@ -93,6 +98,12 @@ static __always_inline int acl_key(const struct bty_pkt *p, struct acl_key *k)
 	if (!l4)
 		return bty_drop(RUNT);
 	k->l4 |= (__u64)bty_ntohs(l4->src) << 32 | (__u64)bty_ntohs(l4->dst) << 16 | ACL_HAS_PORTS;
+	if (m->l4_proto != BTY_PROTO_TCP)
+		return 0;
+	flags = bty_at(p, m->l4_off + 13, 1);
+	if (!flags)
+		return bty_drop(RUNT);
+	k->l4 |= (__u64)(*flags & ACL_FLAGS) << ACL_FLAGS_SH;
 	return 0;
 }
 

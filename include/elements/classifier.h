@@ -4,7 +4,7 @@
  * packet) or clauses that must all hold, separated by spaces: OFFSET/HEX[%MASK], with the offset in bytes from the
  * start of the frame, `?` for a hexadecimal digit that may be anything, `!` before a clause that must not hold.
  * A clause that needs bytes past the end of the frame does not hold (so its negation does).
- * Ports: 1 in; out i: packets of pattern i, at most 16. Offsets at most 2047. Drops: no_match.
+ * Ports: 1 in; out i: packets of pattern i, at most 64. Offsets at most 2047. Drops: no_match.
  * Source: Click's Classifier.
  */
 #ifndef ELEMENTS_CLASSIFIER_H

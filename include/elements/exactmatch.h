@@ -6,7 +6,7 @@
  * bytes together. eth.type is the one after VLAN tags, vlan.id that of the outer tag, ip.proto that of either IP version. A packet that
  * lacks a field matches no entry. An entry has a value for each field: an address, a number, for OFFSET/LEN hexadecimal digits.
  * Of two entries with the same values the later one counts. Updated live: `batchy-agent table set NAME 'VALUE ... PORT'`.
- * Ports: 1 in; out i: packets of entries to port i, at most 16. Entries: as many as memory holds.
+ * Ports: 1 in; out i: packets of entries to port i, at most 64. Entries: as many as memory holds.
  * Drops: no_match without DEFAULT. Source: BESS's ExactMatch.
  */
 #ifndef ELEMENTS_EXACTMATCH_H

@@ -11,74 +11,36 @@
 #define ELEMENTS_GTPUDECAPTABLE_H
 
 #include <batchy/gtpu.h>
-#include <batchy/probe.h>
+#include <batchy/tunneltable.h>
 
 #define gtpudecaptable_TABLES 1
 
-/* A row of table 0 */
-struct gtpudecaptable_teid {
-	__u32 teid;
-	__u8 used, has_color, color;
-	__u8 pad;
-};
-
 struct gtpudecaptable_args {
-	__u32 port, rows_mask;
-	__u32 has_other_port;
-	__u32 pad;
+	struct bty_tunnel_ids ids;
 };
-
-static __always_inline __u32 gtpudecaptable_hash(__u32 teid)
-{
-	return bty_mix(teid);
-}
-
-static __always_inline const struct gtpudecaptable_teid *
-gtpudecaptable_find(__u32 teid, const struct gtpudecaptable_args *a, struct bty_env *env)
-{
-	__u32 h = gtpudecaptable_hash(teid), i;
-	const struct gtpudecaptable_teid *t;
-
-	for (i = 0; i < BTY_PROBES; i++) {
-		t = bty_table_row(env, 0, (h + i) & a->rows_mask);
-		if (!t || !t->used)
-			return NULL;
-		if (t->teid == teid)
-			return t;
-	}
-	return NULL;
-}
 
 static __always_inline int gtpudecaptable_push(struct bty_pkt *p, const struct gtpudecaptable_args *a,
 					       struct bty_env *env)
 {
-	const struct gtpudecaptable_teid *t;
+	const struct bty_tunnel_id *r;
 	struct gtpudecap_found f = {};
-	int v = gtpudecap_find(p, a->port, 0, 0, &f);
+	int v = gtpudecap_find(p, a->ids.port, 0, 0, &f);
 
 	if (v)
-		return a->has_other_port ? 1 : v;
-	t = gtpudecaptable_find(f.teid, a, env);
-	if (!t)
-		return a->has_other_port ? 1 : bty_drop(UNKNOWN_TEID);
+		return a->ids.has_other_port ? 1 : v;
+	r = bty_tunnel_id_find(f.teid, &a->ids, env);
+	if (!r)
+		return a->ids.has_other_port ? 1 : bty_drop(UNKNOWN_TEID);
 	if (bty_decap_ip(p, f.off, f.end, f.type))
 		return bty_drop(RUNT);
-	p->meta->anno = f.teid;
-	if (t->has_color)
-		p->meta->paint = t->color;
+	bty_tunnel_mark(p, r);
 	return 0;
 }
 
 #ifdef BTY_DESCRIBE
-/* user/element/gtputable.c */
+/* user/element/tunneltable.c */
 int bty_gtpudecaptable_configure(const struct bty_conf *conf, void *args, int *nout, struct bty_err *err);
 extern const struct bty_table_ops bty_gtpudecaptable_tables;
-
-static int gtpudecaptable_finish(const struct bty_conf *conf, void *args, int nconnected, struct bty_err *err)
-{
-	((struct gtpudecaptable_args *)args)->has_other_port = nconnected > 1;
-	return 0;
-}
 
 BTY_ELEMENT(gtpudecaptable, .name = "GTPUDecapTable",
 	    .summary = "Takes IP packets out of the GTP-U tunnels it is given.", .source = "3GPP TS 29.281",
@@ -86,6 +48,6 @@ BTY_ELEMENT(gtpudecaptable, .name = "GTPUDecapTable",
 	    .ports = "0: inner packets; 1: all else",
 	    .usage = "TEID [COLOR], ... or FILE teids.txt, with one in each line, or both; PORT 2152",
 	    .args_size = sizeof(struct gtpudecaptable_args), .configure = bty_gtpudecaptable_configure,
-	    .finish = gtpudecaptable_finish, .ntables = gtpudecaptable_TABLES, .table_ops = &bty_gtpudecaptable_tables);
+	    .finish = bty_tunnel_ids_finish, .ntables = gtpudecaptable_TABLES, .table_ops = &bty_gtpudecaptable_tables);
 #endif
 #endif

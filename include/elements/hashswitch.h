@@ -3,7 +3,7 @@
  * HashSwitch: spreads flows over its outputs: by a hash of addresses, transport protocol and ports that is the same in both
  * directions, left in bty_meta.hash. IP fragments, which have no ports, go by their addresses alone, all those of a datagram
  * together; packets other than IP by MAC addresses and ethertype.
- * Ports: 1 in; as many out as are connected, at most 16, each with the same share of the flows. Drops: none.
+ * Ports: 1 in; as many out as are connected, at most 64, each with the same share of the flows. Drops: none.
  * Source: Click's HashSwitch, with the fields of a flow instead of bytes at an offset.
  */
 #ifndef ELEMENTS_HASHSWITCH_H

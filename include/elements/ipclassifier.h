@@ -6,7 +6,7 @@
  * `-` and `all` match every packet, `none` no packet. Addresses are IPv4 or IPv6. `tcp`, `udp`, `port` ... hold for both IP
  * versions, `icmp` for IPv4. A tagged packet is classified by what its tags (two at most) hold; `vlan` looks at the
  * outer tag. Ports are those of TCP, UDP and SCTP; a fragment other than the first has none, so no `port` holds for it.
- * Ports: 1 in; out i: packets of expression i, at most 16. All expressions together: at most 128 tests.
+ * Ports: 1 in; out i: packets of expression i, at most 64. All expressions together: at most 128 tests.
  * Drops: no_match. Source: Click's IPClassifier, pcap-filter(7).
  */
 #ifndef ELEMENTS_IPCLASSIFIER_H

@@ -5,7 +5,7 @@
  * batchy/gateway.h; a route without a gateway leaves 0. FILE and routes may be combined; a file has a route per line,
  * `#` begins a comment. When a prefix is given twice the last one counts, and the FILE's come first. Updated live:
  * `batchy-agent table set NAME 'PREFIX/LEN [GATEWAY] PORT'`, `table del NAME PREFIX/LEN`, `table load NAME FILE`.
- * Ports: 1 in; out i: packets of routes to port i, at most 16. As many routes as memory holds: 1 M IPv4 routes take 35 to 120
+ * Ports: 1 in; out i: packets of routes to port i, at most 64. As many routes as memory holds: 1 M IPv4 routes take 35 to 120
  * MB by how many /24 networks hold longer prefixes, 1 M IPv6 routes 100 to 500 MB.
  * Drops: no_route, not_ip, runt.
  * Source: IPv4: DIR-24-8 of Gupta, Lin and McKeown, "Routing lookups in hardware at memory access speeds", INFOCOM 1998.

@@ -19,7 +19,8 @@
 #define mactable_TABLES 2
 
 #define MACTABLE_WAYS	 8
-#define MACTABLE_TICKS	 16 /* to an AGE, at least */
+#define MACTABLE_PORTS	 BTY_MAX_DEVICES /* as many as four bits say */
+#define MACTABLE_TICKS	 16		 /* to an AGE, at least */
 #define MACTABLE_TICK_OF 0xfff
 
 /*
@@ -30,7 +31,7 @@ struct mactable_set {
 	__u64 word[MACTABLE_WAYS];
 };
 
-#define MACTABLE_PORT(w) ((__u32)((w) >> 12) & (BTY_MAX_OUT - 1))
+#define MACTABLE_PORT(w) ((__u32)((w) >> 12) & (MACTABLE_PORTS - 1))
 
 /* One station, as an argument or a line of FILE says it. */
 struct mactable_entry {
@@ -141,7 +142,7 @@ static __always_inline __u64 mactable_learned(const struct mactable_args *a, str
 static __always_inline int mactable_push(struct bty_pkt *p, const struct mactable_args *a, struct bty_env *env)
 {
 	struct bty_eth *eth = bty_at(p, 0, sizeof(*eth));
-	__u32 in = p->meta->in & (BTY_MAX_OUT - 1), tick = 0;
+	__u32 in = p->meta->in & (MACTABLE_PORTS - 1), tick = 0;
 	struct mactable_set *s;
 	__u64 src, dst, w;
 
@@ -157,12 +158,12 @@ static __always_inline int mactable_push(struct bty_pkt *p, const struct mactabl
 			mactable_learn(a, s, src, in, tick);
 	}
 	if (eth->dst[0] & 1)
-		return a->flood & (BTY_MAX_OUT - 1);
+		return a->flood & (MACTABLE_PORTS - 1);
 	w = mactable_given(a, env, dst);
 	if (!w && a->learn && dst)
 		w = mactable_learned(a, env, dst, tick);
 	if (!w || MACTABLE_PORT(w) >= a->nout)
-		return a->flood & (BTY_MAX_OUT - 1);
+		return a->flood & (MACTABLE_PORTS - 1);
 	return MACTABLE_PORT(w) == in ? bty_drop(SAME_PORT) : (int)MACTABLE_PORT(w);
 }
 
@@ -174,7 +175,7 @@ extern const struct bty_table_ops bty_mactable_tables;
 
 BTY_ELEMENT(mactable, .name = "MACTable", .summary = "Sends frames to the device their destination is behind.",
 	    .source = "IEEE 802.1D; Click's EtherSwitch", .kind = BTY_KIND_PACKET,
-	    .places = BTY_PLACE_XDP | BTY_PLACE_WORKER, .nin = 1, .nout_min = 1, .nout_max = BTY_MAX_OUT,
+	    .places = BTY_PLACE_XDP | BTY_PLACE_WORKER, .nin = 1, .nout_min = 1, .nout_max = MACTABLE_PORTS,
 	    .ports = "i: to stations behind device i; FLOOD, or the last: to unknown ones and groups",
 	    .usage =
 		    "MAC PORT, ... or FILE stations.txt, with one in each line, or both; LEARN true|false (false), AGE "

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Meter(RATE, ..., TAU time): measures the rate of all packets that come and sends them on by it. Rates rise, at most 15, all in
+ * Meter(RATE, ..., TAU time): measures the rate of all packets that come and sends them on by it. Rates rise, at most 63, all in
  * packets (pps, kpps, Mpps) or all in bits a second (bps, kbps, Mbps, Gbps, of frames without FCS). The rate is an exponentially
  * weighted moving average with time constant TAU (100ms), brought up to date every 1.05 ms; one measurement for XDP and
  * workers together, which survives updates.

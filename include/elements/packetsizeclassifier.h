@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * PacketSizeClassifier(BOUND, ...): sends a packet to the first output whose BOUND its length is below, or else to the last
- * output. Lengths in bytes, as the frame is, without its check sequence; bounds rise, 15 at most. Without arguments they are
+ * output. Lengths in bytes, as the frame is, without its check sequence; bounds rise, 63 at most. Without arguments they are
  * 128 and 512: the three classes of NBA.
  * Ports: 1 in; one out for each bound, and one for longer packets. Drops: none.
  * Source: NBA's PacketSizeClassifier.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * PaintSwitch: sends a packet to the output whose number the last Paint has given it.
- * Ports: 1 in; out i: packets painted i, as many as are connected, at most 16. Drops: no_match (no such output).
+ * Ports: 1 in; out i: packets painted i, as many as are connected, at most 64. Drops: no_match (no such output).
  * Source: Click's PaintSwitch.
  */
 #ifndef ELEMENTS_PAINTSWITCH_H

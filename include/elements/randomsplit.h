@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * RandomSplit(W0, W1, ...): sends each packet to output i with probability Wi over the sum of the weights. Weights are
- * numbers >= 0 (`1, 3` or `0.25, 0.75`), 16 at most, not all zero.
+ * numbers >= 0 (`1, 3` or `0.25, 0.75`), 64 at most, not all zero.
  * Ports: 1 in; one out for each weight. Drops: none. Source: Click's RandomSwitch and RandomSample;
  * NBA's RandomWeightedBranch, by whose name it goes too.
  */

@@ -2,7 +2,7 @@
 /*
  * VLANSplit(VLANS, ...): sends a packet to the output of the first argument that names the VLAN of its outermost tag: ID,
  * FIRST-LAST, `untagged`, or `-` (every packet). ID 0 is a tag that carries a priority only.
- * Ports: 1 in; out i: packets of argument i, at most 16. Drops: no_match.
+ * Ports: 1 in; out i: packets of argument i, at most 64. Drops: no_match.
  * Source: IEEE 802.1Q.
  */
 #ifndef ELEMENTS_VLANSPLIT_H

@@ -11,7 +11,7 @@
 #ifndef ELEMENTS_VXLANDECAP_H
 #define ELEMENTS_VXLANDECAP_H
 
-#include <batchy/tunnel.h>
+#include <batchy/vxlan.h>
 
 struct vxlandecap_args {
 	__u32 port, vni;
@@ -19,30 +19,13 @@ struct vxlandecap_args {
 	__u8 pad[2];
 };
 
-/* Where the inner frame begins, and in *end where it ends. */
-static __always_inline int vxlandecap_find(const struct bty_pkt *p, const struct vxlandecap_args *a, __u32 *end,
-					   __u32 *vni)
-{
-	__u32 off = p->meta->l4_off + sizeof(struct bty_udp);
-	int udp_end = bty_outer_udp_end(p, a->port, sizeof(struct bty_vxlan) + BTY_LEN_MIN);
-	const struct bty_vxlan *vx = bty_at(p, off, sizeof(*vx));
-
-	if (udp_end < 0)
-		return udp_end;
-	if (!vx || !(vx->flags & bty_htonl(BTY_VXLAN_VNI)))
-		return bty_drop(NOT_TUNNEL);
-	*vni = bty_ntohl(vx->vni) >> 8;
-	if (a->has_vni && *vni != a->vni)
-		return bty_drop(NOT_TUNNEL);
-	*end = udp_end;
-	return off + sizeof(*vx);
-}
-
 static __always_inline int vxlandecap_push(struct bty_pkt *p, const struct vxlandecap_args *a, struct bty_env *env)
 {
 	__u32 end = 0, vni = 0;
-	int off = vxlandecap_find(p, a, &end, &vni);
+	int off = vxlandecap_find(p, a->port, &end, &vni);
 
+	if (off >= 0 && a->has_vni && vni != a->vni)
+		off = bty_drop(NOT_TUNNEL);
 	if (off < 0)
 		return a->has_other_port ? 1 : off;
 	if (bty_decap(p, off, end))

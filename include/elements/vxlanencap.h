@@ -9,54 +9,12 @@
 #ifndef ELEMENTS_VXLANENCAP_H
 #define ELEMENTS_VXLANENCAP_H
 
-#include <batchy/tunnel.h>
+#include <batchy/vxlan.h>
 
 struct vxlanencap_args {
 	struct bty_outer outer;
 	__u32 vni;
 };
-
-static __always_inline int vxlanencap_ethernet(struct bty_pkt *p, __u32 n)
-{
-	__u8 *to = bty_at(p, 0, BTY_LEN_MIN), *from = bty_at(p, n, BTY_LEN_MIN);
-
-	if (!to || !from)
-		return bty_drop(NO_ROOM);
-	bty_st64(to, bty_ld64(from));
-	bty_st32(to + 8, bty_ld32(from + 8));
-	p->meta->flags &= ~BTY_F_VLAN;
-	p->meta->vlan_tci = 0;
-	return 0;
-}
-
-/* outer and vni: from arguments or from a row of a table */
-static __always_inline int vxlanencap(struct bty_pkt *p, const struct bty_outer *o, __u32 vni)
-{
-	__u32 ip_len = bty_outer_ip_len(o),
-	      n = BTY_LEN_MIN + ip_len + sizeof(struct bty_udp) + sizeof(struct bty_vxlan);
-	__u32 len = bty_len(p) + sizeof(struct bty_udp) + sizeof(struct bty_vxlan);
-	__u16 sport = bty_tunnel_port(p);
-	struct bty_vxlan *vx;
-	int v;
-
-	if (!bty_at(p, 0, BTY_LEN_MIN))
-		return bty_drop(RUNT);
-	if (len + ip_len > BTY_IP_TOTAL)
-		return bty_drop(TOO_BIG);
-	if (bty_grow_front(p, n))
-		return bty_drop(NO_ROOM);
-	v = vxlanencap_ethernet(p, n);
-	if (!v)
-		v = bty_outer_ip(p, BTY_LEN_MIN, o, BTY_PROTO_UDP, 1, len);
-	if (!v)
-		v = bty_outer_udp(p, BTY_LEN_MIN + ip_len, o, sport, len);
-	vx = bty_at(p, BTY_LEN_MIN + ip_len + sizeof(struct bty_udp), sizeof(*vx));
-	if (v || !vx)
-		return bty_drop(NO_ROOM);
-	vx->flags = bty_htonl(BTY_VXLAN_VNI);
-	vx->vni = bty_htonl(vni << 8);
-	return 0;
-}
 
 static __always_inline int vxlanencap_push(struct bty_pkt *p, const struct vxlanencap_args *a, struct bty_env *env)
 {

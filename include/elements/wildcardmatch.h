@@ -7,7 +7,7 @@
  * of which more bits count has the packet; of those, the one whose bits come first in the order of the fields. Of two entries with
  * the same values and masks the later one counts, whatever its PRIORITY. Updated live: `batchy-agent table set NAME 'VALUE ... PRIORITY
  * PORT'`, `table del NAME 'VALUE ...'`.
- * Ports: 1 in; out i: packets of entries to port i, at most 16. Entries: as many as memory holds, with 32 different masks.
+ * Ports: 1 in; out i: packets of entries to port i, at most 64. Entries: as many as memory holds, with 32 different masks.
  * Drops: no_match without DEFAULT.
  * Source: BESS's WildcardMatch; tuple space search (Srinivasan, Suri and Varghese, "Packet classification using tuple space
  * search", SIGCOMM 1999), highest priority first as in Open vSwitch (NSDI 2015).

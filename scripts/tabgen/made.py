@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Entries of tables, from a seed: routes, ACL rules, NAT pairs, users. Each function returns lines, or what lines are made of.
 Used by pipelines.py."""
-from .frames import dotted
+from .frames import address, dotted
 
 # prefix lengths of an Internet routing table, per mille (CIDR report, potaroo.net, rounded)
 BGP_LENGTHS = {24: 594, 23: 100, 22: 110, 21: 52, 20: 45, 19: 27, 18: 15, 17: 9, 16: 14, 15: 2, 14: 2, 13: 1, 12: 1, 11: 1,
@@ -48,6 +48,11 @@ def inside(rng, prefix, bits=32):
     return prefix[0] | rng.getrandbits(bits) >> prefix[1]
 
 
+def is_inside(text, prefix):
+    """Whether a dotted address is of it."""
+    return (int.from_bytes(address(text), "big") ^ prefix[0]) >> (32 - prefix[1]) == 0
+
+
 def routes(rng, prefixes, hops, default=True):
     """IPLookup's entries for IPv4: one in each line, next hop h by 10.255.0.h+1; a default route to hop 0 first."""
     lines = ["0.0.0.0/0 10.255.0.1 0"] if default else []
@@ -73,22 +78,40 @@ def hop_mac(number):
 
 def station_mac(number):
     """Of an end system."""
-    return f"02:00:00:02:{number >> 8:02x}:{number & 255:02x}"
+    return "02:" + ":".join(f"{0x0200 << 8 | number:010x}"[i:i + 2] for i in range(0, 10, 2))
 
 
-def acl_rules(rng, count, prefixes):
-    """Rules in ClassBench's form (Taylor and Turner, 2005), each a source, a destination out of prefixes, ports and protocol:
-    @SRC/LEN DST/LEN LOW : HIGH LOW : HIGH PROTO/MASK FLAGS/MASK, separated by tabs. None has the traffic's UDP."""
-    lines = []
-    for _ in range(count):
-        src = rng.choice([(0, 0), (rng.getrandbits(24) << 8, 24), (rng.getrandbits(16) << 16, 16), (rng.getrandbits(32), 32)])
-        dst = rng.choice(prefixes)
-        low = rng.randrange(1, 60000)
-        sport = rng.choice(["0 : 65535", "1024 : 65535"])
-        dport = rng.choice(["0 : 65535", f"{low} : {low}", f"{low} : {low + rng.randrange(1, 1000)}", "80 : 80", "443 : 443"])
-        proto = rng.choice(["0x06/0xFF", "0x06/0xFF", "0x01/0xFF", "0x2F/0xFF"])
-        lines.append(f"@{dotted(src[0])}/{src[1]}\t{dotted(dst[0])}/{dst[1]}\t{sport}\t{dport}\t{proto}\t0x0000/0x0000")
-    return lines
+class Rule:
+    """That denies: UDP to a range of ports beyond those of the traffic that is to pass, TCP, ICMP or GRE. Prefixes: (address, length)."""
+
+    def __init__(self, rng, sources, destinations):
+        self.src, self.dst = rng.choice(sources(rng)), rng.choice(destinations)
+        self.proto = rng.choice([6, 6, 6, 17, 1, 47])
+        low = rng.randrange(30000, 40000) if self.proto == 17 else rng.randrange(1, 60000)
+        exact, span = (low, low), (low, low + rng.randrange(1, 1000))
+        self.low = 0 if rng.random() < 0.5 or self.proto in (1, 47) else 1024  # source ports
+        self.dport = (0, 65535) if self.proto in (1, 47) else rng.choice([exact, span])
+        if self.proto == 6:
+            self.dport = rng.choice([self.dport, (80, 80), (443, 443), (0, 65535)])
+
+    def text(self):
+        """As ClassBench writes it (Taylor and Turner, 2005): @SRC/LEN DST/LEN LOW : HIGH LOW : HIGH PROTO/MASK FLAGS/MASK, by tabs."""
+        nets = (f"{dotted(addr)}/{length}" for addr, length in (self.src, self.dst))
+        ports = f"{self.low} : 65535\t{self.dport[0]} : {self.dport[1]}"
+        return "@" + "\t".join(nets) + f"\t{ports}\t0x{self.proto:02X}/0xFF\t0x0000/0x0000"
+
+
+def anywhere(rng):
+    """Sources of rules: of all lengths."""
+    return [(0, 0), (rng.getrandbits(24) << 8, 24), (rng.getrandbits(16) << 16, 16), (rng.getrandbits(32), 32)]
+
+
+def acl_rules(rng, count, destinations, sources=anywhere):
+    """The first one is for UDP, so that some traffic is denied."""
+    rules = [Rule(rng, sources, destinations) for _ in range(count)]
+    while rules and rules[0].proto != 17:
+        rules[0] = Rule(rng, sources, destinations)
+    return rules
 
 
 def nat_pairs(count, inner=10 << 24 | 64 << 16, outer=198 << 24 | 18 << 16):

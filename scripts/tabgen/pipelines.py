@@ -55,7 +55,7 @@ def hop(m, name, mac):
     m.add(f"{name} :: EtherRewrite($SRC, {mac});")
 
 
-@profile("ipv4-router", ROUTES=(200, 1, 2000000, "routes beside the default one"), NHOPS=(4, 1, 16, "next hops"))
+@profile("ipv4-router", ROUTES=(200, 1, 2000000, "routes beside the default one"), NHOPS=(4, 1, 64, "next hops"))
 def ipv4_router(p, rng):
     m = Made(["IPv4 router, as NBA's.",
               "chain:  DropBroadcasts > CheckIPHeader > Queue > IPLookup > DecIPTTL > EtherRewrite by next hop > ToDevice",
@@ -79,7 +79,7 @@ def ipv4_router(p, rng):
     return m
 
 
-@profile("ipv6-router", ROUTES=(48, 1, 2000000, "routes beside the default one"), NHOPS=(4, 1, 16, "next hops"))
+@profile("ipv6-router", ROUTES=(48, 1, 2000000, "routes beside the default one"), NHOPS=(4, 1, 64, "next hops"))
 def ipv6_router(p, rng):
     m = Made(["IPv6 router, as NBA's.",
               "chain:  CheckIP6Header > Queue > LookupIP6Route > DecIP6HLIM > EtherRewrite by next hop > ToDevice",
@@ -107,27 +107,31 @@ def ipv6_router(p, rng):
     return m
 
 
-@profile("l2fwd", MACS=(8, 1, 14, "addresses in the table"))
+@profile("l2fwd", UPSTREAM_TABLE_SIZE=(100, 1, 1000000, "stations behind PEER"),
+         DOWNSTREAM_TABLE_SIZE=(100, 1, 1000000, "stations behind IFACE"))
 def l2fwd(p, rng):
+    up, down = p["UPSTREAM_TABLE_SIZE"], p["DOWNSTREAM_TABLE_SIZE"]
     m = Made(["Bridge between two devices by a static MAC table, as TIPSY's l2fwd.",
-              "chain:  Classifier by destination > Queue > ToDevice, in both directions",
-              f"tables: {p['MACS']} stations behind PEER and as many behind IFACE, in the file",
+              "chain:  broadcasts apart > MACTable > Queue > ToDevice, in both directions",
+              f"tables: stations.txt, {up} behind PEER (1) and {down} behind IFACE (0)",
               "flows:  up and down, 1 ms",
-              "Broadcasts go to the other device, stations that are not known to the host."])
-    m.add("define($PEER eth1);", "in   :: FromDevice($IFACE);", "peer :: FromDevice($PEER);", "host :: ToHost;")
-    for name, source, out, first in (("up", "in", "$PEER", 0), ("down", "peer", "$IFACE", p["MACS"])):
-        stations = [made.station_mac(first + i) for i in range(p["MACS"])]
-        patterns = ", ".join(["0/" + s.replace(":", "") for s in stations] + ["0/ffffffffffff", "-"])
-        m.add("", f"{name} :: Classifier({patterns});", f"{source} -> {name};",
-              f"{name}_q :: Queue -> {name}_out :: ToDevice({out});")
-        m.add(*(f"{name}[{i}] -> {name}_q;" for i in range(p["MACS"] + 1)), f"{name}[{p['MACS'] + 1}] -> host;")
-        m.flows += [Flow(f"10.77.1.{i + 2}", "10.77.2.2", 10000 + first + i, 5000, plain(s)) for i, s in enumerate(stations)]
-    m.add("", "Flow(up, PATH up_q up_out, DELAY_SLO 1ms);", "Flow(down, PATH down_q down_out, DELAY_SLO 1ms);")
+              "Broadcasts go to the other device, frames to stations that are not known to the host; what is for where it came from is dropped."])
+    lines = [f"{made.station_mac(i)} {1 if i < up else 0}" for i in range(up + down)]
+    m.add("define($PEER eth1);", "in    :: FromDevice($IFACE);", "peer  :: FromDevice($PEER);",
+          f"table :: MACTable({m.table('stations.txt', 'MAC DEVICE: 0 IFACE, 1 PEER', lines)}, FLOOD 2);",
+          "all_up   :: Classifier(0/ffffffffffff, -);",
+          "all_down :: Classifier(0/ffffffffffff, -);", "",
+          "in -> all_up;", "peer -> all_down;",
+          "all_up[0] -> up_q :: Queue -> up_out :: ToDevice($PEER);", "all_up[1] -> table;",
+          "all_down[0] -> down_q :: Queue -> down_out :: ToDevice($IFACE);", "all_down[1] -> table;",
+          "table[0] -> down_q;", "table[1] -> up_q;", "table[2] -> ToHost;", "",
+          "Flow(up, PATH up_q up_out, DELAY_SLO 1ms);", "Flow(down, PATH down_q down_out, DELAY_SLO 1ms);")
+    m.flows = [Flow(f"10.77.1.{i % 250 + 2}", "10.77.2.2", 10000 + i, 5000, plain(made.station_mac(i))) for i in range(min(up, 1000))]
     return m
 
 
-@profile("l3fwd", UP_ROUTES=(10, 1, 2000000, "routes from IFACE to PEER"), UP_GROUPS=(2, 1, 16, "next hops there"),
-         DOWN_ROUTES=(2, 1, 2000000, "routes back"), DOWN_GROUPS=(1, 1, 16, "next hops back"))
+@profile("l3fwd", UP_ROUTES=(10, 1, 2000000, "routes from IFACE to PEER"), UP_GROUPS=(2, 1, 64, "next hops there"),
+         DOWN_ROUTES=(2, 1, 2000000, "routes back"), DOWN_GROUPS=(1, 1, 64, "next hops back"))
 def l3fwd(p, rng):
     m = Made(["Router between two devices, as TIPSY's l3fwd.",
               "chain:  Classifier (IPv4 to one station; all else to the host) > CheckIPHeader > Queue > IPLookup > EtherRewrite by group > DecIPTTL > "
@@ -195,14 +199,25 @@ def branch(p, rng):
     return m
 
 
-RULES = (0, 0, 1000000, "rules of a packet filter, in ClassBench's form; 0: none")
+RULES = (100, 0, 1000000, "rules of a packet filter, in ClassBench's form; 0: none")
 
 
-def acl(m, rng, count, prefixes, name="acl.txt"):
-    """An ACL and the arrow behind it, or nothing."""
-    if not count:
-        return ""
-    return f"ACL({m.table(name, 'ClassBench rules, of what is denied', made.acl_rules(rng, count, prefixes))}) -> "
+class Filter:
+    """An ACL of count rules in a file of its own: arrow, to stand before what comes behind it; rules."""
+
+    def __init__(self, m, rng, count, destinations, name="acl.txt", sources=made.anywhere):
+        self.rules = made.acl_rules(rng, count, destinations, sources)
+        self.arrow = ""
+        if count:
+            self.arrow = f"ACL({m.table(name, 'ClassBench rules, of what is denied', [r.text() for r in self.rules])}) -> "
+
+    def denied(self, rng, wrap):
+        """Flows that it stops."""
+        return [Flow(made.inside(rng, r.src), made.inside(rng, r.dst), 20000, r.dport[0], wrap) for r in self.udp()]
+
+    def udp(self):
+        """The first of its rules that are for the traffic's protocol."""
+        return [r for r in self.rules if r.proto == 17][:5]
 
 
 def hops(m, names, source, nhops, out, sets, first="", nat=""):
@@ -217,16 +232,17 @@ def hops(m, names, source, nhops, out, sets, first="", nat=""):
         sets.append(n)
 
 
-@profile("l2l3", BRANCHES=(2, 1, 14, "router addresses"), NHOPS=(4, 1, 16, "next hops of each"),
+@profile("l2l3", BRANCHES=(2, 1, 63, "router addresses"), NHOPS=(4, 1, 64, "next hops of each"),
          ROUTES=(200, 1, 2000000, "routes of each beside the default one"), RULES=RULES,
-         PAIRS=(0, 0, 250, "senders, from 10.77.1.2 on, whose addresses are translated"))
+         PAIRS=(250, 0, 60000, "senders, from 10.77.1.2 on, whose addresses are translated"))
 def l2l3(p, rng):
     m = Made(["Access gateway (L2/L3): the destination MAC address chooses a router, its table the next hop.",
               "chain:  ethertype > CheckIPHeader > Classifier by MAC > Queue > IPLookup > by next hop: " +
               ("ACL > " if p["RULES"] else "") + ("StaticNAT > " if p["PAIRS"] else "") +
               "DecIPTTL > EtherRewrite > IPChecksum > ToDevice",
               f"tables: routes-B.txt, for each of {p['BRANCHES']} addresses {p['ROUTES']} routes to {p['NHOPS']} next hops, and a "
-              "default route",
+              "default route" + (f"; acl-B.txt, {p['RULES']} rules" if p["RULES"] else "") +
+              (f"; nat.txt, {p['PAIRS']} pairs of addresses" if p["PAIRS"] else ""),
               "flows:  one for each router and next hop, 1 ms"])
     ip_input(m)
     m.add("out  :: ToDevice($OUT);")
@@ -240,9 +256,10 @@ def l2l3(p, rng):
         routes = m.table(f"routes-{b}.txt", "PREFIX/LEN GATEWAY PORT", made.routes(rng, prefixes, p["NHOPS"]))
         names = []
         m.add("", f"l2[{b}] -> q{b} :: Queue -> fib{b} :: IPLookup({routes});")
-        hops(m, str(b), f"fib{b}", p["NHOPS"], "out", names, acl(m, rng, p["RULES"], prefixes, f"acl-{b}.txt"), nat)
+        acl = Filter(m, rng, p["RULES"], prefixes, f"acl-{b}.txt")
+        hops(m, str(b), f"fib{b}", p["NHOPS"], "out", names, acl.arrow, nat)
         m.add(*(f"Flow(f_{n}, PATH q{b} mac_{n}, DELAY_SLO 1ms);" for n in names))
-        m.flows += to_prefixes(rng, prefixes, 200, plain(mac), 10000 + 1000 * b)
+        m.flows += to_prefixes(rng, prefixes, 200, plain(mac), 10000 + 1000 * b) + acl.denied(rng, plain(mac))
     return m
 
 
@@ -251,10 +268,12 @@ def l2l3_simple(p, rng):
     m = Made(["Access gateway with three zones: ingress, egress and a DMZ behind a packet filter.",
               "chain:  ethertype > CheckIPHeader > IPLookup > by zone: a Queue each, the filter "
               "(IPClassifier" + (", ACL" if p["RULES"] else "") + ") before the DMZ's > DecIPTTL > EtherRewrite > ToDevice",
-              f"tables: routes.txt, {p['ROUTES']} routes to the zones 0 to 2, and a default route to egress (0)",
+              f"tables: routes.txt, {p['ROUTES']} routes to the zones 0 to 2, and a default route to egress (0)" +
+              (f"; acl.txt, {p['RULES']} rules" if p["RULES"] else ""),
               "flows:  dmz, 100 us; bulk (ingress and egress), 5 ms"])
     prefixes = made.ipv4_prefixes(rng, p["ROUTES"])
     routes = m.table("routes.txt", "PREFIX/LEN GATEWAY ZONE: 0 egress, 1 ingress, 2 DMZ", made.routes(rng, prefixes, 3))
+    acl = Filter(m, rng, p["RULES"], prefixes)
     ip_input(m)
     m.add("out  :: ToDevice($OUT);",
           f"fib  :: IPLookup({routes});",
@@ -264,7 +283,7 @@ def l2l3_simple(p, rng):
           "fib[0] -> egress_q :: Queue -> egress :: EtherRewrite($SRC, " + made.hop_mac(0) + ") -> ttl;",
           "fib[1] -> ingress_q :: Queue -> ingress :: EtherRewrite($SRC, " + made.hop_mac(1) + ") -> ttl;",
           "fib[2] -> dmz;",
-          "dmz[0] -> " + acl(m, rng, p["RULES"], prefixes) + "dmz_q :: Queue -> inside :: EtherRewrite($SRC, " + made.hop_mac(2) + ") -> ttl;",
+          "dmz[0] -> " + acl.arrow + "dmz_q :: Queue -> inside :: EtherRewrite($SRC, " + made.hop_mac(2) + ") -> ttl;",
           "dmz[1] -> Discard;",
           "ttl -> out;", "ttl[1] -> host;", "",
           "Flow(dmz, PATH dmz_q inside, DELAY_SLO 100us);",
@@ -275,8 +294,8 @@ def l2l3_simple(p, rng):
     return m
 
 
-@profile("vrf", VLANS=(2, 1, 15, "VLANs, 100 and up, each with a table"), NHOPS=(4, 1, 16, "next hops of each"),
-         ROUTES=(100, 1, 2000000, "routes of each beside the default one"), RULES=RULES)
+@profile("vrf", VLANS=(2, 1, 63, "VLANs, 100 and up, each with a table"), NHOPS=(4, 1, 64, "next hops of each"),
+         ROUTES=(100, 1, 2000000, "routes of each beside the default one"), RULES=(0, *RULES[1:]))
 def vrf(p, rng):
     m = Made(["Virtual routers: a VLAN, a table.",
               "chain:  802.1Q > VLANSplit > VLANPop > CheckIPHeader > Queue > IPLookup > by next hop: " +
@@ -295,7 +314,8 @@ def vrf(p, rng):
         routes = m.table(f"routes-{v}.txt", "PREFIX/LEN GATEWAY PORT", made.routes(rng, prefixes, p["NHOPS"]))
         names = []
         m.add("", f"vlan[{v}] -> VLANPop -> CheckIPHeader -> q{v} :: Queue -> fib{v} :: IPLookup({routes});")
-        hops(m, str(v), f"fib{v}", p["NHOPS"], "port", names, acl(m, rng, p["RULES"], prefixes, f"acl-{v}.txt"))
+        acl = Filter(m, rng, p["RULES"], prefixes, f"acl-{v}.txt")
+        hops(m, str(v), f"fib{v}", p["NHOPS"], "port", names, acl.arrow)
         m.add(*(f"Flow(f_{n}, PATH q{v} mac_{n}, DELAY_SLO 1ms);" for n in names))
         m.flows += to_prefixes(rng, prefixes, 100, plain(vlan=100 + v), 10000 + 1000 * v)
         m.flows += to_prefixes(rng, prefixes, 100, plain(vlan=100 + v), 10500 + 1000 * v, 5001)
@@ -317,20 +337,22 @@ def bearer_split(m, name, bearers, side):
     m.add(f"{name} :: IPClassifier(" + ", ".join(ports + ["-"]) + ");")
 
 
-@profile("mgw", USERS=(4, 1, 15, "users"), BEARERS=(2, 1, 8, "bearers of each"),
+@profile("mgw", USERS=(100, 1, 60000, "users"), BEARERS=(2, 1, 16, "bearers of each"),
          ROUTES=(100, 1, 2000000, "routes to servers and base stations beside the default one"))
 def mgw(p, rng):
     m = Made([f"Mobile gateway over GTP-U: {p['USERS']} users, {p['BEARERS']} bearers each; the last of several is best effort.",
-              "uplink:   CheckIPHeader > GTPUDecap > by bearer: Queue > Bypass > DecIPTTL > IPLookup > EtherRewrite > ToDevice",
-              "downlink: CheckIPHeader > by bearer: Queue > Bypass > DecIPTTL > by user: GTPUEncap (TEID and QFI of the bearer) > "
+              "uplink:   CheckIPHeader > GTPUDecapTable > PaintSwitch by bearer: Queue > Bypass > DecIPTTL > IPLookup > EtherRewrite > ToDevice",
+              "downlink: CheckIPHeader > by bearer: Queue > Bypass > DecIPTTL > GTPUEncapTable (TEID and QFI of the user's bearer) > "
               "IPLookup > EtherRewrite > ToDevice",
-              f"tables: routes.txt, {p['ROUTES']} routes; users and TEIDs in the file: users 10.60.0.1 and up, base stations 10.61.0.1 "
-              f"and up, servers' UDP ports {BEARER_PORT} and up choose the bearer",
+              f"tables: routes.txt, {p['ROUTES']} routes; teids.txt, the uplink's TEIDs and their bearers; downlink-B.txt, for bearer B the TEID and "
+              "base station of each user: users 10.60.0.1 and up, base stations 10.61.0.1 and up, one for sixteen users; servers' UDP ports "
+              f"{BEARER_PORT} and up choose the bearer downlink",
               "flows:  ulB and dlB for bearer B: B + 1 times 1 ms and 10 kpps"])
     users = made.users(rng, p["USERS"], p["BEARERS"])
     prefixes = made.ipv4_prefixes(rng, p["ROUTES"])
     routes = m.table("routes.txt", "PREFIX/LEN GATEWAY PORT: 0 servers, 1 base stations",
                      [line.rsplit(" ", 1)[0] + " 0" for line in made.routes(rng, prefixes, 4)] + ["10.61.0.0/16 10.255.1.1 1"])
+    teids = m.table("teids.txt", "TEID BEARER, uplink", [f"0x{teid:08x} {b}" for user in users for b, teid in enumerate(user[3])])
     m.add(f"define($GATEWAY {GATEWAY});")
     ip_input(m)
     m.add("out  :: ToDevice($OUT);", f"fib  :: IPLookup({routes});", "ttl  :: DecIPTTL;",
@@ -338,19 +360,19 @@ def mgw(p, rng):
           "in -> eth -> CheckIPHeader -> dir;", "eth[1] -> host;", "dir[2] -> host;", "ttl[1] -> host;",
           "fib[0] -> servers :: EtherRewrite($SRC, " + made.hop_mac(0) + ") -> out;",
           "fib[1] -> stations :: EtherRewrite($SRC, " + made.hop_mac(256) + ") -> out;", "",
-          "// uplink", "decap :: GTPUDecap;", "dir[0] -> decap -> ul_check :: CheckIPHeader -> ul;", "decap[1] -> host;")
-    bearer_split(m, "ul", p["BEARERS"], "dst")
+          "// uplink", f"decap :: GTPUDecapTable({teids});", "ul :: PaintSwitch;",
+          "dir[0] -> decap -> ul_check :: CheckIPHeader -> ul;", "decap[1] -> host;")
     for b in range(p["BEARERS"]):
         m.add(f"ul[{b}] -> ul_q{b} :: Queue -> ul_nf{b} :: Bypass(CYCLES_PER_PACKET 100, CYCLES_PER_BATCH 2000) -> ttl;")
     m.add("ttl -> fib;", "", "// downlink")
     bearer_split(m, "dl", p["BEARERS"], "src")
     m.add("dir[1] -> dl;")
     for b in range(p["BEARERS"]):
+        tunnels = m.table(f"downlink-{b}.txt", "USER TEID STATION QFI",
+                          [f"{addr} 0x{down[b]:08x} {station} {b + 1}" for _, addr, station, _, down in users])
         m.add(f"dl[{b}] -> dl_q{b} :: Queue -> dl_nf{b} :: Bypass(CYCLES_PER_PACKET 100, CYCLES_PER_BATCH 2000)",
-              f"\t-> dl_ttl{b} :: DecIPTTL -> ue{b} :: IPClassifier(" + ", ".join(f"dst host {u[1]}" for u in users) + ", -);",
-              f"dl_ttl{b}[1] -> host;", f"ue{b}[{len(users)}] -> host;")
-        m.add(*(f"ue{b}[{u}] -> GTPUEncap(0x{down[b]:08x}, SRC $GATEWAY, DST {station}, QFI {b + 1}) -> fib;"
-                for u, _, station, _, down in users))
+              f"\t-> dl_ttl{b} :: DecIPTTL -> encap{b} :: GTPUEncapTable(SRC $GATEWAY, {tunnels}) -> fib;",
+              f"dl_ttl{b}[1] -> host;", f"encap{b}[1] -> host;")
     m.add("")
     bearer_flows(m, "ul", "ul_q{0} ul_nf{0}", p["BEARERS"])
     bearer_flows(m, "dl", "dl_q{0} dl_nf{0}", p["BEARERS"])
@@ -375,59 +397,78 @@ def vxlan_wrap(station, vni):
         *outer, 50000, frames.VXLAN_PORT, frames.vxlan(vni, ethernet(ROUTER, CLIENT, packet)))))
 
 
-@profile("bng", USERS=(4, 1, 15, "subscribers (CPE)"), ROUTES=(100, 1, 2000000, "routes beside the default one"), RULES=RULES,
-         KBPS=(0, 0, 100000000, "kbit/s of each subscriber, up and down; 0: no limit"),
-         NAT=(0, 0, 1, "1: subscribers have other addresses outside, 198.18.0.1 and up"))
+def subscribers(users):
+    """Sources or destinations of rules: some of them, or all."""
+    first = 10 << 24 | 60 << 16
+    return [(first, 16)] + [(first | i << 8, 24) for i in range(len(users) // 256 + 1) if i << 8 < len(users)] + [(first + 1 + u[0], 32) for u in users]
+
+
+@profile("bng", USERS=(100, 1, 60000, "subscribers (CPE)"), ROUTES=(100, 1, 2000000, "routes beside the default one"), RULES=RULES,
+         KBPS=(10000, 0, 100000000, "kbit/s of each subscriber, up and down; 0: no limit"),
+         NAT=(1, 0, 1, "1: subscribers have other addresses outside, 198.18.0.1 and up"))
 def bng(p, rng):
+    rules, kbps, nat = p["RULES"], p["KBPS"], p["NAT"]
     m = Made([f"Broadband gateway: {p['USERS']} subscribers, each behind a VXLAN tunnel of its CPE.",
-              "uplink:   CheckIPHeader > VXLANDecap > packet filter > " + ("ACL > " if p["RULES"] else "") +
-              ("RateLimiter > " if p["KBPS"] else "") + ("StaticNAT > " if p["NAT"] else "") + "Queue > DecIPTTL > IPLookup > EtherRewrite > ToDevice",
-              "downlink: CheckIPHeader > " + ("StaticNAT > " if p["NAT"] else "") + "packet filter > " + ("RateLimiter > " if p["KBPS"] else "") + "Queue > DecIPTTL > by subscriber: VXLANEncap > IPLookup > EtherRewrite > "
-              "ToDevice",
-              f"tables: routes.txt, {p['ROUTES']} routes; subscribers in the file: 10.60.0.1 and up, CPEs 10.61.0.1 and up, VNI 1 and up",
+              "uplink:   CheckIPHeader > VXLANDecapTable > packet filter > " + ("ACL > " if rules else "") +
+              ("RateLimiter > " if kbps else "") + ("StaticNAT > " if nat else "") + "Queue > DecIPTTL > IPLookup > EtherRewrite > ToDevice",
+              "downlink: CheckIPHeader > " + ("StaticNAT > " if nat else "") + "packet filter > " + ("ACL > " if rules else "") +
+              ("RateLimiter > " if kbps else "") + "Queue > DecIPTTL > VXLANEncapTable > IPLookup > EtherRewrite > ToDevice",
+              f"tables: routes.txt, {p['ROUTES']} routes; vnis.txt and cpes.txt, the tunnels: subscribers 10.60.0.1 and up, CPEs 10.61.0.1 "
+              "and up, VNI 1 and up" + (f"; up.txt and down.txt, {rules} rules each" if rules else "") +
+              ("; nat.txt, a pair of addresses for each subscriber" if nat else ""),
               "flows:  up and down, 1 ms"])
     users = made.users(rng, p["USERS"], 1)
-    outside = made.nat_pairs(p["USERS"], (10 << 24 | 60 << 16)) if p["NAT"] else [(u[1], u[1]) for u in users]
-    nat = m.table("nat.txt", "INSIDE OUTSIDE", [" ".join(pair) for pair in outside]) if p["NAT"] else ""
-    nat_out, nat_in = (f"StaticNAT({way}, {nat}) -> " if nat else "" for way in ("OUT", "IN"))
-    limit = f"RateLimiter(BITRATE {p['KBPS']}kbps, KEY {{}}, USERS {p['USERS']}) -> " if p["KBPS"] else ""
+    outside = made.nat_pairs(p["USERS"], (10 << 24 | 60 << 16)) if nat else [(u[1], u[1]) for u in users]
+    pairs = m.table("nat.txt", "INSIDE OUTSIDE", [" ".join(pair) for pair in outside]) if nat else ""
+    nat_out, nat_in = (f"StaticNAT({way}, {pairs}) -> " if nat else "" for way in ("OUT", "IN"))
+    limit = f"RateLimiter(BITRATE $RATE, KEY {{}}, USERS {p['USERS']}) -> " if kbps else ""
     prefixes = made.ipv4_prefixes(rng, p["ROUTES"])
     routes = m.table("routes.txt", "PREFIX/LEN GATEWAY PORT: 0 network, 1 CPEs",
                      [line.rsplit(" ", 1)[0] + " 0" for line in made.routes(rng, prefixes, 4)] + ["10.61.0.0/16 10.255.1.1 1"])
-    m.add(f"define($GATEWAY {GATEWAY});")
+    cpes = [dotted((10 << 24 | 61 << 16) + 1 + u) for u in range(len(users))]
+    vnis = m.table("vnis.txt", "VNI", [str(u + 1) for u in range(len(users))])
+    tunnels = m.table("cpes.txt", "SUBSCRIBER VNI CPE", [f"{user[1]} {user[0] + 1} {cpes[user[0]]}" for user in users])
+    up = Filter(m, rng, rules, prefixes, "up.txt", lambda _: [(0, 0)] + subscribers(users))
+    down = Filter(m, rng, rules, subscribers(users), "down.txt")
+    m.add(f"define($GATEWAY {GATEWAY}" + (f", $RATE {kbps}kbps" if kbps else "") + ");")
     ip_input(m)
     m.add("out  :: ToDevice($OUT);", f"fib  :: IPLookup({routes});",
-          "dir  :: IPClassifier(dst host $GATEWAY and udp and dst port 4789, dst net " +
-          ("198.18.0.0/16" if nat else "10.60.0.0/16") + ", -);",
+          "dir  :: IPClassifier(dst host $GATEWAY and udp and dst port 4789, dst net " + ("198.18.0.0/16" if nat else "10.60.0.0/16") + ", -);",
           "in -> eth -> CheckIPHeader -> dir;", "eth[1] -> host;", "dir[2] -> host;",
           "fib[0] -> network :: EtherRewrite($SRC, " + made.hop_mac(0) + ") -> out;",
-          "fib[1] -> cpes :: EtherRewrite($SRC, " + made.hop_mac(256) + ") -> out;", "",
+          "fib[1] -> stations :: EtherRewrite($SRC, " + made.hop_mac(256) + ") -> out;", "",
           "// uplink: no mail but to the relay, no file shares",
-          "decap :: VXLANDecap;",
+          f"decap :: VXLANDecapTable({vnis});",
           "up_filter :: IPClassifier(tcp and (dst port 25 or dst port 445) or udp and dst port 137-139, src net 10.60.0.0/16, -);",
           "up_ttl :: DecIPTTL;",
           "dir[0] -> decap -> CheckIPHeader -> up_filter;", "decap[1] -> host;",
-          "up_filter[0] -> Discard;", "up_filter[1] -> " + acl(m, rng, p["RULES"], prefixes) + limit.format("src") + nat_out + "up_q :: Queue -> up_ttl -> fib;", "up_filter[2] -> Discard;",
-          "up_ttl[1] -> host;", "",
+          "up_filter[0] -> Discard;",
+          "up_filter[1] -> " + up.arrow + limit.format("src") + nat_out + "up_q :: Queue -> up_ttl -> fib;",
+          "up_filter[2] -> Discard;", "up_ttl[1] -> host;", "",
           "// downlink: nothing to the ports below 1024",
           "down_filter :: IPClassifier((tcp or udp) and dst port 0-1023, -);",
           "down_ttl :: DecIPTTL;",
-          "ue :: IPClassifier(" + ", ".join(f"dst host {u[1]}" for u in users) + ", -);",
           "dir[1] -> " + nat_in + "down_filter;", "down_filter[0] -> Discard;",
-          "down_filter[1] -> " + limit.format("dst") + "down_q :: Queue -> down_ttl -> ue;",
-          "down_ttl[1] -> host;", f"ue[{len(users)}] -> host;")
-    m.add(*(f"ue[{u}] -> VXLANEncap(VNI {u + 1}, SRC $GATEWAY, DST 10.61.0.{u + 1}) -> fib;" for u in range(len(users))))
-    m.add("", "Flow(up, PATH up_q up_ttl, DELAY_SLO 1ms);", "Flow(down, PATH down_q down_ttl, DELAY_SLO 1ms);")
+          "down_filter[1] -> " + down.arrow + limit.format("dst") + "down_q :: Queue -> down_ttl -> "
+          f"encap :: VXLANEncapTable(SRC $GATEWAY, {tunnels}) -> fib;",
+          "down_ttl[1] -> host;", "encap[1] -> host;", "",
+          "Flow(up, PATH up_q up_ttl, DELAY_SLO 1ms);", "Flow(down, PATH down_q down_ttl, DELAY_SLO 1ms);")
     for u, addr, _, _, _ in users:
         for k in range(8):
             server = made.inside(rng, prefixes[rng.randrange(len(prefixes))])
-            m.flows.append(Flow(addr, server, 10000 + k, 80 + k, vxlan_wrap(f"10.61.0.{u + 1}", u + 1)))
+            m.flows.append(Flow(addr, server, 10000 + k, 80 + k, vxlan_wrap(cpes[u], u + 1)))
             m.flows.append(Flow(server, outside[u][1], 80 + k, 10000 + k, plain()))
-        m.flows.append(Flow(addr, server, 10000, 138, vxlan_wrap(f"10.61.0.{u + 1}", u + 1)))
+        m.flows.append(Flow(addr, server, 10000, 138, vxlan_wrap(cpes[u], u + 1)))
+    for r in up.udp():
+        u, addr = next(user[:2] for user in users if made.is_inside(user[1], r.src))
+        m.flows.append(Flow(addr, made.inside(rng, r.dst), 20000, r.dport[0], vxlan_wrap(cpes[u], u + 1)))
+    for r in down.udp():
+        u = next(user[0] for user in users if made.is_inside(user[1], r.dst))
+        m.flows.append(Flow(made.inside(rng, r.src), outside[u][1], 20000, r.dport[0], plain()))
     return m
 
 
-@profile("robot-control", LEAVES=(16, 2, 16, "flows: one of control, the others bulk"))
+@profile("robot-control", LEAVES=(16, 2, 64, "flows: one of control, the others bulk"))
 def robot_control(p, rng):
     leaves = p["LEAVES"]
     m = Made([f"A control flow beside {leaves - 1} bulk flows, each behind a function of its own.",

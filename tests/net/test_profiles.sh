@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Every profile that forwards, as it is, from client to server: at a rate it keeps nothing is lost; at twice what it can do what is
-# lost is counted, and what arrives is whole and in order.
+# lost is counted, and what arrives is whole and in order. Those with tables of tunnels, rules and addresses do to each packet of traffic
+# made for them what the tables say.
 # shellcheck source=tests/net/lib.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -9,11 +10,11 @@ NOT_IN_VM="forwarding asks no more of the kernel than test_forward and test_redi
 COUNT=1000
 IDLE=(--idle 400ms)
 
-# profile NAME [FILE]
+# profile NAME [FILE [ARGUMENTS...]]
 profile() {
 	in_server ethtool -K eth0 gro on >/dev/null # without it, veth drops what XDP redirects to it
 	agent_start c0 --pipeline "${2:-$TOP/profiles/$1.click}" --set OUT=s0 --set PEER=s0 --set "TABLES=$TOP/profiles/$1" \
-		--set SRC="$ROUTER_S_MAC"
+		--set SRC="$ROUTER_S_MAC" "${@:3}"
 }
 
 # pass RATE COUNT ARGUMENTS...: of batchy-gen, to a sink at the server
@@ -38,6 +39,37 @@ forwards() {
 	conserved
 	agent_stop
 	detached c0 s0
+}
+
+# as_tables_say NAME [SIZE...]: what leaves the profile, each packet against its tables; what its filters stop is counted under their reasons
+as_tables_say() {
+	local name=$1 tables=$TOP/profiles/$1 catcher n
+	need python3 tshark
+	"$TOP/scripts/tables.py" "$@" --packets 3000 -o "$T/made"
+	if [ $# -gt 1 ]; then
+		tables=$T/made/$name
+		profile "$name" "$T/made/$name.click" --set "TABLES=$tables"
+	else
+		profile "$name"
+	fi
+	bg catch.log in_server python3 "$NET_DIR/profiles.py" catch eth0 "$T/got.pcap"
+	catcher=$BG
+	until_true 5 grep -qs listening "$T/catch.log" || fail "profiles.py does not listen"
+	n=$(in_client python3 "$NET_DIR/profiles.py" send eth0 "$T/made/$name/traffic.pcap" 3000)
+	wait "$catcher" || fail "profiles.py catch: $(tail -n 1 "$T/catch.log.err")"
+	conserved
+	timely expect "packets received" "$(ask status .totals.rx)" '>=' "$n"
+	timely expect "packets dropped on the way" "$(ask status '.drops | (.queue_full // 0) + (.rx_lost // 0) + (.rate_limited // 0)')" == 0
+	FATES=$(python3 "$NET_DIR/profiles.py" check "$name" "$tables" "$T/made/$name/traffic.pcap" "$T/got.pcap" 2>&1) ||
+		fail "$(tail -n 1 <<<"$FATES")"
+	note "$FATES"
+	ask status .drops >"$T/drops.json"
+	set -- $FATES
+	expect "packets of each fate" "$#" '>=' 2
+	while [ $# -gt 0 ]; do
+		[ "$1" = passed ] || expect "packets dropped as $1" "$(jq ".$1 // 0" "$T/drops.json")" == "$2"
+		shift 2
+	done
 }
 
 # tunnels NAME ARGUMENTS...: what leaves is in a tunnel, where the sink does not look
@@ -92,7 +124,32 @@ test_l2l3_simple() { forwards l2l3-simple; }
 test_vrf() { forwards vrf --vlan 101 --size 64; }
 test_robot_control() { forwards robot-control; }
 test_mgw() { tunnels mgw --dst-ip 10.60.0.2; }
-test_bng() { tunnels bng --dst-ip 10.60.0.3; }
+test_bng() { tunnels bng --dst-ip 198.18.0.3; }
+
+test_tables_of_l2l3() {
+	as_tables_say l2l3
+	expect "fates" "$FATES" = "$(grep -o 'acl_denied [1-9][0-9]* passed [1-9][0-9]*' <<<"$FATES")"
+}
+test_tables_of_mgw() { as_tables_say mgw; }
+test_tables_of_bng() {
+	as_tables_say bng
+	expect "fates" "$FATES" = "$(grep -o 'acl_denied [1-9][0-9]* discard [1-9][0-9]* passed [1-9][0-9]*' <<<"$FATES")"
+}
+
+# As many as they are meant for, on devices.
+test_64_next_hops() { as_tables_say l2l3 --branches 1 --nhops 64; }
+test_1000_users_of_mgw() { as_tables_say mgw --set USERS=1000 --set BEARERS=4; }
+test_1000_subscribers_of_bng() { as_tables_say bng --set USERS=1000; }
+
+# A subscriber gets as much as his limit, in bursts of its 1500 bytes and what comes in while packets do.
+test_rate_of_bng() {
+	profile bng "$TOP/profiles/bng.click" --set RATE=80kbps
+	gen_start 4kpps "$COUNT" 5000 --dst-ip 198.18.0.3
+	gen_end "$BG" 5000
+	conserved
+	expect "packets beyond the rate" "$(ask status .drops.rate_limited)" '>' $((COUNT / 2))
+	expect "packets within" "$(ask status .totals.tx)" '>' 10
+}
 
 test_twice_the_capacity_of_branch() { overloaded branch --flows 64; }
 test_twice_the_capacity_of_robot_control() { overloaded robot-control; }

@@ -366,6 +366,27 @@ def test_gtpu_tables():
     refused("GTPUEncapTable", [f"SRC {A4}", *users], [bytes(link() / IP(dst="10.1.1.1") / UDP()), bytes(link() / ipv6())])
 
 
+def test_vxlan_tables():
+    pairs = []
+    for _ in range(COUNT):
+        p = ipv4()
+        p.dst = f"10.1.0.{rnd.randrange(1, 200)}"
+        pairs.append((link(), reload(p)))
+    cpes = [f"10.1.0.{n} {n * 1000} {B4}" for n in range(1, 200)]
+    frames = [bytes(e / p) + padding() for e, p in pairs]
+
+    def expect(i, out):
+        e, n = Ether(frames[i][:14]), int(pairs[i][1].dst.split(".")[3])
+        return (Ether(src=e.src, dst=e.dst) / outer4() / UDP(sport=source_port(out, 34), dport=4789, chksum=0) /
+                VXLAN(flags=8, vni=n * 1000) / Raw(frames[i]))
+    outs = compare("VXLANEncapTable", [f"SRC {A4}", *cpes], frames, expect)
+    for n in range(1, 40):
+        for i in [i for i in range(COUNT) if pairs[i][1].dst == f"10.1.0.{n}"][:1]:
+            compare("VXLANDecapTable", [f"{n * 1000} 3", "5"], [outs[i]], lambda _, __, i=i: frames[i], n * 1000)
+            refused("VXLANDecapTable", [f"{n * 1000 + 1}"], [outs[i]])
+    refused("VXLANEncapTable", [f"SRC {A4}", *cpes], [bytes(link() / IP(dst="10.1.1.1") / UDP()), bytes(link() / ipv6())])
+
+
 def test_decap_vxlan():
     cases = []
     for _ in range(COUNT):

@@ -81,6 +81,20 @@ static inline int el_configure(struct el *el, const char *class_name, int connec
 			fail_msg("expected \"%s\" in: %s", says, _el.err.msg); \
 	} while (0)
 
+/* The same for one argument more than an element has outputs. */
+static inline void el_refuses_many(const char *class_name, const char *says, const char *arg)
+{
+	const char *args[BTY_MAX_OUT + 2] = { NULL };
+	struct el el;
+	int i;
+
+	for (i = 0; i <= BTY_MAX_OUT; i++)
+		args[i] = arg;
+	assert_int_equal(el_configure(&el, class_name, 0, args), -EINVAL);
+	if (!strstr(el.err.msg, says))
+		fail_msg("expected \"%s\" in: %s", says, el.err.msg);
+}
+
 /* Makes and fills el's tables, as user/load does. Returns 0 or -errno with el->err. */
 static inline int el_make_tables(struct el *el)
 {

@@ -17,6 +17,7 @@ struct header {
 	uint32_t src, dst;
 	uint16_t sport, dport;
 	uint8_t proto, frag; /* frag: a later fragment */
+	uint8_t flags;	     /* of TCP */
 };
 
 /* Pushes a header through both native forms, which must agree. */
@@ -34,13 +35,14 @@ static int classify(struct el *el, const struct header *h)
 	memcpy(f + 30, &dst, 4);
 	gen_be16(f + 34, h->sport);
 	gen_be16(f + 36, h->dport);
+	f[47] = h->flags;
 	v = el_push(el, f, sizeof(f));
 	bty_parse(&p);
 	assert_int_equal(acl_push(&p, (const void *)el->args, &el->env), v);
 	return v;
 }
 
-#define TCP(s, d, sp, dp) (&(struct header){ ntohl(inet_addr(s)), ntohl(inet_addr(d)), sp, dp, 6, 0 })
+#define TCP(s, d, sp, dp) (&(struct header){ ntohl(inet_addr(s)), ntohl(inet_addr(d)), sp, dp, 6, 0, 0 })
 
 static void first_match_wins(void **state)
 {
@@ -120,6 +122,10 @@ static struct acl_entry random_rule(struct gen *g, unsigned int wild)
 	}
 	e.proto_mask = gen_chance(g, 80) ? 255 : 0;
 	e.proto = e.proto_mask & (gen_chance(g, 50) ? 6 : gen_chance(g, 80) ? 17 : 1);
+	if (gen_chance(g, 25)) {
+		e.flags_mask = gen_below(g, 64);
+		e.flags = gen_below(g, 64) & e.flags_mask;
+	}
 	e.action = gen_below(g, 16);
 	e.action = e.action == 15 ? ACL_DENY : e.action;
 	return e;
@@ -135,6 +141,9 @@ static int naive_matches(const struct acl_entry *e, const struct header *h)
 	if (e->dst_len && (e->dst ^ h->dst) >> (32 - e->dst_len))
 		return 0;
 	if ((h->proto & e->proto_mask) != e->proto)
+		return 0;
+	if (e->proto_mask == 255 && e->proto == 6 && e->flags_mask &&
+	    (!ports || (h->flags & e->flags_mask) != e->flags))
 		return 0;
 	return all || (ports && h->sport >= e->sport[0] && h->sport <= e->sport[1] && h->dport >= e->dport[0] &&
 		       h->dport <= e->dport[1]);
@@ -164,6 +173,7 @@ static struct header random_header(struct gen *g, const struct acl_entry *e)
 	}
 	h.proto = gen_chance(g, 60) ? (e->proto ? e->proto : 6) : gen_chance(g, 90) ? 17 : gen_below(g, 256);
 	h.frag = gen_chance(g, 5);
+	h.flags = gen_chance(g, 70) ? e->flags | (gen_random(g) & 0xc0) : gen_random(g);
 	return h;
 }
 
@@ -186,9 +196,10 @@ static size_t write_rules(struct gen *g, struct acl_entry *e, size_t n, unsigned
 		dst = htonl(e[i].dst);
 		snprintf(action, sizeof(action), "%u", e[i].action);
 		fprintf(f, "@%s/%u\t", inet_ntop(AF_INET, &src, addr, sizeof(addr)), e[i].src_len);
-		fprintf(f, "%s/%u\t%u : %u\t%u : %u\t0x%02x/0x%02x\t%s\n", inet_ntop(AF_INET, &dst, addr, sizeof(addr)),
-			e[i].dst_len, e[i].sport[0], e[i].sport[1], e[i].dport[0], e[i].dport[1], e[i].proto,
-			e[i].proto_mask, e[i].action == ACL_DENY ? "deny" : action);
+		fprintf(f, "%s/%u\t%u : %u\t%u : %u\t0x%02x/0x%02x\t0x%02x00/0x%02x00\t%s\n",
+			inet_ntop(AF_INET, &dst, addr, sizeof(addr)), e[i].dst_len, e[i].sport[0], e[i].sport[1],
+			e[i].dport[0], e[i].dport[1], e[i].proto, e[i].proto_mask, e[i].flags, e[i].flags_mask,
+			e[i].action == ACL_DENY ? "deny" : action);
 	}
 	assert_int_equal(fclose(f), 0);
 	return n;
@@ -239,14 +250,43 @@ static void changed_by_hand(void **state)
 	    "@10.0.0.1/32 0.0.0.0/0 0 : 65535 0 : 65535 0x00/0x00 2",
 	    "@10.0.0.0/8 0.0.0.0/0 0 : 65535 0 : 65535 0x00/0x00 3");
 	assert_int_equal(classify(&el, TCP("10.0.0.1", "9.9.9.9", 1, 80)), 3);
-	assert_int_equal(el_change(&el, BTY_TABLE_SET, "@11.0.0.0/8 10.0.0.0/8 0 : 65535 7 : 9 17/255 deny", 4), 0);
+	assert_int_equal(el_change(&el, BTY_TABLE_SET, "@11.0.0.0/8 10.0.0.0/8 0 : 65535 7 : 9 17/255 0/0x200 deny", 4),
+			 0);
 	e = el.entries;
 	assert_int_equal(e->n, 3);
 	el.cls->table_ops->print(el.args, bty_entry(e, 2), text, sizeof(text));
-	assert_string_equal(text, "@11.0.0.0/8 10.0.0.0/8 0 : 65535 7 : 9 0x11/0xff deny");
+	assert_string_equal(text, "@11.0.0.0/8 10.0.0.0/8 0 : 65535 7 : 9 0x11/0xff 0x0000/0x0200 deny");
 	assert_int_equal(el_change(&el, BTY_TABLE_DEL, "@10.0.0.0/8 0.0.0.0/0 0 : 65535 0 : 65535 0x00/0x00", 4), 0);
 	assert_int_equal(classify(&el, TCP("10.0.0.1", "9.9.9.9", 1, 80)), 2);
 	assert_int_equal(classify(&el, TCP("10.0.0.2", "9.9.9.9", 1, 80)), 0);
+	el_free_tables(&el);
+}
+
+/* As ClassBench's files have them: of connections that are there already, and of those that begin. */
+static void flags_of_tcp(void **state)
+{
+	struct header h = *TCP("10.0.0.1", "9.9.9.9", 1, 80);
+	struct el el;
+
+	ACL(&el, "@0.0.0.0/0 0.0.0.0/0 0 : 65535 0 : 65535 0x06/0xff 0x1000/0x1000 1",
+	    "@0.0.0.0/0 0.0.0.0/0 0 : 65535 80 : 80 0x06/0xff 0x0000/0x0200 2",
+	    "@0.0.0.0/0 0.0.0.0/0 0 : 65535 0 : 65535 0x11/0xff 0x0200/0x0200 3", "UNMATCHED 4");
+	h.flags = 0x12; /* SYN ACK */
+	assert_int_equal(classify(&el, &h), 1);
+	h.flags = 0x02;
+	assert_int_equal(classify(&el, &h), 4);
+	h.flags = 0x04;
+	assert_int_equal(classify(&el, &h), 2);
+	h.dport = 81;
+	assert_int_equal(classify(&el, &h), 4);
+	h.flags = 0xd0; /* with ECN's */
+	assert_int_equal(classify(&el, &h), 1);
+	/* a later fragment has none, and UDP has none */
+	h.frag = 1;
+	assert_int_equal(classify(&el, &h), 4);
+	h.frag = 0;
+	h.proto = 17;
+	assert_int_equal(classify(&el, &h), 3);
 	el_free_tables(&el);
 }
 
@@ -264,10 +304,13 @@ static void bad_rules(void **state)
 	EL_REFUSES("ACL", "range of ports", "@10.0.0.0/8 0.0.0.0/0 9 : 65536 0 : 65535 0x06/0xff");
 	EL_REFUSES("ACL", "bits that its mask has not", "@10.0.0.0/8 0.0.0.0/0 0 : 8 0 : 65535 0x07/0x06");
 	EL_REFUSES("ACL", "protocol and its mask", "@10.0.0.0/8 0.0.0.0/0 0 : 8 0 : 65535 tcp");
-	EL_REFUSES("ACL", "expected allow, deny or an output", "@10.0.0.0/8" REST " 16");
+	EL_REFUSES("ACL", "expected allow, deny or an output", "@10.0.0.0/8" REST " 64");
 	EL_REFUSES("ACL", "expected allow, deny or an output", "@10.0.0.0/8" REST " maybe");
 	EL_REFUSES("ACL", "and nothing more", "@10.0.0.0/8" REST " deny 1");
 	EL_REFUSES("ACL", "flags and their mask", "@10.0.0.0/8" REST " 0x10000/0x1");
+	EL_REFUSES("ACL", "expected of the flags none but 0x0100 FIN", "@10.0.0.0/8" REST " 0x0010/0x0010");
+	EL_REFUSES("ACL", "expected of the flags none but 0x0100 FIN", "@10.0.0.0/8" REST " 0x4000/0x4000");
+	EL_REFUSES("ACL", "flags have bits that their mask has not", "@10.0.0.0/8" REST " 0x1000/0x0200");
 	EL_REFUSES("ACL", "'drop': expected allow, deny", "@10.0.0.0/8" REST, "UNMATCHED drop");
 }
 
@@ -288,6 +331,27 @@ static void too_many_for_a_place(void **state)
 		fail_msg("%s", el.err.msg);
 }
 
+/* Every source port meets every destination port: rules are multiplied until there is no room, and it is said how much there would have to be. */
+static void too_large(void **state)
+{
+	char text[64], *arg[] = { text, NULL };
+	FILE *f = fopen(file, "w");
+	struct el el;
+	int i;
+
+	for (i = 0; i < 1200; i++)
+		fprintf(f,
+			"@0.0.0.0/0 0.0.0.0/0 %d : %d 0 : 65535 0x06/0xff\n"
+			"@0.0.0.0/0 0.0.0.0/0 0 : 65535 %d : %d 0x06/0xff\n",
+			20 * i, 20 * i + 9, 20 * i + 3, 20 * i + 12);
+	fclose(f);
+	snprintf(text, sizeof(text), "FILE %s", file);
+	assert_int_equal(el_configure(&el, "ACL", 0, (const char *const *)arg), -EINVAL);
+	if (!strstr(el.err.msg,
+		    "the tables of 2400 rules would take 12 MiB of nodes and 113 MiB of rules; at most 64 MiB"))
+		fail_msg("%s", el.err.msg);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -298,7 +362,9 @@ int main(void)
 		cmocka_unit_test(like_one_after_the_other),
 		cmocka_unit_test(changed_by_hand),
 		cmocka_unit_test(bad_rules),
+		cmocka_unit_test(flags_of_tcp),
 		cmocka_unit_test(too_many_for_a_place),
+		cmocka_unit_test(too_large),
 	};
 	int fd = mkstemp(file), failed;
 

@@ -167,7 +167,7 @@ static void file_errors(void **state)
 	snprintf(where, sizeof(where), "dir/test.click:2:3: el: %s:3: expected PREFIX/LEN", file);
 	bad_file("# routes\n10.0.0.0/8 1\n10.0.0.0 1\n", where);
 	bad_file("10.0.0.0/8 1\n10.0.0.0/33 1\n", ":2: expected a prefix length up to 32");
-	bad_file("10.0.0.0/8 16\n", ":1: expected an output port from 0 to 15");
+	bad_file("10.0.0.0/8 64\n", ":1: expected an output port below 64");
 	bad_file("10.0.0.0/8\n", ":1: expected an output port");
 	bad_file("10.0.0.0/8 10.0.0.256 1\n", ":1: expected an output port");
 	bad_file("10.0.0.0/8 1 2\n", "and nothing more");

@@ -400,11 +400,11 @@ static void refused(void **state)
 	EL_REFUSES("ExactMatch", "more than 8 fields or 31 bytes", "FIELDS ip6.src ip6.dst");
 	EL_REFUSES("ExactMatch", "FIELDS '2047/2'", "FIELDS 2047/2");
 	EL_REFUSES("ExactMatch", "FIELDS '1/0'", "FIELDS 1/0");
-	EL_REFUSES("ExactMatch", "expected DEFAULT and an output port from 0 to 15", "FIELDS ip.dst", "DEFAULT 16");
+	EL_REFUSES("ExactMatch", "expected DEFAULT and an output port from 0 to 63", "FIELDS ip.dst", "DEFAULT 64");
 	EL_REFUSES("ExactMatch", "test.click:3:3: el: '10.0.0.256 1': field 1: '10.0.0.256': expected an IPv4 address",
 		   "FIELDS ip.dst", "10.0.0.256 1");
 	EL_REFUSES("ExactMatch", "expected a value for each of 2 fields", "FIELDS ip.dst l4.dport", "10.0.0.1");
-	EL_REFUSES("ExactMatch", "expected an output port after the values, from 0 to 15", "FIELDS l4.dport", "80 16");
+	EL_REFUSES("ExactMatch", "expected an output port after the values, from 0 to 63", "FIELDS l4.dport", "80 64");
 	EL_REFUSES("ExactMatch", "expected nothing after the port", "FIELDS l4.dport", "80 1 2");
 	EL_REFUSES("ExactMatch", "field 1: '65536': expected a number", "FIELDS l4.dport", "65536 1");
 	EL_REFUSES("ExactMatch", "expected two hexadecimal digits for each byte", "FIELDS 12/2", "800 1");

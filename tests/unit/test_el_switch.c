@@ -204,9 +204,12 @@ static void paint_and_paintswitch(void **state)
 
 static void sizes(void **state)
 {
+	const char *bound[BTY_MAX_OUT + 1] = { 0 };
 	uint8_t f[2048] = { 0 };
+	char text[BTY_MAX_OUT][12];
 	unsigned int len;
 	struct el el;
+	int i;
 
 	assert_int_equal(el_configure(&el, "PacketSizeClassifier", 0, NULL), 0);
 	assert_int_equal(el.nout, 3);
@@ -220,13 +223,18 @@ static void sizes(void **state)
 	EL_REFUSES("PacketSizeClassifier", "expected a length from 1 to 65535", "0");
 	EL_REFUSES("PacketSizeClassifier", "expected a length", "65536");
 	EL_REFUSES("PacketSizeClassifier", "expected a length", "x");
-	EL_REFUSES("PacketSizeClassifier", "16 bounds; an element has at most 16 outputs", "1", "2", "3", "4", "5", "6",
-		   "7", "8", "9", "10", "11", "12", "13", "14", "15", "16");
-	assert_int_equal(EL_CONFIGURE(&el, "PacketSizeClassifier", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10",
-				      "11", "12", "13", "14", "15"),
-			 0);
-	assert_int_equal(el.nout, 16);
-	assert_int_equal(el_push(&el, f, 15), 15);
+	for (i = 0; i < BTY_MAX_OUT; i++) {
+		snprintf(text[i], sizeof(text[i]), "%d", i + 1);
+		bound[i] = text[i];
+	}
+	assert_int_equal(el_configure(&el, "PacketSizeClassifier", 0, bound), -EINVAL);
+	assert_non_null(strstr(el.err.msg, "64 bounds; an element has at most 64 outputs"));
+	bound[BTY_MAX_OUT - 1] = NULL;
+	assert_int_equal(el_configure(&el, "PacketSizeClassifier", 0, bound), 0);
+	assert_int_equal(el.nout, BTY_MAX_OUT);
+	assert_int_equal(el_push(&el, f, 62), 62);
+	assert_int_equal(el_push(&el, f, 63), 63);
+	assert_int_equal(el_push(&el, f, 1500), 63);
 }
 
 static void other_names(void **state)

@@ -308,7 +308,7 @@ static void bad_arguments(void **state)
 		{ "InfiniteSource(60, SRC 10.0.0.1.1) -> Sink;", "an IP address" },
 		{ "InfiniteSource(60, SRC 2001:db8::1, DST 2001:db8::2) -> Sink;", "need 62" },
 		{ "InfiniteSource(60, VLAN 4095) -> Sink;", "4094" },
-		{ "InfiniteSource -> Tee(1) -> Sink;", "2 to 16" },
+		{ "InfiniteSource -> Tee(1) -> Sink;", "2 to 64" },
 		{ "InfiniteSource -> t :: Tee(2); t[0] -> Sink;", "output 1" },
 		{ "InfiniteSource -> ToPcap(x, SNAPLEN 0);", "1 to" },
 		{ "InfiniteSource -> Print(x, 600) -> Sink;", "0 to 512" },

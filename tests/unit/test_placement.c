@@ -154,10 +154,10 @@ static void xdp_chain_is_limited(void **state)
 
 	bty_graph_free(parse(chain(text, 31, "ToHost")));
 	bty_graph_free(parse(chain(text, 31, "Queue -> Pass -> Pass -> ToHost")));
-	refuse(chain(text, 32, "ToHost"),
-	       "f:34:4: 'ToHost@34' is number 33 in a row in XDP: expected 32 at most; put a Queue before it");
-	refuse(chain(text, 32, "Queue -> ToHost"),
-	       "f:34:4: 'Queue@34' is number 33 in a row in XDP: expected 32 at most; put a Queue before it");
+	refuse(chain(text, 32, "ToHost"), "f:34:4: 'ToHost@34' is number 33 in a row in XDP: expected 32 at most; put "
+					  "a Queue before it, behind which there may be more");
+	refuse(chain(text, 32, "Queue -> ToHost"), "f:34:4: 'Queue@34' is number 33 in a row in XDP: expected 32 at "
+						   "most; put a Queue before it, behind which there may be more");
 }
 
 /* The longest way counts, not the first one found, nor the number of ways (2^28 of them here). */
@@ -173,7 +173,8 @@ static void xdp_chain_of_many_ways(void **state)
 	strcpy(text + n, "a28[0] -> ToHost; a28[1] -> ToHost;");
 	bty_graph_free(parse(text));
 	strcpy(text + n, "a28[0] -> Pass -> Pass -> Pass -> ToHost; a28[1] -> ToHost;");
-	refuse(text, "f:30:35: 'ToHost@34' is number 33 in a row in XDP: expected 32 at most; put a Queue before it");
+	refuse(text, "f:30:35: 'ToHost@34' is number 33 in a row in XDP: expected 32 at most; put a Queue before it, "
+		     "behind which there may be more");
 }
 
 /* The short way to t is seen first; one element more and the long way to ToHost is too long. */
@@ -188,7 +189,8 @@ static void xdp_chain_by_the_longest_way(void **state)
 	strcpy(text + n, " -> t;");
 	bty_graph_free(parse(text));
 	strcpy(text + n, " -> Pass -> t;");
-	refuse(text, "f:1:60: 'ToHost@4' is number 33 in a row in XDP: expected 32 at most; put a Queue before it");
+	refuse(text, "f:1:60: 'ToHost@4' is number 33 in a row in XDP: expected 32 at most; put a Queue before it, "
+		     "behind which there may be more");
 }
 
 static void cycles_through_a_worker_queue(void **state)

@@ -20,8 +20,6 @@
 #include "ast.h"
 #include "lexer.h"
 
-_Static_assert(BTY_MAX_OUT == 16, "a message says so");
-
 #define MAX_NODES (3 * BTY_MAX_ELEMENTS * BTY_MAX_OUT)
 
 struct parser {
@@ -180,7 +178,7 @@ static int parse_port(struct parser *p, unsigned int *port, struct bty_pos *pos,
 			return fail_expected(p, "a port number");
 		*port = *port * 10 + (*s - '0');
 		if (*port >= BTY_MAX_OUT)
-			return fail_expected(p, "a port number below 16");
+			return fail_expected(p, "a port number below " BTY_TEXT(BTY_MAX_OUT));
 	}
 	r = advance(p);
 	if (r)

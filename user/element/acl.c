@@ -56,6 +56,11 @@ static __u64 prefix_mask(unsigned int len)
 static void make_rule(const struct acl_entry *e, uint32_t number, struct acl_rule *r)
 {
 	int all_ports = !e->sport[0] && e->sport[1] == 65535 && !e->dport[0] && e->dport[1] == 65535;
+	int tcp = e->proto == BTY_PROTO_TCP && e->proto_mask == 0xff;
+	unsigned int flags = tcp ? e->flags << ACL_FLAGS_SH : 0, mask = tcp ? e->flags_mask << ACL_FLAGS_SH : 0;
+
+	if (mask || !all_ports)
+		mask |= ACL_HAS_PORTS;
 
 	*r = (struct acl_rule){
 		.addr = (__u64)e->src << 32 | e->dst,
@@ -64,8 +69,8 @@ static void make_rule(const struct acl_entry *e, uint32_t number, struct acl_rul
 		.sport_span = e->sport[1] - e->sport[0],
 		.dport_lo = e->dport[0],
 		.dport_span = e->dport[1] - e->dport[0],
-		.proto = e->proto | (all_ports ? 0 : ACL_HAS_PORTS),
-		.proto_mask = e->proto_mask | (all_ports ? 0 : ACL_HAS_PORTS),
+		.proto = e->proto | flags | (mask & ACL_HAS_PORTS),
+		.proto_mask = e->proto_mask | mask,
 		.verdict = number << 8 | e->action,
 	};
 }

@@ -105,10 +105,25 @@ int bty_acl_action(const char *s)
 	return *end || v >= BTY_MAX_OUT ? -EINVAL : (int)v;
 }
 
+static void read_flags(struct reader *r, struct acl_entry *e)
+{
+	unsigned int flags, mask;
+
+	read_masked(r, 65535, &flags, &mask, "expected flags and their mask, as 0x0000/0x0200");
+	if (*r->s && !isspace((unsigned char)*r->s))
+		fail(r, EXPECTED);
+	if ((flags | mask) & ~(ACL_FLAGS << 8))
+		fail(r, "expected of the flags none but 0x0100 FIN, 0x0200 SYN, 0x0400 RST, 0x0800 PSH, 0x1000 ACK, "
+			"0x2000 URG");
+	if (flags & ~mask)
+		fail(r, "the flags have bits that their mask has not; clear them");
+	e->flags = flags >> 8;
+	e->flags_mask = mask >> 8;
+}
+
 /* The columns that ClassBench's files may not have. */
 static void read_rest(struct reader *r, struct acl_entry *e)
 {
-	unsigned int flags, mask;
 	char word[16];
 	size_t n;
 	int action;
@@ -116,9 +131,7 @@ static void read_rest(struct reader *r, struct acl_entry *e)
 	skip_space(r);
 	n = strcspn(r->s, " \t\r\n");
 	if (memchr(r->s, '/', n)) {
-		read_masked(r, 65535, &flags, &mask, "expected flags and their mask, as 0x0000/0x0200");
-		if (*r->s && !isspace((unsigned char)*r->s))
-			fail(r, EXPECTED);
+		read_flags(r, e);
 		skip_space(r);
 		n = strcspn(r->s, " \t\r\n");
 	}
@@ -127,7 +140,7 @@ static void read_rest(struct reader *r, struct acl_entry *e)
 	snprintf(word, sizeof(word), "%.*s", n < sizeof(word) ? (int)n : (int)sizeof(word) - 1, r->s);
 	action = bty_acl_action(word);
 	if (action < 0)
-		fail(r, "expected allow, deny or an output from 0 to 15 as the last column");
+		fail(r, "expected allow, deny or an output below " BTY_TEXT(BTY_MAX_OUT) " as the last column");
 	e->action = action;
 	r->s += n;
 	skip_space(r);
@@ -167,13 +180,15 @@ static void print_prefix(char *buf, size_t size, __u32 addr, unsigned int len)
 void bty_acl_print(const void *args, const void *entry, char *buf, size_t size)
 {
 	const struct acl_entry *e = entry;
-	char src[24], dst[24], action[8];
+	char src[24], dst[24], flags[16] = "", action[8];
 
 	print_prefix(src, sizeof(src), e->src, e->src_len);
 	print_prefix(dst, sizeof(dst), e->dst, e->dst_len);
+	if (e->flags_mask)
+		snprintf(flags, sizeof(flags), " 0x%02x00/0x%02x00", e->flags, e->flags_mask);
 	snprintf(action, sizeof(action), "%u", e->action);
-	snprintf(buf, size, "@%s %s %u : %u %u : %u 0x%02x/0x%02x %s", src, dst, e->sport[0], e->sport[1], e->dport[0],
-		 e->dport[1], e->proto, e->proto_mask,
+	snprintf(buf, size, "@%s %s %u : %u %u : %u 0x%02x/0x%02x%s %s", src, dst, e->sport[0], e->sport[1],
+		 e->dport[0], e->dport[1], e->proto, e->proto_mask, flags,
 		 e->action == ACL_DENY ? "deny"
 		 : e->action	       ? action
 				       : "allow");

@@ -11,10 +11,11 @@
 
 #include "acl.h"
 
-#define BINTH	   4  /* rules that make a leaf without further thought */
-#define MAX_BITS   10 /* of a node */
-#define SPREAD	   2  /* times as many rules in the children of a node as in itself */
-#define MAX_BYTES  (64 << 20)
+#define BINTH	   4	       /* rules that make a leaf without further thought */
+#define MAX_BITS   10	       /* of a node */
+#define SPREAD	   2	       /* times as many rules in the children of a node as in itself */
+#define MAX_BYTES  (64 << 20)  /* of nodes, and of rules */
+#define SURVEYED   (256 << 20) /* the same, up to which it is found out how many there would be */
 #define SPARE	   8  /* times as many rules in the leaves as there are, before wildcards get trees of their own */
 #define WILD_BELOW 12 /* bits of an address that a rule tells, to be taken for a wildcard */
 #define NONE	   UINT32_MAX
@@ -46,8 +47,9 @@ struct build {
 	const struct acl_rule *rule;
 	struct bty_acl_trees *t;
 	size_t most_rules; /* in leaves, or the attempt is given up */
-	uint32_t *count;   /* by child, of the cut that is tried */
-	__u64 *leaf;	   /* LEAVES, by hash of their rules: the last made; 0 for none */
+	size_t most_nodes;
+	uint32_t *count; /* by child, of the cut that is tried */
+	__u64 *leaf;	 /* LEAVES, by hash of their rules: the last made; 0 for none */
 	struct bty_err *err;
 };
 
@@ -72,7 +74,7 @@ static int add_nodes(struct build *b, uint32_t n, uint32_t *base)
 {
 	struct bty_acl_trees *t = b->t;
 
-	if (((size_t)t->nnodes + n) * sizeof(*t->nodes) > MAX_BYTES)
+	if ((size_t)t->nnodes + n > b->most_nodes)
 		return -E2BIG;
 	if (grow((void **)&t->nodes, &t->nodes_size, t->nnodes + n, sizeof(*t->nodes)))
 		return -ENOMEM;
@@ -246,7 +248,7 @@ static int covers(const struct acl_rule *r, const struct place *at)
 {
 	int portless = !at->lo[0] && !at->lo[1]; /* packets without ports come by here */
 
-	if (r->addr_mask & ~at->addr || r->proto_mask & 0xff & ~at->proto)
+	if (r->addr_mask & ~at->addr || r->proto_mask & 0xff & ~at->proto || r->proto_mask & ACL_FLAGS << ACL_FLAGS_SH)
 		return 0;
 	if (!(r->proto_mask & ACL_HAS_PORTS))
 		return 1;
@@ -460,6 +462,26 @@ static int make_all(struct build *b, uint32_t n, int ntrees)
 	return ret ? ret : end_rules(b);
 }
 
+/* The last attempt has gone beyond what is possible, so as to say how far. */
+static int check_size(const struct bty_acl_trees *t, uint32_t n, int ret, struct bty_err *err)
+{
+	size_t nodes = (size_t)t->nnodes * sizeof(*t->nodes), rules = (size_t)t->nrules * sizeof(*t->rules);
+
+	if (ret == -E2BIG && !err->msg[0])
+		return bty_fail(
+			err, ret,
+			"the tables of %u rules would take more than %d MiB; at most %d MiB each of nodes and rules "
+			"are possible: use fewer wildcards, or fewer rules",
+			n, SURVEYED >> 20, MAX_BYTES >> 20);
+	if (!ret && (nodes > MAX_BYTES || rules > MAX_BYTES))
+		return bty_fail(
+			err, -E2BIG,
+			"the tables of %u rules would take %zu MiB of nodes and %zu MiB of rules; at most %d MiB each "
+			"are possible: use fewer wildcards, or fewer rules",
+			n, (nodes >> 20) + 1, (rules >> 20) + 1, MAX_BYTES >> 20);
+	return ret && !err->msg[0] ? bty_fail(err, ret, "no memory for %u rules", n) : ret;
+}
+
 int bty_acl_trees_make(const struct acl_rule *rules, uint32_t n, struct bty_acl_trees **out, struct bty_err *err)
 {
 	struct build b = { .rule = rules, .t = calloc(1, sizeof(*b.t)), .err = err };
@@ -475,18 +497,13 @@ int bty_acl_trees_make(const struct acl_rule *rules, uint32_t n, struct bty_acl_
 	}
 	for (ntrees = 1; ntrees <= ACL_TREES && ret == -E2BIG; ntrees *= 2) {
 		bty_fail(err, 0, "%s", "");
-		b.most_rules = ntrees < ACL_TREES ? SPARE * (size_t)n + 64 : MAX_BYTES / sizeof(*rules);
+		b.most_rules = ntrees < ACL_TREES ? SPARE * (size_t)n + 64 : SURVEYED / sizeof(*rules);
+		b.most_nodes = (ntrees < ACL_TREES ? MAX_BYTES : SURVEYED) / sizeof(*b.t->nodes);
 		ret = make_all(&b, n, ntrees);
 	}
 	free(b.count);
 	free(b.leaf);
-	if (ret == -E2BIG && !err->msg[0])
-		bty_fail(err, ret,
-			 "the tables of %u rules would take more than %d MiB; use fewer wildcards, or fewer rules", n,
-			 MAX_BYTES >> 20);
-	else if (ret && !err->msg[0])
-		bty_fail(err, ret, "no memory for %u rules", n);
-	return ret;
+	return check_size(b.t, n, ret, err);
 }
 
 void bty_acl_trees_free(struct bty_acl_trees *t)

@@ -7,11 +7,12 @@
 #include <elements/mactable.h>
 
 #include "entries.h"
+#include "probe.h"
 #include "user/config/argtable.h"
 #include "user/config/conf.h"
 
 #define MAX_KEYWORDS 8
-#define MAX_ROWS     (1 << 20)
+#define MAX_ROWS     (1 << 22)
 
 static const struct bty_arg keyword[] = {
 	{ .keyword = "LEARN",
@@ -38,7 +39,7 @@ static const struct bty_arg keyword[] = {
 	  .type = BTY_ARG_U32,
 	  .offset = offsetof(struct mactable_args, flood),
 	  .given_offset = offsetof(struct mactable_args, flood_given),
-	  .max = BTY_MAX_OUT - 1 },
+	  .max = MACTABLE_PORTS - 1 },
 	BTY_ARGS_END,
 };
 
@@ -106,8 +107,8 @@ static int parse(const void *args, const char *s, int key_only, void *entry, str
 		return bty_fail(why, -EINVAL, "expected the address of one station");
 	if (key_only && !s[n])
 		return 0;
-	if (sscanf(s + n, "%2u %n", &port, &end) < 1 || !end || s[n + end] || port >= BTY_MAX_OUT)
-		return bty_fail(why, -EINVAL, "expected an output from 0 to %d after the address", BTY_MAX_OUT - 1);
+	if (sscanf(s + n, "%2u %n", &port, &end) < 1 || !end || s[n + end] || port >= MACTABLE_PORTS)
+		return bty_fail(why, -EINVAL, "expected an output from 0 to %d after the address", MACTABLE_PORTS - 1);
 	e->port = port;
 	return 0;
 }
@@ -140,6 +141,20 @@ static int put_all(const struct bty_entries *e, struct mactable_set *rows, uint3
 		s->word[k] = address << 16 | (uint64_t)m->port << 12 | 1;
 	}
 	return 1;
+}
+
+static int fail_rows(const struct bty_entries *e, struct bty_err *err)
+{
+	uint32_t *hash = malloc((e->n + 1) * sizeof(*hash));
+	unsigned long long rows = 0;
+	size_t i;
+
+	for (i = 0; hash && i < e->n; i++)
+		hash[i] = bty_mix(mactable_address(((const struct mactable_entry *)bty_entry(e, i))->mac));
+	if (hash)
+		rows = bty_rows_needed(hash, e->n, MACTABLE_WAYS);
+	free(hash);
+	return bty_fail(err, -E2BIG, "%zu stations need %llu rows; at most %d are possible", e->n, rows, MAX_ROWS);
 }
 
 static int check_ports(const struct mactable_args *a, const struct bty_entries *e, struct bty_err *err)
@@ -178,7 +193,7 @@ static int plan(void *args, const struct bty_entries *e, struct bty_table_spec s
 			break;
 	}
 	if (given > MAX_ROWS)
-		return bty_fail(err, -E2BIG, "%zu stations need more than %d rows", e->n, MAX_ROWS);
+		return fail_rows(e, err);
 	while (a->learn && learned * MACTABLE_WAYS < 2 * a->capacity)
 		learned *= 2;
 	a->given_mask = given - 1;

@@ -97,5 +97,6 @@ int bty_match_make(const struct bty_match_item *item, size_t n, __u32 nwords, st
 	m->rows = NULL;
 	if (ret == -ENOMEM)
 		return bty_fail(err, ret, "no memory for %zu rules", n);
-	return bty_fail(err, -E2BIG, "%zu rules need more than %u rows of %u bytes", n, MAX_ROWS, m->row_size);
+	return bty_fail(err, -E2BIG, "%zu rules need %u rows of %u bytes or more; at most %u are possible", n, m->nrows,
+			m->row_size, MAX_ROWS);
 }

@@ -28,6 +28,39 @@ static int place(const uint32_t *hash, size_t n, uint8_t *used, uint32_t *row, u
 	return 1;
 }
 
+static uint32_t reversed(uint32_t h)
+{
+	h = (h >> 1 & 0x55555555) | (h & 0x55555555) << 1;
+	h = (h >> 2 & 0x33333333) | (h & 0x33333333) << 2;
+	h = (h >> 4 & 0x0f0f0f0f) | (h & 0x0f0f0f0f) << 4;
+	return __builtin_bswap32(h);
+}
+
+static int by_value(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* Hashes that share their last bits stand together once they are sorted back to front. */
+uint64_t bty_rows_needed(uint32_t *hash, size_t n, unsigned int ways)
+{
+	int bits = 0, same;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		hash[i] = reversed(hash[i]);
+	qsort(hash, n, sizeof(*hash), by_value);
+	for (i = ways; i < n; i++) {
+		if (hash[i] == hash[i - ways])
+			return 0;
+		same = __builtin_clz(hash[i] ^ hash[i - ways]);
+		bits = same + 1 > bits ? same + 1 : bits;
+	}
+	return 1ULL << bits;
+}
+
 int bty_probe_place(const uint32_t *hash, size_t n, uint32_t **row, uint32_t *nrows, struct bty_err *err)
 {
 	uint8_t *used = NULL;
@@ -50,6 +83,7 @@ int bty_probe_place(const uint32_t *hash, size_t n, uint32_t **row, uint32_t *nr
 		return 0;
 	free(*row);
 	*row = NULL;
-	return bty_fail(err, *nrows > MAX_ROWS ? -E2BIG : -ENOMEM, "no room for %zu entries in a table of %u rows", n,
-			*nrows > MAX_ROWS ? MAX_ROWS : *nrows);
+	if (*nrows <= MAX_ROWS)
+		return bty_fail(err, -ENOMEM, "no memory for %zu entries in a table of %u rows", n, *nrows);
+	return bty_fail(err, -E2BIG, "%zu entries need %u rows or more; at most %u are possible", n, *nrows, MAX_ROWS);
 }

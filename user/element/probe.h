@@ -13,4 +13,10 @@
  */
 int bty_probe_place(const uint32_t *hash, size_t n, uint32_t **row, uint32_t *nrows, struct bty_err *err);
 
+/*
+ * How many rows, a power of two, a table must have that no more than ways of n hashes meet in one; 0: no number of rows would
+ * do. What hash[] holds is lost.
+ */
+uint64_t bty_rows_needed(uint32_t *hash, size_t n, unsigned int ways);
+
 #endif

@@ -122,7 +122,8 @@ static const char *parse_rest(const char *s, struct iplookup_route *r)
 		return wrong;
 	end = read_number(s, BTY_MAX_OUT - 1, &port);
 	if (!end || !at_end_of_word(end))
-		return "expected an output port from 0 to 15 after the prefix and its optional gateway";
+		return "expected an output port below " BTY_TEXT(
+			BTY_MAX_OUT) " after the prefix and its optional gateway";
 	r->port = port;
 	return *skip_space(end) ? EXPECTED " and nothing more" : NULL;
 }

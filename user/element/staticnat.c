@@ -9,6 +9,7 @@
 #include <elements/staticnat.h>
 
 #include "entries.h"
+#include "probe.h"
 #include "user/config/conf.h"
 
 #define EXPECTED "expected INSIDE[/LEN] OUTSIDE[/LEN], as 10.0.0.0/24 192.0.2.0/24"
@@ -174,6 +175,23 @@ static void release(void *priv)
 	free(nat);
 }
 
+static int fail_rows(const struct staticnat_args *a, const struct bty_entries *e, struct bty_err *err)
+{
+	uint32_t *hash = malloc((e->n + 1) * sizeof(*hash));
+	const struct staticnat_pair *p;
+	unsigned long long rows = 0;
+	size_t i;
+
+	for (i = 0; hash && i < e->n; i++) {
+		p = bty_entry(e, i);
+		hash[i] = staticnat_hash(staticnat_key(a->in ? p->outside : p->inside, p->len));
+	}
+	if (hash)
+		rows = bty_rows_needed(hash, e->n, STATICNAT_WAYS);
+	free(hash);
+	return bty_fail(err, -E2BIG, "%zu pairs need %llu rows; at most %d are possible", e->n, rows, MAX_ROWS);
+}
+
 /* As many rows as it takes; put() may find no place for one where there are too few. */
 static int make_rows(struct nat *nat, const struct staticnat_args *a, const struct bty_entries *e, struct bty_err *err)
 {
@@ -188,7 +206,7 @@ static int make_rows(struct nat *nat, const struct staticnat_args *a, const stru
 		nat->row = calloc(rows, sizeof(*nat->row));
 		ret = nat->row ? put_all(nat, a, e, err) : bty_fail(err, -ENOMEM, "no memory for %zu pairs", e->n);
 	}
-	return ret == -ENOSPC ? bty_fail(err, -E2BIG, "%zu pairs need more than %d rows", e->n, MAX_ROWS) : ret;
+	return ret == -ENOSPC ? fail_rows(a, e, err) : ret;
 }
 
 static int plan(void *args, const struct bty_entries *e, struct bty_table_spec spec[BTY_MAX_TABLES], void **priv,

@@ -199,7 +199,7 @@ static int check_chain(const struct bty_graph *g, const unsigned int *fed, struc
 				if (len[to] > BTY_MAX_XDP_CHAIN)
 					return bty_fail_at(err, -EINVAL, g->file, g->el[to].pos,
 							   "'%s' is number %d in a row in XDP: expected %d at most; "
-							   "put a Queue before it",
+							   "put a Queue before it, behind which there may be more",
 							   g->el[to].name, len[to], BTY_MAX_XDP_CHAIN);
 			}
 		}

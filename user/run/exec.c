@@ -105,14 +105,19 @@ void bty_flow_exit(struct bty_wk *w, struct bty_node *n, const struct bty_batch 
 /* Gives each packet to the output its verdict names. Takes b. */
 static void branch(struct bty_wk *w, struct bty_node *n, struct bty_batch *b)
 {
-	struct bty_batch *minor[BTY_MAX_OUT] = { 0 };
-	uint32_t count[BTY_MAX_OUT] = { 0 }, i, kept = 0;
+	struct bty_batch *minor[BTY_MAX_OUT];
+	uint32_t count[BTY_MAX_OUT], i, kept = 0;
 	int port, major = -1;
 
+	/* no more of them than there are outputs: few elements have many, and each batch comes by here */
+	for (port = 0; port < n->nout; port++) {
+		minor[port] = NULL;
+		count[port] = 0;
+	}
 	for (i = 0; i < b->n; i++)
 		if (b->verdict[i] >= 0)
 			count[b->verdict[i] & (BTY_MAX_OUT - 1)]++;
-	for (port = 0; port < BTY_MAX_OUT; port++)
+	for (port = 0; port < n->nout; port++)
 		if (count[port] && (major < 0 || count[port] > count[major]))
 			major = port;
 	if (major >= 0 && count[major] == b->n) {
@@ -135,7 +140,7 @@ static void branch(struct bty_wk *w, struct bty_node *n, struct bty_batch *b)
 		}
 	}
 	b->n = kept;
-	for (port = 0; port < BTY_MAX_OUT; port++)
+	for (port = 0; port < n->nout; port++)
 		if (minor[port])
 			push_work(w, n->out[port], minor[port]);
 	if (kept)

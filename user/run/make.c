@@ -26,7 +26,8 @@ static int make_batches(struct bty_wk *w, int nemitters)
 	return 0;
 }
 
-static void init_node(struct bty_wk *w, int i)
+/* taps: where those of earlier nodes end. Returns where its own do. */
+static struct bty_flow_tap *init_node(struct bty_wk *w, int i, struct bty_flow_tap *taps)
 {
 	const struct bty_graph *g = w->dp->graph;
 	const struct bty_element *el = &g->el[i];
@@ -38,15 +39,18 @@ static void init_node(struct bty_wk *w, int i)
 	n->mark = el->mark;
 	n->device = el->device;
 	n->wqueue = -1;
+	n->nout = el->nout;
 	memcpy(n->out, el->out, sizeof(n->out));
 	n->env.random_state = 0x9e3779b97f4a7c15ULL * (w->id + 1) + i;
 	n->env.gateways = w->dp->gateways.addr[0];
 	memcpy(n->env.table, w->dp->table[i], sizeof(n->env.table));
+	n->tap = taps;
 	for (f = 0; f < g->nflows; f++)
 		if (g->flow[f].path[g->flow[f].npath - 1] == i) {
 			n->tap[n->ntaps].flow = f;
 			n->tap[n->ntaps++].marks = g->flow[f].marks;
 		}
+	return taps + n->ntaps;
 }
 
 static int make_made(struct bty_wk *w, int *nemitters)
@@ -69,16 +73,18 @@ static int make_made(struct bty_wk *w, int *nemitters)
 static int make_graph(struct bty_wk *w)
 {
 	const struct bty_graph *g = w->dp->graph;
+	struct bty_flow_tap *taps;
 	int i;
 
 	w->nnodes = g->nel;
 	w->node = calloc(g->nel, sizeof(*w->node));
 	w->flow = calloc(g->nflows + 1, sizeof(*w->flow));
+	w->taps = calloc(g->nflows + 1, sizeof(*w->taps));
 	w->ticker = calloc(g->nel, sizeof(*w->ticker));
-	if (!w->node || !w->flow || !w->ticker)
+	if (!w->node || !w->flow || !w->taps || !w->ticker)
 		return -ENOMEM;
-	for (i = 0; i < g->nel; i++)
-		init_node(w, i);
+	for (i = 0, taps = w->taps; i < g->nel; i++)
+		taps = init_node(w, i, taps);
 	for (i = 0; i < g->nflows; i++) {
 		w->flow[i].delay = calloc(1, sizeof(*w->flow[i].delay));
 		if (!w->flow[i].delay)
@@ -147,6 +153,7 @@ void bty_worker_unmake(struct bty_wk *w)
 		free(w->flow[i].delay);
 	free(w->wqueue);
 	free(w->flow);
+	free(w->taps);
 	free(w->node);
 	free(w->made);
 	free(w->ticker);

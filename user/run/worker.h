@@ -32,11 +32,12 @@ struct bty_node {
 	const void *args;
 	struct bty_env env;
 	uint32_t mark;
+	int nout;
 	int out[BTY_MAX_OUT];
 	int device;
-	int wqueue; /* index in wqueues of a Queue with backend worker; else -1 */
-	int opened; /* its state is this worker's to close */
-	struct bty_flow_tap tap[BTY_MAX_FLOWS];
+	int wqueue;		  /* index in wqueues of a Queue with backend worker; else -1 */
+	int opened;		  /* its state is this worker's to close */
+	struct bty_flow_tap *tap; /* flows that end here, among the worker's taps */
 	int ntaps;
 	struct bty_el_stats stats;
 	struct bty_cost cost;
@@ -97,7 +98,8 @@ struct bty_wk {
 	struct bty_node *node;
 	int nnodes;
 	struct bty_wflow *flow;
-	const int *host_fd; /* tap device of each device, or -1 */
+	struct bty_flow_tap *taps; /* one for each flow, in the order of the elements that flows end at */
+	const int *host_fd;	   /* tap device of each device, or -1 */
 	uint32_t vec;
 	int busy_poll;
 	int cpu;

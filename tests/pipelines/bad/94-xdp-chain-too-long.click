@@ -1,4 +1,4 @@
-// expect: 36:5: 'ToHost@34' is number 33 in a row in XDP: expected 32 at most; put a Queue before it
+// expect: 36:5: 'ToHost@34' is number 33 in a row in XDP: expected 32 at most; put a Queue before it, behind which there may be more
 // SPDX-License-Identifier: GPL-2.0-or-later
 FromDevice($IFACE)
 	-> Counter
