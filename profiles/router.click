@@ -1,33 +1,42 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// router.click: a router between two networks, in both directions. UDP to port 5000 is control traffic with a tight objective,
-// TCP is bulk that may wait for larger batches; ARP, ICMP and all else belong to the host, as do packets for the router.
-//   --set PEER=the other device, ADDR=the router's address on the attached interface, PEER_ADDR=its address on PEER,
-//         SRC=MAC address of PEER, DST=MAC address of the next hop there, BACK_SRC and BACK_DST=the same for the way back
+// router.click: a router between two networks, in both directions, that finds out the Ethernet addresses of its neighbours by ARP. UDP to port
+// 5000 is control traffic with a tight objective, TCP is bulk that may wait for larger batches; ICMP and all else belong to the
+// host, as do packets for the router, and ARP, once it was looked at: the host answers for the router's addresses.
+//   --set PEER=the other device, ADDR=the router's address on the attached interface, PEER_ADDR=its address on PEER
+//   --set VIA='0.0.0.0/0 ADDRESS 0' when what is there is behind another router, BACK_VIA the same for the way back;
+//         more routes: batchy-agent table set via '10.9.0.0/16 ADDRESS 0'; neighbours: batchy-agent table show arp
+define($VIA 0.0.0.0/0 0, $BACK_VIA 0.0.0.0/0 0);
 in   :: FromDevice($IFACE);
 peer :: FromDevice($PEER);
 host :: ToHost;
+arp      :: ARPQuerier($PEER_ADDR);
+back_arp :: ARPQuerier($ADDR);
 
 // there: from the attached interface to PEER
-eth   :: Classifier(12/0800, -);
+eth   :: Classifier(12/0800, 12/0806, -);
 there :: IPClassifier(dst host $ADDR or dst host $PEER_ADDR, udp and dst port 5000, tcp, -);
 ttl   :: DecIPTTL;
 in -> eth -> CheckIPHeader -> there;
-eth[1] -> host;
+eth[1] -> back_answers :: Queue(TRIGGER 1) -> back_arp;
+eth[2] -> host;
 there[0] -> host;
 there[1] -> control :: Queue -> ttl;
 there[2] -> bulk :: Queue -> ttl;
 there[3] -> host;
-ttl -> EtherRewrite($SRC, $DST) -> out :: ToDevice($PEER);
+ttl -> via :: IPLookup($VIA) -> arp -> out :: ToDevice($PEER);
+arp[1] -> host;
 
 // and back, all that is forwarded through one queue
-back_eth :: Classifier(12/0800, -);
+back_eth :: Classifier(12/0800, 12/0806, -);
 back     :: IPClassifier(dst host $ADDR or dst host $PEER_ADDR, udp and src port 5000 or tcp, -);
 back_ttl :: DecIPTTL;
 peer -> back_eth -> CheckIPHeader -> back;
-back_eth[1] -> host;
+back_eth[1] -> answers :: Queue(TRIGGER 1) -> arp;
+back_eth[2] -> host;
 back[0] -> host;
-back[1] -> returning :: Queue -> back_ttl -> EtherRewrite($BACK_SRC, $BACK_DST) -> back_out :: ToDevice($IFACE);
+back[1] -> returning :: Queue -> back_ttl -> back_via :: IPLookup($BACK_VIA) -> back_arp -> back_out :: ToDevice($IFACE);
 back[2] -> host;
+back_arp[1] -> host;
 
 // what expires goes to the host, which tells the sender
 ttl[1] -> host;

@@ -86,7 +86,17 @@ netns_host() {
 	ip neigh replace "$3" lladdr "$8" dev "$7" nud permanent
 }
 
-# The whole topology; NETNS_QUEUES=n gives every veth n queues (default: the kernel's choice).
+# The two pairs and their addresses, between namespaces that are there. NETNS_QUEUES=n gives every veth n queues (default: the kernel's choice).
+netns_links() {
+	local c s
+	c=$(netns_name c) s=$(netns_name s)
+	netns_pair c0 "$c" "$ROUTER_C_MAC" "$CLIENT_MAC"
+	netns_pair s0 "$s" "$ROUTER_S_MAC" "$SERVER_MAC"
+	netns_host "$c" "$CLIENT_IP" "$CLIENT_IP6" "$ROUTER_C_IP" "$ROUTER_C_IP6" "$ROUTER_C_MAC" c0 "$CLIENT_MAC"
+	netns_host "$s" "$SERVER_IP" "$SERVER_IP6" "$ROUTER_S_IP" "$ROUTER_S_IP6" "$ROUTER_S_MAC" s0 "$SERVER_MAC"
+}
+
+# The whole topology.
 netns_topology() {
 	local c s
 	c=$(netns_name c) s=$(netns_name s)
@@ -95,11 +105,15 @@ netns_topology() {
 	netns_quiet
 	netns_quiet "$c"
 	netns_quiet "$s"
-	netns_pair c0 "$c" "$ROUTER_C_MAC" "$CLIENT_MAC"
-	netns_pair s0 "$s" "$ROUTER_S_MAC" "$SERVER_MAC"
-	netns_host "$c" "$CLIENT_IP" "$CLIENT_IP6" "$ROUTER_C_IP" "$ROUTER_C_IP6" "$ROUTER_C_MAC" c0 "$CLIENT_MAC"
-	netns_host "$s" "$SERVER_IP" "$SERVER_IP6" "$ROUTER_S_IP" "$ROUTER_S_IP6" "$ROUTER_S_MAC" s0 "$SERVER_MAC"
+	netns_links
 	sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
+}
+
+# netns_queues N: the links again, with N queues each
+netns_queues() {
+	ip link del c0
+	ip link del s0
+	NETNS_QUEUES=$1 netns_links
 }
 
 netns_topology_down() {

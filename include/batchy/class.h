@@ -118,8 +118,11 @@ struct bty_class {
 	 * need more than one argument. Returns 0 or -errno with err set. May be NULL.
 	 */
 	int (*finish)(const struct bty_conf *conf, void *args, int nconnected, struct bty_err *err);
-	/* Called when devices have been numbered, and again when they are known. May be NULL. */
-	void (*devices)(void *args, const struct bty_device_info *info);
+	/*
+	 * Called when devices have been numbered, and again when they are known. Returns 0, or -EINVAL with what is wrong
+	 * in why. May be NULL.
+	 */
+	int (*devices)(void *args, const struct bty_device_info *info, struct bty_err *why);
 	int ntables;
 	/*
 	 * Its entries and the tables made of them, see user/element/table.h: arguments that are not its keywords are

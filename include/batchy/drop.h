@@ -28,7 +28,7 @@
 	X(NO_ROOM, "no_room", "the frame has no room for a header that was to be added")        \
 	X(BROADCAST, "broadcast", "to an Ethernet broadcast or multicast address")              \
 	X(NOT_TUNNEL, "not_tunnel", "a decapsulating element got what is not of its tunnel")    \
-	X(SINK, "sink", "reached a Sink element")                                               \
+	X(SINK, "sink", "was to end here: at a Sink, or a message to the element")              \
 	X(ICMP_LIMITED, "icmp_limited", "an ICMP error was due, but their rate is used up")     \
 	X(NOT_ASKED, "not_asked", "no ARP or ND request for an address that is answered for")   \
 	X(NO_TUNNEL, "no_tunnel", "no tunnel for the destination, or of this VNI")              \
@@ -36,7 +36,8 @@
 	X(ACL_DENIED, "acl_denied", "a rule of an ACL denies it")                               \
 	X(RATE_LIMITED, "rate_limited", "beyond what a RateLimiter lets pass")                  \
 	X(NO_TRANSLATION, "no_translation", "a StaticNAT has no translation for its address")   \
-	X(SAME_PORT, "same_port", "to a station behind the device it came from")
+	X(SAME_PORT, "same_port", "to a station behind the device it came from")                \
+	X(NO_NEIGHBOUR, "no_neighbour", "nobody answers for its next hop, or too many wait for it")
 
 enum bty_drop {
 #define X(id, name, what) BTY_DROP_##id,

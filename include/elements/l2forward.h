@@ -78,7 +78,7 @@ static __always_inline int l2forward_push(struct bty_pkt *p, const struct l2forw
 #ifdef BTY_DESCRIBE
 /* user/element/l2forward.c */
 int bty_l2forward_configure(const struct bty_conf *conf, void *args, int *nout, struct bty_err *err);
-void bty_l2forward_devices(void *args, const struct bty_device_info *info);
+int bty_l2forward_devices(void *args, const struct bty_device_info *info, struct bty_err *why);
 extern const struct bty_table_ops bty_l2forward_tables;
 
 BTY_ELEMENT(l2forward, .name = "L2Forward", .summary = "Chooses the output device by the one a packet came from.",

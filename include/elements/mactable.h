@@ -4,7 +4,8 @@
  * station it is for: output i leads to device i, in the order the pipeline names devices. Stations are given, or with LEARN learned from sources
  * and the device they came in by, for AGE after their last frame (to a sixteenth of it). What is given counts more. Unknown destinations, broadcast
  * and multicast go to FLOOD, the last output when not given. CAPACITY: stations that may be learned; there are 8 places for
- * each, twice as many in all, and one that finds them taken is not learned. One table for XDP and workers, which survives updates. Entries unused and not
+ * each, twice as many in all, and one that finds them taken is not learned. One table for XDP and workers, which survives updates; `table show` has what
+ * was learned, too. Entries unused and not
  * asked for during 255 times AGE may count as new once more.
  * Ports: 1 in; out i: to device i, at most 16. Drops: same_port (the station is where the frame came from), runt.
  * Source: IEEE 802.1D, transparent bridging; Click's EtherSwitch.

@@ -41,7 +41,7 @@ static __always_inline int tooutput_push(struct bty_pkt *p, const struct tooutpu
 #ifdef BTY_DESCRIBE
 /* user/element/tooutput.c */
 int bty_tooutput_configure(const struct bty_conf *conf, void *args, int *nout, struct bty_err *err);
-void bty_tooutput_devices(void *args, const struct bty_device_info *info);
+int bty_tooutput_devices(void *args, const struct bty_device_info *info, struct bty_err *why);
 
 BTY_ELEMENT(tooutput, .name = "ToOutput", .summary = "Sends packets through the device chosen for each.",
 	    .source = "NBA (EuroSys 2015)", .kind = BTY_KIND_PACKET, .places = BTY_PLACE_XDP | BTY_PLACE_WORKER,

@@ -80,6 +80,34 @@ test_large_table_is_shown_whole() {
 	expect "rw loaded with what rx showed" "$("$AGENT" table show rw | md5sum)" = "$(md5sum <"$T/shown")"
 }
 
+# What packets have taught a table, more than one answer holds: as JSON, each once, and as comments behind the entries.
+test_learned_is_shown_whole() {
+	local n
+	cat >"$T/bridge.click" <<-'END'
+		in :: FromDevice($IFACE);
+		in -> Classifier(12/88b5) -> stations :: MACTable(02:00:00:00:00:09 0, LEARN true, CAPACITY 40000) -> Discard;
+	END
+	agent_start c0 --pipeline "$T/bridge.click"
+	in_client python3 - <<-'END'
+		import socket, time
+		s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+		s.bind(("eth0", 0))
+		for i in range(12000):
+		    s.send(bytes.fromhex("ffffffffffff02aa") + i.to_bytes(4, "big") + b"\x88\xb5" + bytes(46))
+		    if i % 100 == 99:
+		        time.sleep(0.002)
+	END
+	n=$(packets stations)
+	expect "frames" "$n" '>' 10000
+	expect "stations that were learned" "$(ask table show stations '.tables[0].learned | length')" == "$n"
+	expect "each of them once" "$(ask table show stations '[.tables[0].learned[].entry] | unique | length')" == "$n"
+	"$AGENT" table show stations >"$T/shown"
+	expect "the one that was given" "$(head -n 1 "$T/shown")" = "02:00:00:00:00:09 0"
+	expect "those that were learned, as comments" "$(grep -c '^# 02:aa:.* 0 learned ' "$T/shown")" == "$n"
+	table load stations "$T/shown"
+	expect "entries after the load" "$(ask table show stations '.tables[0].entries_total')" == 1
+}
+
 test_refused_changes_nothing() {
 	start 10
 	printf '10.0.0.0/8 0\n# fine so far\n10.0.0.1/8 1\n' >"$T/bad.txt"

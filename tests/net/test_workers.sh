@@ -14,25 +14,9 @@ worker_cpus() {
 	done | sort
 }
 
-four_queues() {
-	ip link del c0
-	ip link del s0
-	NETNS_QUEUES=4 netns_topology_again
-}
-
-# The two pairs and their addresses once more, as netns_topology makes them.
-netns_topology_again() {
-	local c s
-	c=$(netns_name c) s=$(netns_name s)
-	netns_pair c0 "$c" "$ROUTER_C_MAC" "$CLIENT_MAC"
-	netns_pair s0 "$s" "$ROUTER_S_MAC" "$SERVER_MAC"
-	netns_host "$c" "$CLIENT_IP" "$CLIENT_IP6" "$ROUTER_C_IP" "$ROUTER_C_IP6" "$ROUTER_C_MAC" c0 "$CLIENT_MAC"
-	netns_host "$s" "$SERVER_IP" "$SERVER_IP6" "$ROUTER_S_IP" "$ROUTER_S_IP6" "$ROUTER_S_MAC" s0 "$SERVER_MAC"
-}
-
 test_one_for_each_receive_queue() {
 	local q
-	four_queues
+	netns_queues 4
 	agent_start c0 --pipeline "$PIPES/two-queues.click"
 	expect "workers" "$(worker_cpus | wc -l)" == 4
 	for q in 0 1 2 3; do
@@ -45,7 +29,7 @@ test_one_for_each_receive_queue() {
 
 test_pinned_to_the_cpus_given() {
 	[ "$(nproc)" -ge 2 ] || skip "one CPU"
-	four_queues
+	netns_queues 4
 	agent_start c0 --pipeline "$PIPES/two-queues.click" --cpus 1
 	expect "CPUs of the workers" "$(worker_cpus | tr '\n' ' ')" = "1 1 1 1 "
 	agent_stop

@@ -121,7 +121,8 @@ static inline int rig_load(struct rig *r, const struct bty_class *cls, struct bt
 	r->el[RIG_EL].nout = cls->nout_max;
 	for (n = 0; n < BTY_MAX_OUT; n++)
 		r->el[RIG_EL].out[n] = RIG_STUB + n;
-	r->el[RIG_ENTRY].place = r->el[RIG_EL].place = BTY_PLACE_XDP;
+	r->el[RIG_ENTRY].place = BTY_PLACE_XDP;
+	r->el[RIG_EL].place = cls->places & BTY_PLACE_XDP ? BTY_PLACE_XDP : BTY_PLACE_WORKER;
 	ret = bty_load(g, &opts, &r->dp, err);
 	if (ret)
 		return ret;

@@ -3,7 +3,7 @@
  * The worker's executor and queues under generated and mutated frames, on every good pipeline, profile and pipeline of NBA's, with
  * address and undefined behaviour sanitizers: transmit rings that stay full for a while, a host device that refuses, queues
  * that overflow, vectors of any size. Each packet must end once: in + made = sent + passed + dropped by reason + queued, at any
- * moment and for every frame. Profiles and NBA's pipelines get numbered traffic that fits their tables too, at a rate that they keep
+ * moment and for every frame. Who is asked for on a link answers. Profiles and NBA's pipelines get numbered traffic that fits their tables too, at a rate that they keep
  * and at twice what leaves: what comes out of each flow is in order.
  * BTY_FRAMES: frames over all pipelines (300 000); BTY_SEED: another sequence.
  */
@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "gen.h"
+#include "link.h"
 #include "sets.h"
 #include "traffic.h"
 #include "wk.h"
@@ -23,6 +24,13 @@
 #define NUMBERED 20000 /* frames of a pipeline whose order is looked at */
 #define ENDS	 (BTY_MAX_DEVICES + 1)
 #define HOST	 BTY_MAX_DEVICES
+#define ANSWERS	 64 /* on their way to the pipeline */
+
+struct answer {
+	uint32_t len; /* 0: none */
+	int dev;
+	uint8_t frame[LINK_MAX];
+};
 
 static struct bty_graph *graph;
 static struct bty_datapath *datapath;
@@ -30,6 +38,8 @@ static struct wk worker;
 static size_t npipelines;
 static unsigned long long frames_in;
 static int batches;
+static struct answer answers[ANSWERS];
+static uint32_t nanswers;      /* so far */
 static struct traffic traffic; /* that fits the pipeline; none when n is 0 */
 /* by flow, of each device: the next number; and the last that came out at each end */
 static uint32_t next_seq[TRAFFIC_FLOWS * BTY_MAX_DEVICES], last_seq[TRAFFIC_FLOWS * BTY_MAX_DEVICES][ENDS];
@@ -52,6 +62,7 @@ static void open_worker(const char *path, uint32_t vec)
 		fail_msg("%s", err.msg);
 	batches = worker.w.nfree_batch;
 	frames_in = 0;
+	memset(answers, 0, sizeof(answers));
 }
 
 static int close_worker(void **state)
@@ -113,17 +124,55 @@ static uint64_t ended(uint64_t drops[BTY_DROP_MAX], uint64_t *sent, uint64_t *pa
 /* What the counters say, what the devices saw, and where the frames are, must agree. */
 static void check_conserved(uint64_t device_sent)
 {
-	uint64_t drops[BTY_DROP_MAX], sent, passed, waiting = 0;
+	uint64_t drops[BTY_DROP_MAX], sent, passed, waiting = 0, held = bty_held(&worker.w);
 	int i;
 
-	assert_int_equal(frames_in + made(), ended(drops, &sent, &passed) + wk_backlog(&worker));
+	assert_int_equal(frames_in + made(), ended(drops, &sent, &passed) + wk_backlog(&worker) + held);
 	for (i = 0; i < graph->ndev; i++)
 		waiting += worker.tx[i].producer - worker.tx[i].consumer;
 	assert_int_equal(sent, device_sent + waiting);
 	assert_int_equal(passed, worker.passed);
-	assert_int_equal(worker.w.inflight, 0);
-	assert_int_equal(worker.w.umem.nfree + waiting + wk_backlog(&worker), FRAMES);
+	assert_int_equal(worker.w.inflight, held);
+	assert_int_equal(worker.w.umem.nfree + waiting + wk_backlog(&worker) + held, FRAMES);
 	assert_int_equal(worker.w.nfree_batch, batches);
+}
+
+/* Answers to what a device is about to send; the oldest are lost when nobody fetches them. */
+static void listen_to(int dev, uint32_t max)
+{
+	const struct wk_ring *tx = &worker.tx[dev];
+	uint32_t i;
+
+	for (i = tx->consumer; i != tx->producer && i - tx->consumer < max; i++) {
+		const struct xdp_desc *d = &tx->desc[i & (WK_TX - 1)];
+		struct answer *a = &answers[nanswers % ANSWERS];
+
+		a->len = link_answer(worker.w.umem.area + d->addr, d->len, a->frame);
+		a->dev = dev;
+		nanswers += a->len > 0;
+	}
+}
+
+static uint32_t transmit(int dev, uint32_t max)
+{
+	listen_to(dev, max);
+	return wk_transmit(&worker, dev, max);
+}
+
+/* Those for the device of entry come first in its batch. */
+static void receive_answers(struct bty_batch *b, int entry, int port)
+{
+	struct answer *a;
+	int i;
+
+	for (i = 0; i < ANSWERS && b->n < worker.w.vec && worker.w.umem.nfree; i++) {
+		a = &answers[i];
+		if (!a->len || a->dev != graph->el[entry].device)
+			continue;
+		wk_receive(&worker, b, entry, port, a->frame, a->len);
+		a->len = 0;
+		frames_in++;
+	}
 }
 
 static void receive(struct gen *g, int entry)
@@ -135,7 +184,8 @@ static void receive(struct gen *g, int entry)
 
 	for (port = 0; datapath->port[port].dev != graph->el[entry].device; port++)
 		;
-	for (; n && worker.w.umem.nfree; n--) {
+	receive_answers(b, entry, port);
+	for (; b->n < n && worker.w.umem.nfree;) {
 		uint32_t len = traffic_or_gen(&traffic, g, frame);
 
 		wk_receive(&worker, b, entry, port, frame, len);
@@ -165,11 +215,16 @@ static uint64_t finish(uint64_t sent)
 		for (i = 0; i < worker.w.nwqueues; i++)
 			wk_serve(&worker, i);
 		for (i = 0; i < graph->ndev; i++)
-			sent += wk_transmit(&worker, i, WK_TX);
+			sent += transmit(i, WK_TX);
 		wk_read_host(&worker);
 	}
+	/* nobody answers any more */
+	for (turns = 0; bty_held(&worker.w); turns++) {
+		assert_in_range(turns, 0, 1000);
+		bty_tick(&worker.w, bty_clock_ns() + turns * 1000000000ULL, 1);
+	}
 	for (i = 0; i < graph->ndev; i++)
-		sent += wk_transmit(&worker, i, WK_TX);
+		sent += transmit(i, WK_TX);
 	wk_read_host(&worker);
 	return sent;
 }
@@ -190,7 +245,7 @@ static uint64_t fuzz(struct gen *g, const int *entry, int nentries, unsigned lon
 		receive(g, entry[gen_below(g, nentries)]);
 		serve_due();
 		for (i = 0; !stall && i < graph->ndev; i++)
-			sent += wk_transmit(&worker, i, gen_chance(g, 90) ? WK_TX : gen_below(g, 64));
+			sent += transmit(i, gen_chance(g, 90) ? WK_TX : gen_below(g, 64));
 		if (!deaf)
 			wk_read_host(&worker);
 		if (!deaf && !(turn & 63))
@@ -254,7 +309,8 @@ static void receive_numbered(int entry, uint32_t n, uint32_t *at)
 
 	for (port = 0; datapath->port[port].dev != graph->el[entry].device; port++)
 		;
-	for (; n && worker.w.umem.nfree; n--) {
+	receive_answers(b, entry, port);
+	for (; b->n < n && worker.w.umem.nfree;) {
 		if (*at >= traffic.n)
 			*at = 0;
 		frame = traffic_frame(&traffic, (*at)++, &len);
@@ -273,6 +329,8 @@ static void came_out(const uint8_t *frame, uint32_t len, int end)
 {
 	uint32_t flow, seq;
 
+	if (link_is_message(frame, len))
+		return;
 	assert_int_equal(traffic_number(frame, len, &flow, &seq), 0);
 	assert_in_range(flow, 0, TRAFFIC_FLOWS * BTY_MAX_DEVICES - 1);
 	if (seq <= last_seq[flow][end] || seq > next_seq[flow])
@@ -291,7 +349,7 @@ static uint32_t transmit_numbered(int dev, uint32_t max, int in_order)
 
 		came_out(worker.w.umem.area + d->addr, d->len, dev);
 	}
-	return wk_transmit(&worker, dev, max);
+	return transmit(dev, max);
 }
 
 static void read_numbered(int in_order)

@@ -13,7 +13,7 @@ static void forward(struct el *el, const char *method, int ndev)
 	const struct bty_device_info info = { .ndev = ndev };
 
 	assert_int_equal(EL_CONFIGURE(el, "L2Forward", method), 0);
-	el->cls->devices(el->args, &info);
+	el->cls->devices(el->args, &info, &el->err);
 	turn[0] = 0;
 	el->env.table[0] = (struct bty_table){ .rows = (void *)turn, .nrows = 1, .row_size = sizeof(turn) };
 }
@@ -95,13 +95,13 @@ static void addresses(void **state)
 
 	assert_int_equal(EL_CONFIGURE(&el, "ToOutput", NULL), 0);
 	a = (void *)el.args;
-	el.cls->devices(a, &info);
+	el.cls->devices(a, &info, &el.err);
 	assert_int_equal(tooutput_push(&p, a, NULL), bty_drop(NO_ROUTE));
 	p.meta->out = 1;
 	assert_int_equal(tooutput_push(&p, a, NULL), 1);
 	assert_memory_equal(frame, "\2\x9\x9\x9\x9\2\2\x9\x9\x9\x9\1", 12);
 	info.mac = mac;
-	el.cls->devices(a, &info);
+	el.cls->devices(a, &info, &el.err);
 	p.meta->out = 2;
 	assert_int_equal(tooutput_push(&p, a, NULL), 0);
 	assert_memory_equal(frame, "\2\x9\x9\x9\x9\1\2\0\0\0\0\2", 12);

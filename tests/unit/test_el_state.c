@@ -329,6 +329,27 @@ static void like_a_bridge(void **state)
 	el_free_tables(&el);
 }
 
+/* As `table show` tells it: not the given ones, nor those that are too old. */
+static void learned_stations_are_shown(void **state)
+{
+	struct bty_learned l;
+	uint64_t at = 0;
+	struct el el;
+
+	LOAD(&el, "MACTable", 4, "LEARN true", "AGE 16s", "02:00:00:00:00:09 0");
+	between(&el, 0, 1, 1);
+	between(&el, 0, 9, 1);
+	el.env.now_ns += 10 * SECOND;
+	between(&el, 0, 2, 2);
+	el.env.now_ns += 8 * SECOND;
+	assert_int_equal(el.cls->table_ops->learned(el.args, el.env.table, el.env.now_ns, &at, &l), 1);
+	assert_string_equal(l.text, "02:00:00:00:00:02 2");
+	assert_string_equal(l.state, "learned");
+	assert_in_range(l.age_ns, 7 * SECOND, 9 * SECOND);
+	assert_int_equal(el.cls->table_ops->learned(el.args, el.env.table, el.env.now_ns, &at, &l), 0);
+	el_free_tables(&el);
+}
+
 static void stations_are_given(void **state)
 {
 	struct el el;
@@ -384,6 +405,7 @@ int main(void)
 		cmocka_unit_test(stations_are_learned),
 		cmocka_unit_test(stations_are_given),
 		cmocka_unit_test(as_many_stations_as_fit),
+		cmocka_unit_test(learned_stations_are_shown),
 		cmocka_unit_test(mactable_arguments),
 	};
 

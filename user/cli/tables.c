@@ -11,7 +11,8 @@
 
 static const char args[] = "show [NAME]\nset NAME ENTRY\ndel NAME ENTRY\nload NAME FILE";
 static const char doc[] =
-	"Shows the tables of the running pipelines, or the entries of one, each as `set' and a file take it; sets one "
+	"Shows the tables of the running pipelines, or the entries of one, each as `set' and a file take it, and as "
+	"comments what packets have taught it, with state and age; sets one "
 	"entry, which replaces the one for the same; deletes one; or replaces the entries that came from a file by "
 	"those "
 	"of FILE. NAME is the element's. A packet sees the table as it was or as it will be, never anything between. "
@@ -50,23 +51,31 @@ static int show_tables(void)
 	return cli_flush();
 }
 
+/* Whether there is more of the table than this. */
+static int is_part(const json_t *whole)
+{
+	return json_array_size(json_object_get(whole, "entries")) <
+		       (size_t)json_integer_value(json_object_get(whole, "entries_total")) ||
+	       json_integer_value(json_object_get(whole, "learned_next"));
+}
+
 /* The entries of the index-th table of that name, in as many answers as it takes. */
 static int get_entries(const char *name, int index, json_t **whole)
 {
-	json_t *page, *list;
+	json_t *page;
 	json_int_t version;
 
 	*whole = NULL;
 	do {
 		size_t from = *whole ? json_array_size(json_object_get(*whole, "entries")) : 0;
 
-		if (cli_request(json_pack("{s:s, s:s, s:i, s:I}", "verb", "table show", "name", name, "index", index,
-					  "from", (json_int_t)from),
+		if (cli_request(json_pack("{s:s, s:s, s:i, s:I, s:I}", "verb", "table show", "name", name, "index",
+					  index, "from", (json_int_t)from, "learned_at",
+					  json_integer_value(json_object_get(*whole, "learned_next"))),
 				&page)) {
 			json_decref(*whole);
 			return CLI_FAILED;
 		}
-		list = json_object_get(page, "entries");
 		version = json_integer_value(json_object_get(page, "version"));
 		if (!*whole) {
 			*whole = page;
@@ -77,10 +86,13 @@ static int get_entries(const char *name, int index, json_t **whole)
 			json_decref(*whole);
 			return cli_fail("table show %s: it was changed meanwhile; ask again", name);
 		}
-		json_array_extend(json_object_get(*whole, "entries"), list);
+		json_array_extend(json_object_get(*whole, "entries"), json_object_get(page, "entries"));
+		json_array_extend(json_object_get(*whole, "learned"), json_object_get(page, "learned"));
+		json_object_set_new(*whole, "learned_next",
+				    json_integer(json_integer_value(json_object_get(page, "learned_next"))));
 		json_decref(page);
-	} while (json_array_size(json_object_get(*whole, "entries")) <
-		 (size_t)json_integer_value(json_object_get(*whole, "entries_total")));
+	} while (is_part(*whole));
+	json_object_del(*whole, "learned_next");
 	return CLI_OK;
 }
 
@@ -102,12 +114,18 @@ static int count_tables(const char *name, int *count)
 static void print_entries(const json_t *table, int several)
 {
 	const json_t *e;
+	char age[24];
 	size_t n;
 
 	if (several)
 		printf("# %s\n", json_string_value(json_object_get(table, "interface")));
 	json_array_foreach (json_object_get(table, "entries"), n, e)
 		puts(json_string_value(e));
+	/* as comments: the output is a file for `table load` */
+	json_array_foreach (json_object_get(table, "learned"), n, e)
+		printf("# %s %s %s\n", json_string_value(json_object_get(e, "entry")),
+		       json_string_value(json_object_get(e, "state")),
+		       format_ns(json_number_value(json_object_get(e, "age_ns")), age));
 }
 
 static int show_entries(const char *name)

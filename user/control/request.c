@@ -312,14 +312,15 @@ static json_t *run_controller_set(struct request *r)
 /* Without a name: what tables there are. */
 static json_t *run_table_show(struct request *r)
 {
-	uint64_t index = 0, from = 0;
+	uint64_t index = 0, from = 0, learned_at = 0;
 	const char *name;
 	int given;
 
 	if (get_string(r, "name", &name) || get_uint(r, "index", BTY_MAX_DEVICES, &index, &given) ||
-	    get_uint(r, "from", UINT32_MAX, &from, &given))
+	    get_uint(r, "from", UINT32_MAX, &from, &given) ||
+	    get_uint(r, "learned_at", UINT32_MAX, &learned_at, &given))
 		return NULL;
-	return name ? bty_tables_page(r->agent, name, index, from, &r->err) : bty_tables_list(r->agent);
+	return name ? bty_tables_page(r->agent, name, index, from, learned_at, &r->err) : bty_tables_list(r->agent);
 }
 
 static json_t *table_change(struct request *r, enum bty_change what, const char *key)
@@ -364,7 +365,7 @@ static const struct verb verbs[] = {
 	{ "element show", " verb ", run_element_show },
 	{ "flow show", " verb ", run_flow_show },
 	{ "flow set", " verb name slo_ns ", run_flow_set },
-	{ "table show", " verb name index from ", run_table_show },
+	{ "table show", " verb name index from learned_at ", run_table_show },
 	{ "table set", " verb name entry ", run_table_set },
 	{ "table del", " verb name entry ", run_table_del },
 	{ "table load", " verb name file ", run_table_load },

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "../lib/log.h"
@@ -87,7 +88,41 @@ static json_t *page(const struct bty_element *el, uint64_t from)
 	return list;
 }
 
-json_t *bty_tables_page(const struct bty_agent *a, const char *name, uint64_t index, uint64_t from, struct bty_err *err)
+/* What packets have taught it, from `at` on. Returns where the next answer goes on, 0 at the end. */
+static uint64_t learned(const struct bty_pipeline *p, int i, uint64_t at, json_t *list)
+{
+	const struct bty_element *el = &p->graph->el[i];
+	struct bty_learned l;
+	struct timespec ts;
+	uint64_t now_ns;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	now_ns = (uint64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
+	while (el->cls->table_ops->learned(el->args, p->dp->table[i], now_ns, &at, &l)) {
+		json_array_append_new(list, json_pack("{s:s, s:s, s:I}", "entry", l.text, "state", l.state, "age_ns",
+						      (json_int_t)l.age_ns));
+		if (json_array_size(list) == BTY_TABLE_PAGE)
+			return at;
+	}
+	return 0;
+}
+
+static int add_learned(const struct bty_pipeline *p, int i, uint64_t from, uint64_t at, json_t *answer)
+{
+	json_t *list;
+	uint64_t next;
+
+	/* an answer that goes on with the entries alone has no more of it */
+	if (!p->graph->el[i].cls->table_ops->learned || (from && !at))
+		return 0;
+	list = json_array();
+	next = learned(p, i, at, list);
+	return json_object_set_new(answer, "learned", list) ||
+	       json_object_set_new(answer, "learned_next", json_integer((json_int_t)next));
+}
+
+json_t *bty_tables_page(const struct bty_agent *a, const char *name, uint64_t index, uint64_t from, uint64_t learned_at,
+			struct bty_err *err)
 {
 	const struct bty_pipeline *p;
 	json_t *answer;
@@ -103,7 +138,8 @@ json_t *bty_tables_page(const struct bty_agent *a, const char *name, uint64_t in
 		return NULL;
 	}
 	answer = describe(p, i);
-	if (!answer || json_object_set_new(answer, "entries", page(&p->graph->el[i], from)))
+	if (!answer || json_object_set_new(answer, "entries", page(&p->graph->el[i], from)) ||
+	    add_learned(p, i, from, learned_at, answer))
 		bty_fail(err, -ENOMEM, "out of memory");
 	return answer;
 }

@@ -17,9 +17,10 @@ json_t *bty_tables_list(const struct bty_agent *a);
 
 /*
  * Entries of the index-th element called name, from number `from` on, BTY_TABLE_PAGE at most; "version" grows with each
- * change. NULL with err set.
+ * change. Where packets teach the table something, as much of that from learned_at on, and in "learned_next" where to go on, 0
+ * at the end. NULL with err set.
  */
-json_t *bty_tables_page(const struct bty_agent *a, const char *name, uint64_t index, uint64_t from,
+json_t *bty_tables_page(const struct bty_agent *a, const char *name, uint64_t index, uint64_t from, uint64_t learned_at,
 			struct bty_err *err);
 
 /*

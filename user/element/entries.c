@@ -217,6 +217,8 @@ static int is_keyword(const struct bty_table_ops *ops, const char *text)
 {
 	char word[32];
 
+	if (ops->words && !strpbrk(text, " \t\r\n"))
+		return 1;
 	if (begins_with(text, "FILE", 4))
 		return 1;
 	snprintf(word, sizeof(word), " %.*s ", (int)strcspn(text, " \t\r\n"), text);

@@ -35,7 +35,7 @@ int bty_tooutput_configure(const struct bty_conf *conf, void *args, int *nout, s
 	return check_names(conf, err);
 }
 
-void bty_tooutput_devices(void *args, const struct bty_device_info *info)
+int bty_tooutput_devices(void *args, const struct bty_device_info *info, struct bty_err *why)
 {
 	struct tooutput_args *a = args;
 	int i;
@@ -44,8 +44,9 @@ void bty_tooutput_devices(void *args, const struct bty_device_info *info)
 		if (info->out_dev[i] >= 0)
 			a->port_of[info->out_dev[i]] = i;
 	if (!info->mac)
-		return;
+		return 0;
 	for (i = 0; i < info->ndev; i++)
 		memcpy(a->mac[i], info->mac[i], 6);
 	a->has_macs = 1;
+	return 0;
 }

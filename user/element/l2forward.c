@@ -32,9 +32,10 @@ int bty_l2forward_configure(const struct bty_conf *conf, void *args, int *nout, 
 			     name);
 }
 
-void bty_l2forward_devices(void *args, const struct bty_device_info *info)
+int bty_l2forward_devices(void *args, const struct bty_device_info *info, struct bty_err *why)
 {
 	((struct l2forward_args *)args)->ndev = info->ndev;
+	return 0;
 }
 
 static int plan(void *args, const struct bty_entries *e, struct bty_table_spec spec[BTY_MAX_TABLES], void **priv,

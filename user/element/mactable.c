@@ -212,6 +212,29 @@ static int fill(const void *args, const struct bty_entries *e, void *priv, uint8
 	return 0;
 }
 
+static int learned(const void *args, const struct bty_table *table, uint64_t now_ns, uint64_t *at,
+		   struct bty_learned *out)
+{
+	const struct mactable_set *rows = (const void *)table[0].rows;
+	uint64_t end = (uint64_t)table[0].nrows * MACTABLE_WAYS, w;
+	const struct mactable_args *a = args;
+	uint32_t tick = (now_ns >> a->tick_sh) & MACTABLE_TICK_OF;
+
+	while (*at < end) {
+		w = bty_once(rows[*at / MACTABLE_WAYS].word[*at % MACTABLE_WAYS]);
+		++*at;
+		if (!w || mactable_is_old(a, w, tick))
+			continue;
+		snprintf(out->text, sizeof(out->text), "%02x:%02x:%02x:%02x:%02x:%02x %u", (uint32_t)(w >> 56),
+			 (uint32_t)(w >> 48) & 255, (uint32_t)(w >> 40) & 255, (uint32_t)(w >> 32) & 255,
+			 (uint32_t)(w >> 24) & 255, (uint32_t)(w >> 16) & 255, MACTABLE_PORT(w));
+		out->state = "learned";
+		out->age_ns = (uint64_t)((tick - (uint32_t)w) & MACTABLE_TICK_OF) << a->tick_sh;
+		return 1;
+	}
+	return 0;
+}
+
 const struct bty_table_ops bty_mactable_tables = {
 	.noun = "station",
 	.keywords = " LEARN AGE CAPACITY FLOOD ",
@@ -223,4 +246,5 @@ const struct bty_table_ops bty_mactable_tables = {
 	.plan = plan,
 	.fill = fill,
 	.release = free,
+	.learned = learned,
 };

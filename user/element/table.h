@@ -12,10 +12,18 @@
 #include <batchy/abi.h>
 #include "../lib/err.h"
 
+struct bty_table;    /* batchy/element.h */
 struct bty_gateways; /* user/element/gateways.h */
 struct bty_entries;  /* user/element/entries.h */
 
 #define BTY_ENTRY_MAX 512 /* bytes of a parsed entry */
+
+/* What packets have taught a table: one thing of it, as text that parse() reads. */
+struct bty_learned {
+	char text[80];
+	const char *state; /* a word */
+	uint64_t age_ns;   /* since it was last heard of */
+};
 
 struct bty_table_spec {
 	uint32_t nrows;	   /* 0 is taken as 1 */
@@ -35,6 +43,7 @@ struct bty_table_ops {
 	 * same, the later one replaces the earlier.
 	 */
 	size_t entry_size, key_size;
+	int words;		  /* an argument of one word is not an entry either */
 	const char *default_file; /* read when there is no argument at all, beside the pipeline; NULL: none */
 	int can_be_empty; /* a pipeline may leave it without entries; without this that is taken for a mistake */
 
@@ -63,6 +72,12 @@ struct bty_table_ops {
 	int (*fill)(const void *args, const struct bty_entries *e, void *priv, uint8_t *rows[BTY_MAX_TABLES],
 		    struct bty_gateways *gateways, struct bty_err *err);
 	void (*release)(void *priv); /* NULL when there is never any */
+	/*
+	 * What was learned, for people: the next of it from *at on, which is 0 at first and moves along. Packets are passing
+	 * meanwhile. Returns 1, or 0 at the end. NULL when nothing is learned.
+	 */
+	int (*learned)(const void *args, const struct bty_table *table, uint64_t now_ns, uint64_t *at,
+		       struct bty_learned *out);
 };
 
 #endif

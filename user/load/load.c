@@ -52,19 +52,20 @@ static int find_devices(struct bty_datapath *dp, const struct bty_load_opts *opt
 }
 
 /* Again, with the addresses of the devices. */
-static void tell_devices(const struct bty_datapath *dp)
+static int tell_devices(const struct bty_datapath *dp, struct bty_err *err)
 {
 	const struct bty_graph *g = dp->graph;
 	struct bty_device_info info = { .ndev = g->ndev };
 	uint8_t mac[BTY_MAX_DEVICES][6];
-	int i;
+	int i, ret = 0;
 
 	for (i = 0; i < g->ndev; i++)
 		memcpy(mac[i], dp->dev[i].mac, 6);
 	info.mac = mac;
-	for (i = 0; i < g->nel; i++)
+	for (i = 0; !ret && i < g->nel; i++)
 		if (g->el[i].cls->devices)
-			g->el[i].cls->devices(g->el[i].args, &info);
+			ret = g->el[i].cls->devices(g->el[i].args, &info, err);
+	return ret;
 }
 
 static int resize(struct bpf_object *obj, const char *name, uint32_t n)
@@ -258,7 +259,7 @@ int bty_load(const struct bty_graph *g, const struct bty_load_opts *opts, struct
 	if (!ret && !dp->plain)
 		ret = fill_devices(dp, err);
 	if (!ret && !opts->no_devices && !dp->plain)
-		tell_devices(dp);
+		ret = tell_devices(dp, err);
 	if (!ret)
 		ret = load_tables(dp, err);
 	if (!ret)

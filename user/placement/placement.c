@@ -67,10 +67,11 @@ static int number_devices(struct bty_graph *g, struct bty_err *err)
 }
 
 /* Elements that choose a device learn their numbers. */
-static void tell_devices(struct bty_graph *g)
+static int tell_devices(struct bty_graph *g, struct bty_err *err)
 {
 	struct bty_device_info info = { .ndev = g->ndev };
-	int i, port;
+	struct bty_err why;
+	int i, port, ret;
 
 	for (i = 0; i < g->nel; i++) {
 		if (!g->el[i].cls->devices)
@@ -78,8 +79,11 @@ static void tell_devices(struct bty_graph *g)
 		info.nout = g->el[i].nout;
 		for (port = 0; port < info.nout; port++)
 			info.out_dev[port] = g->el[i].out[port] < 0 ? -1 : g->el[g->el[i].out[port]].device;
-		g->el[i].cls->devices(g->el[i].args, &info);
+		ret = g->el[i].cls->devices(g->el[i].args, &info, &why);
+		if (ret)
+			return bty_fail_at(err, ret, g->file, g->el[i].pos, "'%s': %s", g->el[i].name, why.msg);
 	}
+	return 0;
 }
 
 /* The tiers that packets are in when they leave el; fed: the tiers they arrive in. */
@@ -211,9 +215,10 @@ int bty_place_graph(struct bty_graph *g, struct bty_err *err)
 	r = number_queues(g, err);
 	if (!r)
 		r = number_devices(g, err);
+	if (!r)
+		r = tell_devices(g, err);
 	if (r)
 		return r;
-	tell_devices(g);
 	spread(g, fed);
 	for (i = 0; i < g->nel && !r; i++)
 		r = place_element(g, fed, i, err);
