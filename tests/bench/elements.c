@@ -222,23 +222,23 @@ static int measure_worker(const struct subject *s, const struct bty_class *cls, 
 static int measure(const struct subject *s, struct bty_err *err)
 {
 	const struct bty_class *cls = bty_class_find(s->class_name);
-	int xdp, ret;
+	int xdp, loaded, ret;
 
 	if (!cls)
 		return bty_fail(err, -ENOENT, "%s: no such class", s->class_name);
 	xdp = cls->places & BTY_PLACE_XDP;
+	loaded = xdp || cls->ntables; /* which makes its tables */
 	memset(&rig, 0, sizeof(rig));
 	frame_len = read_hex(s->frame, frame);
 	ret = rig_configure(&rig, cls, s->args, 0, err);
-	/* which makes its tables too */
-	if (!ret && xdp)
+	if (!ret && loaded)
 		ret = rig_load(&rig, cls, err);
 	rig.env.random_state = 1;
 	if (!ret && xdp && !s->once)
 		ret = measure_xdp(s);
 	if (!ret)
 		ret = measure_worker(s, cls, err);
-	if (xdp)
+	if (loaded)
 		rig_unload(&rig);
 	return ret;
 }

@@ -46,7 +46,8 @@ runs() {
 	fi
 }
 
-make -s build/bench_elements build/bench_chain
-runs elements 100 build/bench_elements 1 "$W"
-runs chain 3 build/bench_chain 1 tests/bench/chain.click build/bench/chain.bpf.o
+BUILD=${BUILD:-build}
+make -s "$BUILD/bench_elements" "$BUILD/bench_chain"
+runs elements 100 "$BUILD/bench_elements" 1 "$W"
+runs chain 3 "$BUILD/bench_chain" 1 tests/bench/chain.click "$BUILD/bench/chain.bpf.o"
 exit "$BAD"

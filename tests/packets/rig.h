@@ -89,8 +89,8 @@ static inline int rig_configure(struct rig *r, const struct bty_class *cls, cons
 	if (!ret && cls->finish)
 		ret = cls->finish(&conf, r->args, connected ? connected : nout, err);
 	if (!ret && cls->devices)
-		ret = cls->devices(r->args, &(struct bty_device_info){ .ndev = 4, .nout = 4, .out_dev = { 0, 1, 2, 3 } },
-				   err);
+		ret = cls->devices(r->args,
+				   &(struct bty_device_info){ .ndev = 4, .nout = 4, .out_dev = { 0, 1, 2, 3 } }, err);
 	return ret;
 }
 

@@ -277,7 +277,7 @@ static void like_its_model(void **state)
 	if (el_configure(&el, m->class_name, m->nout, m->args))
 		fail_msg("%s", el.err.msg);
 	if (el.cls->devices)
-		el.cls->devices(el.args, &(struct bty_device_info){ .ndev = 4 });
+		assert_int_equal(el.cls->devices(el.args, &(struct bty_device_info){ .ndev = 4 }, &el.err), 0);
 	if (el.cls->table_ops && el_make_tables(&el))
 		fail_msg("%s", el.err.msg);
 	for (n = 0; n < total; n++) {
