@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // router.click: a router between two networks, in both directions, that finds out the Ethernet addresses of its neighbours by ARP. UDP to port
 // 5000 is control traffic with a tight objective, TCP is bulk that may wait for larger batches; ICMP and all else belong to the
-// host, as do packets for the router, and ARP, once it was looked at: the host answers for the router's addresses.
+// host, which has to forward it (sysctl net.ipv4.ip_forward=1), as do packets for the router, and ARP, once it was looked at: the host answers for the router's addresses.
 //   --set PEER=the other device, ADDR=the router's address on the attached interface, PEER_ADDR=its address on PEER
 //   --set VIA='0.0.0.0/0 ADDRESS 0' when what is there is behind another router, BACK_VIA the same for the way back;
 //         more routes: batchy-agent table set via '10.9.0.0/16 ADDRESS 0'; neighbours: batchy-agent table show arp

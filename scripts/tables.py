@@ -109,7 +109,10 @@ def main():
         show_list()
         return
     if args.all or args.profiles:
-        out = Path(__file__).resolve().parent.parent / "profiles" if args.profiles else args.output
+        source = Path(__file__).resolve().parent.parent
+        if args.profiles and not (source / "Makefile").exists():
+            parser.error("--profiles writes those of a source tree; here use --all -o DIR")
+        out = source / "profiles" if args.profiles else args.output
         for name in PROFILES:
             write(out, name, defaults(name), args.seed, 0 if args.profiles else args.packets)
         return

@@ -56,17 +56,6 @@ static int collect_declared(struct bty_build *b, struct declared *d)
 	return 0;
 }
 
-/* ": expected one of Bypass, ...", every class. */
-static void list_classes(char *buf, size_t size)
-{
-	size_t n;
-	int i;
-
-	n = snprintf(buf, size, ": expected one of ");
-	for (i = 0; bty_classes[i] && n < size; i++)
-		n += snprintf(buf + n, size - n, "%s%s", i ? ", " : "", bty_classes[i]->name);
-}
-
 static int fail_class(struct bty_build *b, const struct declared *d, const struct bty_ast_node *node)
 {
 	const char *what = node->kind == BTY_NODE_WORD ? "element or class" : "class";
@@ -85,7 +74,7 @@ static int fail_class(struct bty_build *b, const struct declared *d, const struc
 	if (near.best)
 		bty_near_hint(&near, hint, sizeof(hint));
 	else
-		list_classes(hint, sizeof(hint));
+		snprintf(hint, sizeof(hint), ": see batchy-agent element list for those there are");
 	return bty_build_fail(b, node->class_pos, "unknown %s '%.40s'%s", what, node->class_name, hint);
 }
 
