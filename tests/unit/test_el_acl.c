@@ -397,6 +397,8 @@ static void bad_rules(void **state)
 	EL_REFUSES("ACL", "expected of the flags none but 0x0100 FIN", "@10.0.0.0/8" REST " 0x4000/0x4000");
 	EL_REFUSES("ACL", "flags have bits that their mask has not", "@10.0.0.0/8" REST " 0x1000/0x0200");
 	EL_REFUSES("ACL", "'drop': expected allow, deny", "@10.0.0.0/8" REST, "UNMATCHED drop");
+	EL_REFUSES("ACL", "test.click:4:3: el: ACTION is given twice: expected it once", "ACTION allow",
+		   "@10.0.0.0/8" REST, "ACTION deny");
 }
 
 /* More than fit in a leaf, and all match the same packets: every source port from one on. */
