@@ -239,6 +239,91 @@ static void like_one_after_the_other(void **state)
 	free(e);
 }
 
+struct nearby {
+	unsigned int n, base, step;
+	int sport, dport;
+	unsigned int mixed; /* other rules, before them */
+	int last;	    /* one more, for all ports */
+};
+
+static size_t write_nearby(struct gen *g, struct acl_entry *e, const struct nearby *c)
+{
+	size_t n = write_rules(g, e, c->mixed, 20), i;
+	FILE *f = fopen(file, "a");
+	unsigned int port;
+
+	assert_non_null(f);
+	for (i = 0; i < c->n; i++, n++) {
+		port = c->base + c->step * i;
+		e[n] = (struct acl_entry){ .sport = { 0, 65535 }, .dport = { 0, 65535 }, .proto_mask = 255 };
+		e[n].proto = c->mixed ? 17 : 6;
+		e[n].action = i % 14;
+		if (c->sport)
+			e[n].sport[0] = e[n].sport[1] = port;
+		if (c->dport)
+			e[n].dport[0] = e[n].dport[1] = port;
+		fprintf(f, "@0.0.0.0/0 0.0.0.0/0 %u : %u %u : %u %u/255 %u\n", e[n].sport[0], e[n].sport[1],
+			e[n].dport[0], e[n].dport[1], e[n].proto, e[n].action);
+	}
+	if (c->last) {
+		e[n++] = (struct acl_entry){ .sport = { 0, 65535 }, .dport = { 0, 65535 }, .action = 14 };
+		fprintf(f, "@0.0.0.0/0 0.0.0.0/0 0 : 65535 0 : 65535 0/0 14\n");
+	}
+	assert_int_equal(fclose(f), 0);
+	return n;
+}
+
+static void try_nearby(struct gen *g, struct acl_entry *e, const struct nearby *c)
+{
+	size_t n = write_nearby(g, e, c), i;
+	const struct acl_entry *r;
+	struct header h;
+	struct el el;
+	char text[64];
+	int want;
+
+	snprintf(text, sizeof(text), "FILE %s", file);
+	ACL(&el, text, "UNMATCHED 7");
+	for (i = 0; i < 3000; i++) {
+		r = &e[gen_below(g, n)];
+		h = random_header(g, r);
+		h.sport = r->sport[0] + gen_below(g, 3) - 1;
+		h.dport = r->dport[0] + gen_below(g, 3) - 1;
+		want = naive(e, n, &h);
+		if (classify(&el, &h) != want)
+			fail_msg("%u from %u, step %u: %08x %08x %u %u %u %u: expected %d", c->n, c->base, c->step,
+				 h.src, h.dst, h.sport, h.dport, h.proto, h.frag, want);
+	}
+	el_free_tables(&el);
+}
+
+/* More than fit in a leaf, that differ only in the last bits of a port. */
+static void nearby_ports(void **state)
+{
+	static const uint16_t base[] = { 0, 1000, 1024, 4096, 5000, 6000, 32760, 60000 };
+	static const struct nearby more[] = {
+		{ 40, 8000, 1, 0, 1, 0, 1 },	{ 40, 5000, 1, 0, 1, 300, 0 }, { 200, 30000, 1, 0, 1, 300, 1 },
+		{ 300, 5000, 1, 1, 0, 300, 0 }, { 400, 65136, 1, 0, 1, 0, 0 },
+	};
+	struct acl_entry *e = calloc(1000, sizeof(*e));
+	struct gen g = { .seed = 0x7654321 };
+	struct nearby c = { .n = 33 };
+	size_t i, ports;
+
+	assert_non_null(e);
+	for (i = 0; i < sizeof(base) / sizeof(base[0]); i++)
+		for (c.step = 1; c.step <= 16; c.step *= 2)
+			for (ports = 1; ports < 4; ports++) {
+				c.base = base[i];
+				c.sport = ports & 1;
+				c.dport = ports >> 1;
+				try_nearby(&g, e, &c);
+			}
+	for (i = 0; i < sizeof(more) / sizeof(more[0]); i++)
+		try_nearby(&g, e, &more[i]);
+	free(e);
+}
+
 /* Of the same rule given twice the first place and the later action count; as text a rule reads back as it was. */
 static void changed_by_hand(void **state)
 {
@@ -312,6 +397,8 @@ static void bad_rules(void **state)
 	EL_REFUSES("ACL", "expected of the flags none but 0x0100 FIN", "@10.0.0.0/8" REST " 0x4000/0x4000");
 	EL_REFUSES("ACL", "flags have bits that their mask has not", "@10.0.0.0/8" REST " 0x1000/0x0200");
 	EL_REFUSES("ACL", "'drop': expected allow, deny", "@10.0.0.0/8" REST, "UNMATCHED drop");
+	EL_REFUSES("ACL", "test.click:4:3: el: ACTION is given twice: expected it once", "ACTION allow",
+		   "@10.0.0.0/8" REST, "ACTION deny");
 }
 
 /* More than fit in a leaf, and all match the same packets: every source port from one on. */
@@ -360,6 +447,7 @@ int main(void)
 		cmocka_unit_test(packets_without_ports),
 		cmocka_unit_test(not_ipv4),
 		cmocka_unit_test(like_one_after_the_other),
+		cmocka_unit_test(nearby_ports),
 		cmocka_unit_test(changed_by_hand),
 		cmocka_unit_test(bad_rules),
 		cmocka_unit_test(flags_of_tcp),

@@ -188,6 +188,38 @@ static void file_errors(void **state)
 	EL_REFUSES("IPLookup", "/tmp: cannot read routes: not a file", "FILE /tmp");
 }
 
+/* What cannot be a line of a table is refused, and nothing after it is left out unseen. */
+static void torn_files(void **state)
+{
+	static const char head[] = "10.0.0.0/8 1\n", nul[] = "10.0.0.0/8 1\n11.0.0.0/8 1\0 2\n12.0.0.0/8 1\n";
+	char where[96], *text = malloc(sizeof(head) + 65537 + 1);
+	FILE *f = fopen(file, "w");
+	struct el el;
+
+	assert_non_null(f);
+	assert_non_null(text);
+	assert_int_equal(fwrite(nul, 1, sizeof(nul) - 1, f), sizeof(nul) - 1);
+	assert_int_equal(fclose(f), 0);
+	snprintf(text, 64, "FILE %s", file);
+	snprintf(where, sizeof(where), "%s:2: a NUL byte: the file is binary or torn", file);
+	EL_REFUSES("IPLookup", where, text);
+	memcpy(text, head, sizeof(head));
+	memset(text + sizeof(head) - 1, ' ', 65537);
+	text[sizeof(head) - 1 + 65537] = 0;
+	snprintf(where, sizeof(where), "%s:2: a line of more than 65536 bytes", file);
+	bad_file(text, where);
+	/* as long as one may be, and the last without an end */
+	memcpy(text + sizeof(head) - 1 + 65536 - 12, "11.0.0.0/8 2", 13);
+	f = fopen(file, "w");
+	assert_non_null(f);
+	assert_true(fputs(text, f) >= 0);
+	assert_int_equal(fclose(f), 0);
+	lookup_file(&el);
+	assert_int_equal(route(&el, "11.0.0.1"), 2);
+	el_free_tables(&el);
+	free(text);
+}
+
 static void limits(void **state)
 {
 	EL_REFUSES("IPLookup", "no routes: expected PREFIX/LEN", NULL);
@@ -371,19 +403,13 @@ static void many_changes(void **state)
 static int run(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(longest_prefix_wins),
-		cmocka_unit_test(last_of_equal_prefixes),
-		cmocka_unit_test(not_routed),
-		cmocka_unit_test(random_tables),
-		cmocka_unit_test(groups_of_every_size),
-		cmocka_unit_test(a_million_routes),
-		cmocka_unit_test(file_and_arguments),
-		cmocka_unit_test(file_errors),
-		cmocka_unit_test(limits),
-		cmocka_unit_test(wide_entries),
-		cmocka_unit_test(changed_by_hand),
-		cmocka_unit_test(changes_refused),
-		cmocka_unit_test(another_file),
+		cmocka_unit_test(longest_prefix_wins),	cmocka_unit_test(last_of_equal_prefixes),
+		cmocka_unit_test(not_routed),		cmocka_unit_test(random_tables),
+		cmocka_unit_test(groups_of_every_size), cmocka_unit_test(a_million_routes),
+		cmocka_unit_test(file_and_arguments),	cmocka_unit_test(file_errors),
+		cmocka_unit_test(torn_files),		cmocka_unit_test(limits),
+		cmocka_unit_test(wide_entries),		cmocka_unit_test(changed_by_hand),
+		cmocka_unit_test(changes_refused),	cmocka_unit_test(another_file),
 		cmocka_unit_test(many_changes),
 	};
 

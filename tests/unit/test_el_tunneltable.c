@@ -221,6 +221,8 @@ static void every_vni_is_known(void **state)
 static void refused(void **state)
 {
 	EL_REFUSES("VXLANEncapTable", "expected SRC", "10.0.0.1 1 192.0.2.1");
+	EL_REFUSES("VXLANEncapTable", "test.click:3:3: el: SRC is given twice: expected it once", "SRC 192.0.2.1",
+		   "SRC 192.0.2.9", "10.0.0.1 1 192.0.2.2");
 	EL_REFUSES("VXLANEncapTable", "expected ADDRESS VNI PEER", "SRC 192.0.2.1", "10.0.0.1 1 192.0.2.2 9");
 	EL_REFUSES("VXLANEncapTable", "a VNI, a number of 24 bits", "SRC 192.0.2.1", "10.0.0.1 0x1000000 192.0.2.2");
 	EL_REFUSES("VXLANDecapTable", "expected VNI [COLOR]", "1 2 3");

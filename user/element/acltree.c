@@ -249,14 +249,14 @@ static int bits_known(const struct place *at, const struct cut *c)
 	return ((c->field == PROTO ? at->proto : at->addr >> field_shift(c->field)) & all) == all;
 }
 
-/* Returns whether some cut is worth a step. */
-static int choose_cut(struct build *b, const struct list *l, const struct place *at, struct cut *best)
+/* Returns whether some cut leaves fewer than `worth` rules. */
+static int choose_cut(struct build *b, const struct list *l, const struct place *at, double worth, struct cut *best)
 {
 	static const uint8_t width[] = { 32, 32, 16, 16, ACL_PROTO_BITS };
 	int bits, most = 32 - __builtin_clz(l->n), from, to;
 	struct cut c;
 
-	best->score = l->n * 0.95;
+	best->score = worth;
 	best->bits = 0;
 	most = most > MAX_BITS ? MAX_BITS : most;
 	for (bits = most; bits; bits = bits > 4 ? bits - 2 : bits - 1) {
@@ -277,6 +277,58 @@ static int choose_cut(struct build *b, const struct list *l, const struct place 
 			break;
 	}
 	return best->bits != 0;
+}
+
+/* How many of the unknown bits of a port are the same in all rules that do not take every port here; 0 when all such rules are alike. */
+static int shared_bits(const struct build *b, const struct list *l, const struct place *at, int k)
+{
+	uint32_t first = at->lo[k], last = first + (1U << at->left[k]) - 1, from = last, to = first, lo, hi, i;
+	int bits = 0, differ = 0;
+
+	for (i = 0; i < l->n; i++) {
+		const struct bty_acl_rule *r = &b->rule[l->id[i]];
+
+		lo = k ? r->dport_lo : r->sport_lo;
+		hi = lo + (k ? r->dport_span : r->sport_span);
+		lo = lo < first ? first : lo;
+		hi = hi > last ? last : hi;
+		if (lo == first && hi == last)
+			continue;
+		differ |= from <= to && (lo != from || hi != to);
+		from = lo < from ? lo : from;
+		to = hi > to ? hi : to;
+	}
+	while (differ && bits < at->left[k] && !((from ^ to) >> (at->left[k] - bits - 1)))
+		bits++;
+	return bits;
+}
+
+/*
+ * A port is cut from its highest bit on, of which nearby ones share many: with so many rules that a cut must be made, those are
+ * gone past, for the next cut to be where rules differ. Returns whether there are any.
+ */
+static int skip_shared(const struct build *b, const struct list *l, const struct place *at, struct cut *c)
+{
+	int k, bits;
+
+	for (k = 0; k < 2; k++) {
+		bits = shared_bits(b, l, at, k);
+		if (!bits)
+			continue;
+		c->field = k ? DPORT : SPORT;
+		c->bits = bits > MAX_BITS ? MAX_BITS : bits;
+		c->shift = at->left[k] - c->bits;
+		return 1;
+	}
+	return 0;
+}
+
+/* Returns whether there is a cut worth a step, or any at all where rules are too many for a leaf. */
+static int find_cut(struct build *b, const struct list *l, const struct place *at, struct cut *c)
+{
+	if (choose_cut(b, l, at, l->n * 0.95, c))
+		return 1;
+	return l->n > ACL_MAX_IN_LEAF && (skip_shared(b, l, at, c) || choose_cut(b, l, at, l->n, c));
 }
 
 /* Whether a rule matches every packet that comes here, so that later ones are never reached. */
@@ -414,7 +466,7 @@ static int make_node(struct build *b, const struct list *given, const struct pla
 			l.n++;
 			break;
 		}
-	if (l.n <= BINTH || at->depth == ACL_MAX_DEPTH || !choose_cut(b, &l, at, &c))
+	if (l.n <= BINTH || at->depth == ACL_MAX_DEPTH || !find_cut(b, &l, at, &c))
 		return make_leaf(b, &l, node);
 	ret = add_nodes(b, 1U << c.bits, &base);
 	if (!ret)

@@ -14,6 +14,7 @@
 #include "user/config/conf.h"
 
 #define FIRST_SIZE 64
+#define MAX_LINE   (64 << 10) /* bytes */
 #define MAX_N	   (1u << 31) /* numbers are stored in 32 bits, and half of the slots stay free */
 
 static int make(const struct bty_table_ops *ops, struct bty_entries **out, struct bty_err *err)
@@ -157,30 +158,49 @@ static int is_empty(const char *s)
 	return !*s;
 }
 
-static int read_lines(struct bty_entries *e, const void *args, const char *path, FILE *f, int nout, struct bty_err *err)
+/* The next line of f without its end. Returns 1, 0 at the end of the file, or -errno with why set. */
+static int read_line(FILE *f, char *line, struct bty_err *why)
 {
-	struct bty_err why;
-	char *line = NULL, *end;
-	size_t size = 0, before = e->n;
-	int ret = 0, no;
+	size_t n = 0;
+	int c;
 
 	errno = 0;
-	for (no = 1; !ret && getline(&line, &size, f) >= 0; no++) {
+	while ((c = getc_unlocked(f)) != EOF && c != '\n') {
+		if (!c)
+			return bty_fail(why, -EINVAL, "a NUL byte: the file is binary or torn");
+		if (n == MAX_LINE)
+			return bty_fail(why, -E2BIG, "a line of more than %d bytes", MAX_LINE);
+		line[n++] = c;
+	}
+	line[n] = 0;
+	if (ferror(f))
+		return bty_fail(why, errno ? -errno : -EIO, "cannot read on: %m");
+	return n || c != EOF;
+}
+
+static int read_lines(struct bty_entries *e, const void *args, const char *path, FILE *f, int nout, struct bty_err *err)
+{
+	char *line = malloc(MAX_LINE + 1), *end;
+	size_t before = e->n;
+	struct bty_err why;
+	int ret, no;
+
+	if (!line)
+		return bty_fail(err, -ENOMEM, "%s: no memory to read %ss", path, e->ops->noun);
+	for (no = 1; (ret = read_line(f, line, &why)) > 0; no++) {
 		end = strchr(line, '#');
 		if (end)
 			*end = 0;
-		if (is_empty(line))
-			continue;
-		ret = read_entry(e, args, line, nout, 1, &why);
+		ret = is_empty(line) ? 0 : read_entry(e, args, line, nout, 1, &why);
 		if (ret)
-			bty_fail(err, ret, "%s:%d: %s", path, no, why.msg);
+			break;
 	}
 	free(line);
-	if (!ret && ferror(f))
-		ret = bty_fail(err, errno ? -errno : -EIO, "%s: cannot read %ss: %m", path, e->ops->noun);
-	if (!ret && e->n == before)
-		ret = bty_fail(err, -EINVAL, "%s: no %ss in it", path, e->ops->noun);
-	return ret;
+	if (ret)
+		return bty_fail(err, ret, "%s:%d: %s", path, no, why.msg);
+	if (e->n == before)
+		return bty_fail(err, -EINVAL, "%s: no %ss in it", path, e->ops->noun);
+	return 0;
 }
 
 /* What is not a file might keep the agent waiting. */
@@ -213,16 +233,21 @@ static int begins_with(const char *text, const char *word, size_t len)
 	return !strncmp(text, word, len) && (!text[len] || isspace((unsigned char)text[len]));
 }
 
-static int is_keyword(const struct bty_table_ops *ops, const char *text)
+/* How long the keyword is that text begins with; 0 for none. */
+static size_t keyword_length(const struct bty_table_ops *ops, const char *text)
 {
+	size_t n = strcspn(text, " \t\r\n");
 	char word[32];
 
-	if (ops->words && !strpbrk(text, " \t\r\n"))
-		return 1;
 	if (begins_with(text, "FILE", 4))
-		return 1;
-	snprintf(word, sizeof(word), " %.*s ", (int)strcspn(text, " \t\r\n"), text);
-	return ops->keywords && strstr(ops->keywords, word) != NULL;
+		return 4;
+	snprintf(word, sizeof(word), " %.*s ", (int)n, text);
+	return n && ops->keywords && strstr(ops->keywords, word) ? n : 0;
+}
+
+static int is_keyword(const struct bty_table_ops *ops, const char *text)
+{
+	return (ops->words && !strpbrk(text, " \t\r\n")) || keyword_length(ops, text);
 }
 
 /* *found: the argument that says FILE, -1 when there is none. Returns 0, or -EINVAL with err set when there are two. */
@@ -257,6 +282,21 @@ static int configure_file(struct bty_entries *e, const struct bty_conf *conf, co
 		return ret;
 	ret = read_file(e, args, path, BTY_MAX_OUT, &why);
 	return ret ? bty_conf_fail(conf, i, err, "%s", why.msg) : 0;
+}
+
+static int check_twice(const struct bty_table_ops *ops, const struct bty_conf *conf, struct bty_err *err)
+{
+	size_t n;
+	int i, k;
+
+	for (i = 0; i < conf->n; i++) {
+		n = keyword_length(ops, conf->arg[i].text);
+		for (k = 0; n && k < i; k++)
+			if (begins_with(conf->arg[k].text, conf->arg[i].text, n))
+				return bty_conf_fail(conf, i, err, "%.*s is given twice: expected it once", (int)n,
+						     conf->arg[i].text);
+	}
+	return 0;
 }
 
 static int configure_arguments(struct bty_entries *e, const struct bty_conf *conf, const void *args,
@@ -301,6 +341,8 @@ int bty_entries_configure(const struct bty_class *cls, const struct bty_conf *co
 	ret = make(ops, &e, err);
 	if (!ret)
 		ret = configure_file(e, conf, args, err);
+	if (!ret)
+		ret = check_twice(ops, conf, err);
 	if (!ret)
 		ret = configure_arguments(e, conf, args, err);
 	if (!ret && !e->n && !ops->can_be_empty)
