@@ -1,19 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Makes ACL's decision trees. A node's rules are shared out by a run of bits of one field, anywhere in an address or the
- * protocol and what goes with it, the next ones of a port; a rule with wildcards there goes to several children. Of all runs that do not
- * multiply rules too much the one is taken that leaves the fewest where most rules are. What multiplies them all the same gets trees of its own, by which
- * addresses are wildcards. Called by acl.c on the main thread.
+ * Makes ACL's decision trees. A node's rules are shared out among its children as aclcut.c says. Where that multiplies rules too
+ * much they get trees of their own, by which addresses are wildcards. Called by acl.c on the main thread.
  */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "acl.h"
+#include "aclcut.h"
 
-#define BINTH	   4	       /* rules that make a leaf without further thought */
-#define MAX_BITS   10	       /* of a node */
-#define SPREAD	   2	       /* times as many rules in the children of a node as in itself */
 #define MAX_BYTES  (64 << 20)  /* of nodes, and of rules */
 #define SURVEYED   (256 << 20) /* the same, up to which it is found out how many there would be */
 #define SPARE	   8  /* times as many rules in the leaves as there are, before wildcards get trees of their own */
@@ -21,35 +17,12 @@
 #define NONE	   UINT32_MAX
 #define LEAVES	   (1 << 16)
 
-/* What is known of packets that come to a node; bits of bty_acl_rule.addr_mask and proto_mask, ranges of ports. */
-struct place {
-	__u64 addr;
-	uint16_t proto; /* as in a key */
-	uint16_t depth;
-	uint8_t left[2]; /* bits of source and destination port not yet known */
-	uint16_t lo[2];
-};
-
-enum field { SRC, DST, SPORT, DPORT, PROTO, NFIELDS };
-
-struct cut {
-	enum field field;
-	uint8_t shift, bits; /* within the field */
-	double score;
-};
-
-struct list {
-	uint32_t *id;
-	uint32_t n;
-};
-
 struct build {
-	const struct bty_acl_rule *rule;
+	struct acl_cutter cutter;
 	struct bty_acl_trees *t;
 	size_t most_rules; /* in leaves, or the attempt is given up */
 	size_t most_nodes;
-	uint32_t *count; /* by child, of the cut that is tried */
-	__u64 *leaf;	 /* LEAVES, by hash of their rules: the last made; 0 for none */
+	__u64 *leaf; /* LEAVES, by hash of their rules: the last made; 0 for none */
 	struct bty_err *err;
 };
 
@@ -84,7 +57,7 @@ static int add_nodes(struct build *b, uint32_t n, uint32_t *base)
 }
 
 /* Where a leaf of these rules is remembered; many are the same. */
-static __u64 *find_leaf(struct build *b, const struct list *l)
+static __u64 *find_leaf(struct build *b, const struct acl_list *l)
 {
 	uint32_t h = l->n, i;
 
@@ -113,7 +86,7 @@ static struct acl_row make_row(const struct bty_acl_rule *r)
 	};
 }
 
-static int is_leaf_of(const struct build *b, __u64 node, const struct list *l)
+static int is_leaf_of(const struct build *b, __u64 node, const struct acl_list *l)
 {
 	const struct acl_row *r = b->t->rows + ACL_BASE(node);
 	struct acl_row row;
@@ -122,7 +95,7 @@ static int is_leaf_of(const struct build *b, __u64 node, const struct list *l)
 	if (ACL_COUNT(node) != l->n)
 		return 0;
 	for (i = 0; i < l->n; i++) {
-		row = make_row(&b->rule[l->id[i]]);
+		row = make_row(&b->cutter.rule[l->id[i]]);
 		if (memcmp(&r[i], &row, sizeof(row)))
 			return 0;
 	}
@@ -132,7 +105,7 @@ static int is_leaf_of(const struct build *b, __u64 node, const struct list *l)
 /* One that matches nothing. */
 static const struct acl_row no_row = { .src_lo = ~0U, .verdict_lo = 0xffff, .verdict_hi = 0xffff };
 
-static int make_leaf(struct build *b, const struct list *l, __u64 *node)
+static int make_leaf(struct build *b, const struct acl_list *l, __u64 *node)
 {
 	struct bty_acl_trees *t = b->t;
 	__u64 *known;
@@ -142,7 +115,7 @@ static int make_leaf(struct build *b, const struct list *l, __u64 *node)
 		return bty_fail(
 			b->err, -E2BIG,
 			"%u rules, number %u among them, match packets that no field tells apart; at most %d may", l->n,
-			(b->rule[l->id[0]].verdict >> 8) + 1, ACL_MAX_IN_LEAF);
+			(b->cutter.rule[l->id[0]].verdict >> 8) + 1, ACL_MAX_IN_LEAF);
 	known = find_leaf(b, l);
 	if (*known && is_leaf_of(b, *known, l)) {
 		*node = *known;
@@ -156,183 +129,22 @@ static int make_leaf(struct build *b, const struct list *l, __u64 *node)
 		t->rows[t->nrows++] = no_row;
 	*known = *node = ACL_LEAF | (__u64)l->n << 38 | (l->n ? t->nrows : 0);
 	for (i = 0; i < l->n; i++)
-		t->rows[t->nrows++] = make_row(&b->rule[l->id[i]]);
+		t->rows[t->nrows++] = make_row(&b->cutter.rule[l->id[i]]);
 	return 0;
 }
 
 /* Where a field begins in struct acl_key. */
-static int key_shift(enum field f)
+static int key_shift(enum acl_field f)
 {
-	static const int shift[] = { [SRC] = 0, [DST] = 32, [SPORT] = 0, [DPORT] = 16, [PROTO] = 32 };
+	static const int shift[] = {
+		[ACL_F_SRC] = 0, [ACL_F_DST] = 32, [ACL_F_SPORT] = 0, [ACL_F_DPORT] = 16, [ACL_F_PROTO] = 32
+	};
 
 	return shift[f];
 }
 
-static int field_shift(enum field f)
-{
-	return f == SRC || f == SPORT ? 32 : f == DPORT ? 16 : 0;
-}
-
-/* Children 0..2^bits-1 of a cut that a rule goes to: first, then on by step over those with bits of `wild`. */
-struct spread {
-	uint32_t first, last; /* of a range of ports */
-	uint32_t wild;	      /* of other fields: first with any of these bits */
-};
-
-static void spread_rule(const struct bty_acl_rule *r, const struct place *at, const struct cut *c, struct spread *s)
-{
-	uint32_t all = (1U << c->bits) - 1, v, m;
-	int k = c->field == DPORT, lo, hi;
-
-	if (c->field == SPORT || c->field == DPORT) {
-		lo = (k ? r->dport_lo : r->sport_lo) - at->lo[k];
-		hi = lo + (k ? r->dport_span : r->sport_span);
-		s->first = lo < 0 ? 0 : lo >> c->shift;
-		s->last = hi >> c->shift > (int)all ? all : (uint32_t)hi >> c->shift;
-		s->wild = 0;
-		return;
-	}
-	v = c->field == PROTO ? r->proto : r->addr >> field_shift(c->field);
-	m = c->field == PROTO ? r->proto_mask : r->addr_mask >> field_shift(c->field);
-	s->first = s->last = v >> c->shift & all;
-	s->wild = ~(m >> c->shift) & all;
-}
-
-/* Counts rules by child. Those for every child alike are counted apart. Returns 0 when there would be too many. */
-static int try_cut(struct build *b, const struct list *l, const struct place *at, struct cut *c)
-{
-	uint32_t all = (1U << c->bits) - 1, everywhere = 0, i, k;
-	size_t sum = 0, most = (size_t)SPREAD * l->n + 8;
-	struct spread s;
-	double squares = 0;
-
-	memset(b->count, 0, (all + 1) * sizeof(*b->count));
-	for (i = 0; i < l->n; i++) {
-		spread_rule(&b->rule[l->id[i]], at, c, &s);
-		if (s.wild == all || s.last - s.first == all) {
-			everywhere++;
-			continue;
-		}
-		sum += s.wild ? 1U << __builtin_popcount(s.wild) : s.last - s.first + 1;
-		if (sum > most)
-			return 0;
-		for (k = s.wild; s.wild; k = (k - 1) & s.wild) {
-			b->count[s.first | k]++;
-			if (!k)
-				break;
-		}
-		for (k = s.first; !s.wild && k <= s.last; k++)
-			b->count[k]++;
-	}
-	/* children with nothing of their own are one */
-	for (k = 0; k <= all; k++) {
-		if (!b->count[k])
-			continue;
-		b->count[k] += everywhere;
-		squares += (double)b->count[k] * b->count[k];
-	}
-	for (k = 0, i = 0; k <= all; k++)
-		i += b->count[k] != 0;
-	if (sum + (size_t)everywhere * (i ? i - 1 : 0) > most)
-		return 0;
-	sum += (size_t)everywhere * i;
-	c->score = sum ? squares / sum : l->n;
-	return 1;
-}
-
-static int bits_known(const struct place *at, const struct cut *c)
-{
-	uint32_t all = ((1U << c->bits) - 1) << c->shift;
-
-	if (c->field == SPORT || c->field == DPORT)
-		return c->bits > at->left[c->field == DPORT];
-	return ((c->field == PROTO ? at->proto : at->addr >> field_shift(c->field)) & all) == all;
-}
-
-/* Returns whether some cut leaves fewer than `worth` rules. */
-static int choose_cut(struct build *b, const struct list *l, const struct place *at, double worth, struct cut *best)
-{
-	static const uint8_t width[] = { 32, 32, 16, 16, ACL_PROTO_BITS };
-	int bits, most = 32 - __builtin_clz(l->n), from, to;
-	struct cut c;
-
-	best->score = worth;
-	best->bits = 0;
-	most = most > MAX_BITS ? MAX_BITS : most;
-	for (bits = most; bits; bits = bits > 4 ? bits - 2 : bits - 1) {
-		for (c.field = SRC; c.field < NFIELDS; c.field++) {
-			from = 0;
-			to = width[c.field] - bits;
-			if (c.field == SPORT || c.field == DPORT)
-				from = to = at->left[c.field == DPORT] - bits;
-			for (; to >= from && to >= 0; to--) {
-				c.shift = to;
-				c.bits = bits;
-				if (!bits_known(at, &c) && try_cut(b, l, at, &c) && c.score < best->score)
-					*best = c;
-			}
-		}
-		/* fewer bits cannot tell more apart, but cost less where rules are many times the same */
-		if (best->bits && best->score <= BINTH)
-			break;
-	}
-	return best->bits != 0;
-}
-
-/* How many of the unknown bits of a port are the same in all rules that do not take every port here; 0 when all such rules are alike. */
-static int shared_bits(const struct build *b, const struct list *l, const struct place *at, int k)
-{
-	uint32_t first = at->lo[k], last = first + (1U << at->left[k]) - 1, from = last, to = first, lo, hi, i;
-	int bits = 0, differ = 0;
-
-	for (i = 0; i < l->n; i++) {
-		const struct bty_acl_rule *r = &b->rule[l->id[i]];
-
-		lo = k ? r->dport_lo : r->sport_lo;
-		hi = lo + (k ? r->dport_span : r->sport_span);
-		lo = lo < first ? first : lo;
-		hi = hi > last ? last : hi;
-		if (lo == first && hi == last)
-			continue;
-		differ |= from <= to && (lo != from || hi != to);
-		from = lo < from ? lo : from;
-		to = hi > to ? hi : to;
-	}
-	while (differ && bits < at->left[k] && !((from ^ to) >> (at->left[k] - bits - 1)))
-		bits++;
-	return bits;
-}
-
-/*
- * A port is cut from its highest bit on, of which nearby ones share many: with so many rules that a cut must be made, those are
- * gone past, for the next cut to be where rules differ. Returns whether there are any.
- */
-static int skip_shared(const struct build *b, const struct list *l, const struct place *at, struct cut *c)
-{
-	int k, bits;
-
-	for (k = 0; k < 2; k++) {
-		bits = shared_bits(b, l, at, k);
-		if (!bits)
-			continue;
-		c->field = k ? DPORT : SPORT;
-		c->bits = bits > MAX_BITS ? MAX_BITS : bits;
-		c->shift = at->left[k] - c->bits;
-		return 1;
-	}
-	return 0;
-}
-
-/* Returns whether there is a cut worth a step, or any at all where rules are too many for a leaf. */
-static int find_cut(struct build *b, const struct list *l, const struct place *at, struct cut *c)
-{
-	if (choose_cut(b, l, at, l->n * 0.95, c))
-		return 1;
-	return l->n > ACL_MAX_IN_LEAF && (skip_shared(b, l, at, c) || choose_cut(b, l, at, l->n, c));
-}
-
 /* Whether a rule matches every packet that comes here, so that later ones are never reached. */
-static int covers(const struct bty_acl_rule *r, const struct place *at)
+static int covers(const struct bty_acl_rule *r, const struct acl_place *at)
 {
 	/* only packets with ports come by here */
 	int ports = at->proto & r->proto_mask & ACL_PORTS || at->lo[0] || at->lo[1];
@@ -346,30 +158,30 @@ static int covers(const struct bty_acl_rule *r, const struct place *at)
 	       r->dport_lo + r->dport_span >= at->lo[1] + (1 << at->left[1]) - 1;
 }
 
-static void narrow(struct place *at, const struct cut *c, uint32_t child)
+static void narrow(struct acl_place *at, const struct acl_cut *c, uint32_t child)
 {
 	__u64 all = ((1ULL << c->bits) - 1) << c->shift;
-	int k = c->field == DPORT;
+	int k = c->field == ACL_F_DPORT;
 
 	at->depth++;
-	if (c->field == SPORT || c->field == DPORT) {
+	if (c->field == ACL_F_SPORT || c->field == ACL_F_DPORT) {
 		at->left[k] = c->shift;
 		at->lo[k] += child << c->shift;
-	} else if (c->field == PROTO) {
+	} else if (c->field == ACL_F_PROTO) {
 		at->proto |= all;
 	} else {
-		at->addr |= all << field_shift(c->field);
+		at->addr |= all << acl_field_shift(c->field);
 	}
 }
 
-static int goes_to(const struct spread *s, uint32_t child)
+static int goes_to(const struct acl_spread *s, uint32_t child)
 {
 	if (s->wild)
 		return !((child ^ s->first) & ~s->wild);
 	return child >= s->first && child <= s->last;
 }
 
-static int make_node(struct build *b, const struct list *l, const struct place *at, __u64 *node);
+static int make_node(struct build *b, const struct acl_list *l, const struct acl_place *at, __u64 *node);
 
 /* The children's lists, one after the other; start[child] is where each begins. */
 struct share {
@@ -377,10 +189,10 @@ struct share {
 	uint32_t n;
 };
 
-static int share_out(struct build *b, const struct list *l, const struct place *at, const struct cut *c,
+static int share_out(struct build *b, const struct acl_list *l, const struct acl_place *at, const struct acl_cut *c,
 		     struct share *sh)
 {
-	struct spread *s = calloc(l->n, sizeof(*s));
+	struct acl_spread *s = calloc(l->n, sizeof(*s));
 	uint32_t i, k;
 	size_t total = 0;
 
@@ -391,7 +203,7 @@ static int share_out(struct build *b, const struct list *l, const struct place *
 		return -ENOMEM;
 	}
 	for (i = 0; i < l->n; i++) {
-		spread_rule(&b->rule[l->id[i]], at, c, &s[i]);
+		acl_spread_rule(&b->cutter.rule[l->id[i]], at, c, &s[i]);
 		total += s[i].wild ? 1U << __builtin_popcount(s[i].wild) : s[i].last - s[i].first + 1;
 	}
 	sh->id = malloc((total + 1) * sizeof(*sh->id));
@@ -426,25 +238,25 @@ static uint32_t same_child(const struct share *sh, uint32_t k, uint32_t *last)
 	return was;
 }
 
-static int make_children(struct build *b, const struct share *sh, const struct place *at, const struct cut *c,
+static int make_children(struct build *b, const struct share *sh, const struct acl_place *at, const struct acl_cut *c,
 			 uint32_t base)
 {
 	uint32_t last[1 << 12], k, same;
-	struct place child;
-	struct list l;
+	struct acl_place child;
+	struct acl_list l;
 	__u64 node;
 	int ret;
 
 	memset(last, 0xff, sizeof(last));
 	for (k = 0; k < sh->n; k++) {
-		same = c->field == SPORT || c->field == DPORT ? NONE : same_child(sh, k, last);
+		same = c->field == ACL_F_SPORT || c->field == ACL_F_DPORT ? NONE : same_child(sh, k, last);
 		if (same != NONE) {
 			b->t->nodes[base + k] = b->t->nodes[base + same];
 			continue;
 		}
 		child = *at;
 		narrow(&child, c, k);
-		l = (struct list){ .id = sh->id + sh->start[k], .n = sh->start[k + 1] - sh->start[k] };
+		l = (struct acl_list){ .id = sh->id + sh->start[k], .n = sh->start[k + 1] - sh->start[k] };
 		ret = make_node(b, &l, &child, &node);
 		if (ret)
 			return ret;
@@ -453,20 +265,20 @@ static int make_children(struct build *b, const struct share *sh, const struct p
 	return 0;
 }
 
-static int make_node(struct build *b, const struct list *given, const struct place *at, __u64 *node)
+static int make_node(struct build *b, const struct acl_list *given, const struct acl_place *at, __u64 *node)
 {
-	struct list l = { .id = given->id };
+	struct acl_list l = { .id = given->id };
 	struct share sh = { 0 };
 	uint32_t base;
-	struct cut c;
+	struct acl_cut c;
 	int ret;
 
 	for (; l.n < given->n; l.n++)
-		if (covers(&b->rule[l.id[l.n]], at)) {
+		if (covers(&b->cutter.rule[l.id[l.n]], at)) {
 			l.n++;
 			break;
 		}
-	if (l.n <= BINTH || at->depth == ACL_MAX_DEPTH || !find_cut(b, &l, at, &c))
+	if (l.n <= ACL_BINTH || at->depth == ACL_MAX_DEPTH || !acl_find_cut(&b->cutter, &l, at, &c))
 		return make_leaf(b, &l, node);
 	ret = add_nodes(b, 1U << c.bits, &base);
 	if (!ret)
@@ -476,20 +288,20 @@ static int make_node(struct build *b, const struct list *given, const struct pla
 	free(sh.id);
 	free(sh.start);
 	*node = base | (__u64)(key_shift(c.field) + c.shift) << 32 | ((1ULL << c.bits) - 1) << 38 |
-		(c.field < SPORT ? 0 : ACL_WORD);
+		(c.field < ACL_F_SPORT ? 0 : ACL_WORD);
 	return ret;
 }
 
-static int make_tree(struct build *b, const struct list *l, uint32_t tree)
+static int make_tree(struct build *b, const struct acl_list *l, uint32_t tree)
 {
-	struct place at = { .left = { 16, 16 } };
+	struct acl_place at = { .left = { 16, 16 } };
 	__u64 root;
 	int ret = make_node(b, l, &at, &root);
 
 	if (ret)
 		return ret;
 	b->t->nodes[tree] = root;
-	b->t->nodes[ACL_FIRST + tree] = l->n ? b->rule[l->id[0]].verdict >> 8 : ~0ULL;
+	b->t->nodes[ACL_FIRST + tree] = l->n ? b->cutter.rule[l->id[0]].verdict >> 8 : ~0ULL;
 	return 0;
 }
 
@@ -515,9 +327,9 @@ static int end_rules(struct build *b)
 }
 
 /* By rising number of the first rule; empty ones last. */
-static void order_trees(struct list l[ACL_TREES])
+static void order_trees(struct acl_list l[ACL_TREES])
 {
-	struct list swap;
+	struct acl_list swap;
 	int i, k;
 
 	for (i = 1; i < ACL_TREES; i++)
@@ -530,7 +342,7 @@ static void order_trees(struct list l[ACL_TREES])
 
 static int make_all(struct build *b, uint32_t n, int ntrees)
 {
-	struct list l[ACL_TREES] = { 0 };
+	struct acl_list l[ACL_TREES] = { 0 };
 	uint32_t *id = calloc((size_t)n * ACL_TREES + 1, sizeof(*id)), base, i, k;
 	int ret = id ? 0 : -ENOMEM;
 
@@ -541,7 +353,7 @@ static int make_all(struct build *b, uint32_t n, int ntrees)
 	for (i = 0; i < ACL_TREES; i++)
 		l[i].id = id + (size_t)i * n;
 	for (i = 0; !ret && i < n; i++) {
-		k = kind_of(&b->rule[i], ntrees);
+		k = kind_of(&b->cutter.rule[i], ntrees);
 		l[k].id[l[k].n++] = i;
 	}
 	order_trees(l);
@@ -573,14 +385,14 @@ static int check_size(const struct bty_acl_trees *t, uint32_t n, int ret, struct
 
 int bty_acl_trees_make(const struct bty_acl_rule *rules, uint32_t n, struct bty_acl_trees **out, struct bty_err *err)
 {
-	struct build b = { .rule = rules, .t = calloc(1, sizeof(*b.t)), .err = err };
+	struct build b = { .cutter.rule = rules, .t = calloc(1, sizeof(*b.t)), .err = err };
 	int ret = -E2BIG, ntrees;
 
 	*out = b.t;
-	b.count = calloc(1 << MAX_BITS, sizeof(*b.count));
+	b.cutter.count = calloc(1 << ACL_CUT_BITS, sizeof(*b.cutter.count));
 	b.leaf = calloc(LEAVES, sizeof(*b.leaf));
-	if (!b.t || !b.count || !b.leaf) {
-		free(b.count);
+	if (!b.t || !b.cutter.count || !b.leaf) {
+		free(b.cutter.count);
 		free(b.leaf);
 		return bty_fail(err, -ENOMEM, "no memory for %u rules", n);
 	}
@@ -590,7 +402,7 @@ int bty_acl_trees_make(const struct bty_acl_rule *rules, uint32_t n, struct bty_
 		b.most_nodes = (ntrees < ACL_TREES ? MAX_BYTES : SURVEYED) / sizeof(*b.t->nodes);
 		ret = make_all(&b, n, ntrees);
 	}
-	free(b.count);
+	free(b.cutter.count);
 	free(b.leaf);
 	return check_size(b.t, n, ret, err);
 }
