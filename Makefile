@@ -28,7 +28,7 @@ BPF_PROGS := $(patsubst bpf/%.bpf.c,%,$(filter-out bpf/element.bpf.c,$(wildcard 
 BPF_OBJS := $(BPF_PROGS:%=$(BUILD)/bpf/%.bpf.o) $(XDP_ELEMENTS:%=$(BUILD)/bpf/el_%.bpf.o)
 
 # data flows in this order, and a folder includes headers of itself and of those before it only; scripts/style.sh looks
-FOLDERS := lib config element graph placement load run observe decide apply control doctor bench export cli gen
+FOLDERS := lib config element graph placement load cost run observe model decide apply control doctor bench profile export cli gen
 LIB_SRCS := $(filter-out user/element/native.c,$(foreach d,$(filter-out cli gen,$(FOLDERS)),$(wildcard user/$(d)/*.c)))
 LIB_OBJS := $(LIB_SRCS:%.c=$(BUILD)/obj/%.o) $(ELEMENTS:%=$(BUILD)/obj/native/%.o) $(BUILD)/obj/bpf_blobs.o
 CLI_OBJS := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard user/cli/*.c))

@@ -14,6 +14,7 @@ struct bty_setting {
 	uint32_t trigger;
 	uint64_t deadline_ns;
 	uint32_t sample_shift;
+	uint32_t weight; /* with weighted fair queueing; 1 or more */
 };
 
 struct bty_decision {

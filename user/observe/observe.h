@@ -7,12 +7,14 @@
 #define USER_OBSERVE_OBSERVE_H
 
 #include <stdint.h>
+#include "../cost/cost.h"
 #include "../lib/hist.h"
 #include "../load/load.h"
 #include "../run/run.h"
 #include "snapshot.h"
 
 #define BTY_WINDOW_NS 100000000ULL /* delays are judged over windows of this length */
+#define BTY_MAX_NEXT  16	   /* queues right behind a queue that a controller looks at */
 
 /* What is known of a queue element, over all its receive ports. */
 struct bty_obs_queue {
@@ -25,6 +27,17 @@ struct bty_obs_queue {
 	double rate_pps; /* of the busiest port: that is what fills one ring */
 	double total_pps;
 	int nports_active;
+	double batches_ps; /* that left it */
+	double batch_pkts; /* their mean length */
+	double burst_pkts; /* packets that come at once, on average; 1 where XDP counts them one by one */
+	/* what a batch of b packets that leaves it costs up to the next queues: t0 + t1 * b, by the shares of branches */
+	double t0_ns, t1_ns;
+	/* queues its packets may come to next, and the share of them that does */
+	int next[BTY_MAX_NEXT];
+	double next_share[BTY_MAX_NEXT];
+	int nnext;
+	int nfrom;	 /* queues that packets come from; XDP and sources not counted */
+	uint32_t weight; /* share of its worker's time, with weighted fair queueing */
 	/* a controller's memory */
 	uint64_t seen_windows;
 	double margin_ns; /* what wake-up and service took beyond the prediction */
@@ -34,6 +47,7 @@ struct bty_obs_queue {
 
 struct bty_obs_flow {
 	uint64_t slo_ns;
+	uint64_t rate_slo_pps; /* 0: none */
 	double percentile;
 	int queue[BTY_MAX_PATH]; /* numbers of the queues its packets pass from first to last element */
 	int nqueues;
@@ -42,15 +56,29 @@ struct bty_obs_flow {
 	uint64_t measured_ns; /* the percentile over the last window with samples; 0: none yet */
 	uint64_t windows;     /* windows judged so far: grows when measured_ns is new */
 	uint64_t violations;
+	/* what the elements on its path cost a batch of b packets: t0 + t1 * b, queues and what others share left out */
+	double t0_ns, t1_ns;
 	struct bty_hist *now, *before; /* delays so far, and at the last window's end */
+};
+
+/* All workers alike: the mean of them. */
+struct bty_obs_worker {
+	double busy;	      /* share of the time that it does not sleep or look in vain */
+	double turnaround_ns; /* from one turn of its loop that found packets at its entry to the next */
+	double turn_pkts;     /* packets that came in in such a turn */
+	double pps;	      /* packets that came in */
+	double ns_per_pkt;    /* of CPU time, everything counted */
+	int greedy;	      /* its sources make packets as fast as it runs: more speed is more packets */
 };
 
 struct bty_observer {
 	const struct bty_datapath *dp;
 	const struct bty_run *run;
 	uint64_t last_ns, window_ns;
-	uint64_t napi_defer_ns;	 /* a packet may have waited that long before XDP saw it */
-	uint64_t default_slo_ns; /* for queues that no flow covers; 0: none */
+	uint64_t napi_defer_ns;	       /* a packet may have waited that long before XDP saw it */
+	uint64_t default_slo_ns;       /* for queues that no flow covers; 0: none */
+	const struct bty_costs *costs; /* profiled, or NULL; not owned */
+	struct bty_obs_worker worker;
 	int nqueues, nflows;
 	struct bty_obs_queue queue[BTY_MAX_QUEUES];
 	struct bty_obs_flow flow[BTY_MAX_FLOWS];
