@@ -79,6 +79,7 @@ struct bty_observer {
 	uint64_t default_slo_ns;       /* for queues that no flow covers; 0: none */
 	const struct bty_costs *costs; /* profiled, or NULL; not owned */
 	struct bty_obs_worker worker;
+	int wfq;		/* weights share the workers' time, and not triggers */
 	int nqueues, nflows;
 	struct bty_obs_queue queue[BTY_MAX_QUEUES];
 	struct bty_obs_flow flow[BTY_MAX_FLOWS];
