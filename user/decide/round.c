@@ -98,6 +98,29 @@ static void spend(struct bty_slo *s, const struct bty_input *in)
 	}
 }
 
+/*
+ * The trigger that brings batches of q packets. Bursts are not all alike: half a burst before q none is waited for in vain, and
+ * one burst less does not reach it. The largest of all batches may wait for one more, if there is room for that.
+ */
+static void choose_trigger(struct bty_slo *s, const struct bty_input *in, int n)
+{
+	struct bty_slo_queue *q = &s->queue[n];
+	double burst = in->queue[n].burst_pkts, bursts = ceil(q->q / burst - BTY_BURST_PART), more;
+
+	q->trigger = 1;
+	if (q->limit <= 0 || q->q <= q->low || bursts <= 1)
+		return;
+	q->trigger = (uint32_t)fmin(ceil(fmax(bursts - 0.5, bursts - 1 + 1 / burst) * burst - 1e-9), q->q);
+	if (q->trigger == q->q || q->q < in->queue[n].high)
+		return;
+	more = bty_slo_wait(q, &in->queue[n], (uint32_t)(q->q + burst)) - q->wait;
+	if (more > slack(s, n))
+		return;
+	add_waits(s, n, more);
+	q->wait += more;
+	q->trigger = q->q;
+}
+
 void bty_slo_round(struct bty_slo *s, const struct bty_input *in)
 {
 	const struct bty_in_queue *iq;
@@ -112,11 +135,14 @@ void bty_slo_round(struct bty_slo *s, const struct bty_input *in)
 			add_waits(s, n, s->queue[n].wait);
 		}
 	spend(s, in);
-	for (n = 0; n < in->nqueues; n++) {
+	/* those behind others first: what is split comes less regularly */
+	for (n = in->nqueues - 1; n >= 0; n--) {
 		q = &s->queue[n];
 		iq = &in->queue[n];
-		if (q->moves && q->q > iq->trigger && q->q - iq->trigger <= NOISE * iq->trigger &&
-		    iq->trigger >= q->low)
-			set(s, in, n, iq->trigger);
+		if (!q->moves)
+			continue;
+		choose_trigger(s, in, n);
+		if (q->trigger > iq->trigger && q->trigger - iq->trigger <= NOISE * iq->trigger)
+			q->trigger = iq->trigger;
 	}
 }
