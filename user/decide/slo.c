@@ -123,7 +123,7 @@ static void begin_queues(struct bty_slo *s, const struct bty_input *in)
 		q->t0 = iq->t0_ns;
 		q->t1 = iq->t1_ns;
 		q->moves = !iq->trigger_fixed;
-		q->low = (uint32_t)fmin(floor(iq->burst_pkts), iq->high);
+		q->low = (uint32_t)fmin(floor(iq->burst_pkts * (1 + BTY_BURST_PART)), iq->high);
 		s->alike |= iq->t0_ns <= 0;
 		work += iq->total_pps * (iq->t1_ns + iq->t0_ns / batch_now(iq));
 	}
