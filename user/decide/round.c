@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Whole triggers for the controller slo; called by slo.c. */
 #include <math.h>
+#include <string.h>
 
 #include "slo.h"
 
-#define NOISE 0.02 /* of the trigger: a smaller step up is not worth a change */
+#define EXCHANGES 4
+#define MATTERS	  0.01 /* of all work: less was not lost by rounding */
+#define NOISE	  0.02 /* of the trigger: a smaller step up is not worth a change */
 
 struct step {
 	uint32_t to;
@@ -55,16 +58,36 @@ static void round_down(struct bty_slo *s, const struct bty_input *in, int n)
 		set(s, in, n, q->q - 1);
 }
 
-/* The next trigger that saves work: with bursts, what another burst fills. */
+/* The most packets that come in that many bursts. */
+static double filled(double bursts, double burst)
+{
+	return burst < 2 ? bursts * burst : floor((bursts + BTY_BURST_PART) * burst);
+}
+
+static uint32_t above(const struct bty_slo *s, const struct bty_input *in, int n)
+{
+	double q = s->queue[n].q, burst = in->queue[n].burst_pkts, bursts = ceil(q / burst - BTY_BURST_PART),
+	       to = q + 1;
+
+	if (burst >= 2)
+		to = filled(bursts, burst) > q ? filled(bursts, burst) : filled(bursts + 1, burst);
+	return (uint32_t)fmin(fmax(to, q + 1), in->queue[n].high);
+}
+
+static uint32_t below(const struct bty_slo *s, const struct bty_input *in, int n)
+{
+	double q = s->queue[n].q, burst = in->queue[n].burst_pkts, bursts = ceil(q / burst - BTY_BURST_PART);
+
+	return (uint32_t)fmax(burst < 2 ? q - 1 : fmin(filled(bursts - 1, burst), q - 1), s->queue[n].low);
+}
+
+/* The next trigger that saves work. */
 static void next_step(const struct bty_slo *s, const struct bty_input *in, int n, struct step *step)
 {
-	const struct bty_slo_queue *q = &s->queue[n];
-	double burst = in->queue[n].burst_pkts, more;
-
-	more = burst < 2 ? q->q + 1 : floor(burst * (floor((q->q + 1) / burst - 1e-9) + 1));
-	step->to = (uint32_t)fmin(fmax(more, q->q + 1), in->queue[n].high);
-	step->wait = bty_slo_wait(q, &in->queue[n], step->to);
-	step->worth = s->solve.curve[n].cost * (1.0 / q->q - 1.0 / step->to) / fmax(step->wait - q->wait, 1e-3);
+	step->to = above(s, in, n);
+	step->wait = bty_slo_wait(&s->queue[n], &in->queue[n], step->to);
+	step->worth = s->solve.curve[n].cost * (1.0 / s->queue[n].q - 1.0 / step->to) /
+		      fmax(step->wait - s->queue[n].wait, 1e-3);
 }
 
 /* Spends what rounding left, greedily. */
@@ -95,6 +118,102 @@ static void spend(struct bty_slo *s, const struct bty_input *in)
 			open &= ~(1ULL << best);
 		else
 			next_step(s, in, best, &step[best]);
+	}
+}
+
+static double work(const struct bty_slo *s)
+{
+	double sum = 0;
+	int n;
+
+	for (n = 0; n < s->solve.nqueues; n++)
+		sum += s->queue[n].moves ? s->solve.curve[n].cost / s->queue[n].q : 0;
+	return sum;
+}
+
+static void move_to(struct bty_slo *s, const struct bty_input *in, int n, uint32_t to)
+{
+	double wait = s->queue[n].wait;
+
+	set(s, in, n, to);
+	add_waits(s, n, s->queue[n].wait - wait);
+}
+
+/* Takes from the queues of a row but n, where a ns is worth least, until it fits. Returns 0 when it cannot. */
+static int make_room(struct bty_slo *s, const struct bty_input *in, const struct bty_solve_row *r, int n)
+{
+	double loss, least;
+	uint64_t rest;
+	uint32_t to;
+	int v, from;
+
+	while (r->waits > r->room) {
+		from = -1;
+		least = INFINITY;
+		for (rest = r->mask; rest; rest &= rest - 1) {
+			v = __builtin_ctzll(rest);
+			if (v == n || s->queue[v].q <= s->queue[v].low)
+				continue;
+			to = below(s, in, v);
+			loss = s->solve.curve[v].cost * (1.0 / to - 1.0 / s->queue[v].q) /
+			       fmax(s->queue[v].wait - bty_slo_wait(&s->queue[v], &in->queue[v], to), 1e-3);
+			if (loss < least) {
+				least = loss;
+				from = v;
+			}
+		}
+		if (from < 0)
+			return 0;
+		move_to(s, in, from, below(s, in, from));
+	}
+	return 1;
+}
+
+/* Rounds queue n up where it was rounded down, at the expense of others. Returns 1 when that saves work. */
+static int try_up(struct bty_slo *s, const struct bty_input *in, int n)
+{
+	double before = work(s);
+	int i, fits = 1;
+
+	memcpy(s->kept, s->queue, in->nqueues * sizeof(s->queue[0]));
+	move_to(s, in, n, above(s, in, n));
+	fits = s->queue[n].wait <= s->queue[n].limit;
+	for (i = 0; fits && i < s->solve.nrows; i++)
+		fits = !(s->solve.row[i].mask >> n & 1) || make_room(s, in, &s->solve.row[i], n);
+	if (fits)
+		spend(s, in);
+	if (fits && work(s) < before)
+		return 1;
+	for (i = 0; i < in->nqueues; i++)
+		add_waits(s, i, s->kept[i].wait - s->queue[i].wait);
+	memcpy(s->queue, s->kept, in->nqueues * sizeof(s->queue[0]));
+	return 0;
+}
+
+/* With small batches a packet more or less matters: those that lost most by rounding are tried the other way. */
+static void exchange(struct bty_slo *s, const struct bty_input *in)
+{
+	double lost, most, all = work(s);
+	uint64_t tried = 0;
+	int n, best, i;
+
+	for (i = 0; i < EXCHANGES && s->solve.nrows; i++) {
+		most = MATTERS * all;
+		best = -1;
+		for (n = 0; n < in->nqueues; n++) {
+			if (tried >> n & 1 || !s->queue[n].moves || s->queue[n].q >= in->queue[n].high)
+				continue;
+			lost = s->solve.curve[n].cost *
+			       (1.0 / s->queue[n].q - 1 / bty_curve_pkts(&s->solve.curve[n], s->solve.u[n]));
+			if (lost > most) {
+				most = lost;
+				best = n;
+			}
+		}
+		if (best < 0)
+			return;
+		tried |= 1ULL << best;
+		try_up(s, in, best);
 	}
 }
 
@@ -135,6 +254,7 @@ void bty_slo_round(struct bty_slo *s, const struct bty_input *in)
 			add_waits(s, n, s->queue[n].wait);
 		}
 	spend(s, in);
+	exchange(s, in);
 	/* those behind others first: what is split comes less regularly */
 	for (n = in->nqueues - 1; n >= 0; n--) {
 		q = &s->queue[n];

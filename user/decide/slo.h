@@ -42,6 +42,7 @@ struct bty_slo_flow {
 struct bty_slo {
 	struct bty_solve solve;
 	struct bty_slo_queue queue[BTY_MAX_QUEUES];
+	struct bty_slo_queue kept[BTY_MAX_QUEUES]; /* while another rounding is tried */
 	struct bty_slo_flow flow[BTY_MAX_FLOWS];
 	int alike;	       /* some T0 is not known: all queues count the same */
 	double rest_ns;	       /* work per second that is not the queues' */
