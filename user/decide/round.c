@@ -7,6 +7,7 @@
 
 #define EXCHANGES 4
 #define MATTERS	  0.01 /* of all work: less was not lost by rounding */
+#define STEPS_MAX (4 * BTY_MAX_QUEUES)
 #define NOISE	  0.02 /* of the trigger: a smaller step up is not worth a change */
 
 struct step {
@@ -21,14 +22,19 @@ double bty_slo_wait(const struct bty_slo_queue *q, const struct bty_in_queue *iq
 	return bty_wait_bound_ns(trigger, q->rate, iq->burst_pkts, &q->spread) + q->t1 * (trigger - q->low);
 }
 
+#define each_row(r, s, n)                                        \
+	for (int word_ = 0; word_ < BTY_MAX_FLOWS / 64; word_++) \
+		for (uint64_t rest_ = (s)->rows_of[n][word_];    \
+		     rest_ && ((r) = &(s)->solve.row[64 * word_ + __builtin_ctzll(rest_)], 1); rest_ &= rest_ - 1)
+
 static double slack(const struct bty_slo *s, int n)
 {
 	const struct bty_solve_row *r;
 	double least = s->queue[n].limit - s->queue[n].wait;
 
-	for (r = s->solve.row; r < s->solve.row + s->solve.nrows; r++)
-		if (r->mask >> n & 1)
-			least = fmin(least, r->room - r->waits);
+	each_row (r, s, n)
+		if (r->room - r->waits < least)
+			least = r->room - r->waits;
 	return least;
 }
 
@@ -36,9 +42,21 @@ static void add_waits(struct bty_slo *s, int n, double wait)
 {
 	struct bty_solve_row *r;
 
-	for (r = s->solve.row; r < s->solve.row + s->solve.nrows; r++)
-		if (r->mask >> n & 1)
-			r->waits += wait;
+	each_row (r, s, n)
+		r->waits += wait;
+}
+
+static void note_rows(struct bty_slo *s, const struct bty_input *in)
+{
+	uint64_t rest;
+	int i;
+
+	memset(s->rows_of, 0, in->nqueues * sizeof(s->rows_of[0]));
+	for (i = 0; i < s->solve.nrows; i++) {
+		s->solve.row[i].waits = 0;
+		for (rest = s->solve.row[i].mask; rest; rest &= rest - 1)
+			s->rows_of[__builtin_ctzll(rest)][i / 64] |= 1ULL << (i % 64);
+	}
 }
 
 static void set(struct bty_slo *s, const struct bty_input *in, int n, uint32_t q)
@@ -90,34 +108,49 @@ static void next_step(const struct bty_slo *s, const struct bty_input *in, int n
 		      fmax(step->wait - s->queue[n].wait, 1e-3);
 }
 
+/* A heap of queues, the step that is worth most on top. */
+static void sink(int *heap, int n, int at, const struct step *step)
+{
+	int down, moved = heap[at];
+
+	while ((down = 2 * at + 1) < n) {
+		if (down + 1 < n && step[heap[down + 1]].worth > step[heap[down]].worth)
+			down++;
+		if (step[heap[down]].worth <= step[moved].worth)
+			break;
+		heap[at] = heap[down];
+		at = down;
+	}
+	heap[at] = moved;
+}
+
 /* Spends what rounding left, greedily. */
 static void spend(struct bty_slo *s, const struct bty_input *in)
 {
 	struct step step[BTY_MAX_QUEUES];
-	uint64_t open = 0;
-	int n, best, steps;
+	int heap[BTY_MAX_QUEUES], open = 0, n, steps;
 
 	for (n = 0; n < in->nqueues; n++)
 		if (s->queue[n].moves && s->queue[n].q < in->queue[n].high && s->solve.curve[n].cost > 0) {
-			open |= 1ULL << n;
 			next_step(s, in, n, &step[n]);
+			heap[open++] = n;
 		}
-	for (steps = 0; open && steps < 4 * BTY_MAX_QUEUES; steps++) {
-		best = -1;
-		for (n = 0; n < in->nqueues; n++)
-			if (open >> n & 1 && (best < 0 || step[n].worth > step[best].worth))
-				best = n;
-		if (step[best].wait - s->queue[best].wait > slack(s, best)) {
-			open &= ~(1ULL << best);
-			continue;
+	for (n = open / 2 - 1; n >= 0; n--)
+		sink(heap, open, n, step);
+	for (steps = 0; open && steps < STEPS_MAX; steps++) {
+		n = heap[0];
+		if (step[n].wait - s->queue[n].wait <= slack(s, n)) {
+			add_waits(s, n, step[n].wait - s->queue[n].wait);
+			s->queue[n].q = step[n].to;
+			s->queue[n].wait = step[n].wait;
+			if (s->queue[n].q < in->queue[n].high)
+				next_step(s, in, n, &step[n]);
+			else
+				heap[0] = heap[--open];
+		} else {
+			heap[0] = heap[--open];
 		}
-		add_waits(s, best, step[best].wait - s->queue[best].wait);
-		s->queue[best].q = step[best].to;
-		s->queue[best].wait = step[best].wait;
-		if (step[best].to >= in->queue[best].high)
-			open &= ~(1ULL << best);
-		else
-			next_step(s, in, best, &step[best]);
+		sink(heap, open, 0, step);
 	}
 }
 
@@ -246,8 +279,7 @@ void bty_slo_round(struct bty_slo *s, const struct bty_input *in)
 	struct bty_slo_queue *q;
 	int n;
 
-	for (n = 0; n < s->solve.nrows; n++)
-		s->solve.row[n].waits = 0;
+	note_rows(s, in);
 	for (n = 0; n < in->nqueues; n++)
 		if (s->queue[n].moves) {
 			round_down(s, in, n);

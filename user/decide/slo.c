@@ -14,7 +14,7 @@
 #define DEADLINE_MARGIN 0.02   /* of the objective, at least */
 #define DEADLINE_LEAST	0.05   /* of the objective: of one that cannot be met anyway */
 #define PROPORTION_NS	1000.0 /* a queue that waits less counts with this in the division of deadlines */
-#define FIXED_POINT	6
+#define FIXED_POINT	3
 #define CLOSE		0.003
 #define SLOPE_MAX	0.9
 

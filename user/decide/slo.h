@@ -44,12 +44,13 @@ struct bty_slo {
 	struct bty_slo_queue queue[BTY_MAX_QUEUES];
 	struct bty_slo_queue kept[BTY_MAX_QUEUES]; /* while another rounding is tried */
 	struct bty_slo_flow flow[BTY_MAX_FLOWS];
-	int alike;	       /* some T0 is not known: all queues count the same */
-	double rest_ns;	       /* work per second that is not the queues' */
-	double turn_variation; /* of the length of the worker's turns */
-	double turn_ns;	       /* what a packet may wait for the worker to come round */
-	double scale;	       /* of the rates, at the new triggers */
-	int overload, calm;    /* best effort gives way; periods with time to spare */
+	uint64_t rows_of[BTY_MAX_QUEUES][BTY_MAX_FLOWS / 64]; /* of s->solve, by queue: a bit each */
+	int alike;					      /* some T0 is not known: all queues count the same */
+	double rest_ns;					      /* work per second that is not the queues' */
+	double turn_variation;				      /* of the length of the worker's turns */
+	double turn_ns;					      /* what a packet may wait for the worker to come round */
+	double scale;					      /* of the rates, at the new triggers */
+	int overload, calm;				      /* best effort gives way; periods with time to spare */
 };
 
 /* Service of flow f, turnaround with it, and its waits by their bounds, with the triggers and deadlines in force; ns. */

@@ -8,7 +8,7 @@
 
 #include "solve.h"
 
-#define GOOD	  1e-8 /* relative to the rooms */
+#define GOOD	  5e-7 /* relative to the rooms */
 #define STEPS_MAX 24
 
 #define TRIES	   5
@@ -82,7 +82,7 @@ static void set_price(struct bty_solve *s, struct bty_solve_row *r)
 		at = r->price > 0 && r->price < high ? r->price : high / 2;
 	for (i = 0; at > 0 && i < BISECTIONS; i++) {
 		sum = waits_at(s, r, others, at, &slope);
-		if (fabs(sum - r->room) <= GOOD / 10 * r->room)
+		if (fabs(sum - r->room) <= GOOD / 100 * r->room)
 			break;
 		if (sum > r->room)
 			low = at;
@@ -105,42 +105,49 @@ static void sweep(struct bty_solve *s)
 	s->sweeps++;
 }
 
-/* Second derivatives of the dual between the rows that may move. */
+/* Second derivatives of the dual between the rows that may move: the upper half. */
 static void fill(struct bty_solve *s)
 {
-	const struct bty_solve_row *a, *b;
+	uint64_t mask;
 	double sum;
 	int i, k, v;
 
-	for (i = 0; i < s->nfree; i++) {
-		a = &s->row[s->free[i]];
-		for (k = 0; k <= i; k++) {
-			b = &s->row[s->free[k]];
+	for (k = 0; k < s->nfree; k++) {
+		mask = s->row[s->free[k]].mask;
+		for (i = k; i < s->nfree; i++) {
 			sum = 0;
-			each_queue (v, a->mask & b->mask)
+			each_queue (v, mask & s->row[s->free[i]].mask)
 				sum -= s->curve[v].du;
-			s->h[i][k] = sum;
+			s->h[k][i] = sum;
 		}
-		s->diagonal[i] = s->h[i][i];
+		s->diagonal[k] = s->h[k][k];
 	}
 }
 
-/* Cholesky; zeros, of flows that share nothing, are skipped. What depends on others, or on nothing, stays where it is. */
+/*
+ * Cholesky, along rows as memory has them; zeros, of flows that share nothing, are skipped. What depends on others, or on nothing,
+ * stays where it is.
+ */
 static void factor(struct bty_solve *s)
 {
-	int i, k, j;
+	double *row, *pivot, times;
+	int i, j, k;
 
 	for (k = 0; k < s->nfree; k++) {
-		if (!(s->h[k][k] > DEPENDENT * s->diagonal[k]) || !(s->diagonal[k] > 0))
-			s->h[k][k] = INFINITY;
-		s->h[k][k] = sqrt(s->h[k][k]);
-		for (i = k + 1; i < s->nfree; i++)
-			s->h[i][k] /= s->h[k][k];
+		pivot = s->h[k];
+		if (!(pivot[k] > DEPENDENT * s->diagonal[k]) || !(s->diagonal[k] > 0))
+			pivot[k] = INFINITY;
+		pivot[k] = sqrt(pivot[k]);
+		times = 1 / pivot[k];
+		for (j = k + 1; j < s->nfree; j++)
+			pivot[j] *= times;
 		for (i = k + 1; i < s->nfree; i++) {
-			if (s->h[i][k] == 0)
+			row = s->h[i];
+			times = pivot[i];
+			if (times == 0)
 				continue;
-			for (j = k + 1; j <= i; j++)
-				s->h[i][j] -= s->h[i][k] * s->h[j][k];
+			for (j = i; j < s->nfree; j++)
+				row[j] -= times * pivot[j];
 		}
 	}
 }
@@ -187,12 +194,12 @@ static void solve_rows(struct bty_solve *s)
 	for (i = 0; i < s->nfree; i++) {
 		x[i] = excess_left(s, &s->row[s->free[i]]);
 		for (k = 0; k < i; k++)
-			x[i] -= s->h[i][k] * x[k];
+			x[i] -= s->h[k][i] * x[k];
 		x[i] /= s->h[i][i];
 	}
 	for (i = s->nfree - 1; i >= 0; i--) {
 		for (k = i + 1; k < s->nfree; k++)
-			x[i] -= s->h[k][i] * x[k];
+			x[i] -= s->h[i][k] * x[k];
 		x[i] /= s->h[i][i];
 		s->row[s->free[i]].step = x[i];
 	}
