@@ -113,6 +113,7 @@ static void usage_errors_are_2(void **state)
 		"attach a --set X",
 		"attach a --set =x",
 		"attach a --period x",
+		"attach a --period 999us",
 		"attach a --controller fast",
 		"attach a --controller fix0",
 		"attach a --cpus x",
