@@ -2,7 +2,8 @@
 /*
  * Elements whose packets write into their tables, in the kernel, as a program of its own and fused, against the same
  * element natively, from the same state: the same output for each frame; where time does not count the same bytes, metadata and
- * state too. And both at once on one bucket. DIFF_PACKETS: frames for each case (40000); BTY_CHAIN_ONLY: not fused.
+ * state too. And both at once on one bucket. DIFF_PACKETS: frames for each case (40000); BTY_CHAIN_ONLY: not fused; BTY_CASES:
+ * those whose name is like this.
  */
 #include <pthread.h>
 #include <stdarg.h>
@@ -238,5 +239,6 @@ int main(void)
 	tests[NCASES] = (struct CMUnitTest){ .name = "xdp_and_worker_share_a_bucket",
 					     .test_func = xdp_and_worker_share_a_bucket,
 					     .teardown_func = unload };
+	cmocka_set_test_filter(getenv("BTY_CASES"));
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
