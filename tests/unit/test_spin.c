@@ -163,10 +163,10 @@ static void the_rate_is_followed(void **state)
 	bty_watch_look(&w, i - 3000, now += 10 * US);
 	assert_true(w.rate_pps >= 0 && w.rate_pps <= before);
 	/* silence: at once, after one look */
-	bty_watch_look(&w, i, now += 1000 * MS);
+	bty_watch_look(&w, i - 3000, now += 1000 * MS);
 	assert_true(w.rate_pps < 1000);
 	/* a packet after a day is no traffic */
-	bty_watch_look(&w, i + 1, now += 86400000 * MS);
+	bty_watch_look(&w, i - 2999, now += 86400000 * MS);
 	assert_true(w.rate_pps < 1);
 }
 
