@@ -4,7 +4,8 @@
 # that always sleeps, one that always spins, and one that chooses. Batches of one: their wait is nothing but what the worker's
 # rest adds. Sourced by scripts/bench.sh.
 
-SPIN_RATES=(${SPIN_RATES:-1kpps 5kpps 10kpps 20kpps 50kpps 100kpps 200kpps})
+# fewer rates and other windows from the environment, to try something
+SPIN_RATES=${SPIN_RATES:-1kpps 5kpps 10kpps 20kpps 50kpps 100kpps 200kpps}
 SPIN_SECONDS=${SPIN_SECONDS:-1}
 
 # spin_window CONFIG RATE [OPTION]...
@@ -15,8 +16,10 @@ spin_window() {
 	"$AGENT" queue set q trigger 1 deadline 20ms
 	gen_up "$rate" 30s
 	sleep 0.2
-	a=$(agent_json status) && sleep "$SPIN_SECONDS" && b=$(agent_json status) && agent_json queue show >"$WORK/queue.json" ||
-		bench_die "the agent does not answer"
+	a=$(agent_json status) || bench_die "the agent does not answer"
+	sleep "$SPIN_SECONDS"
+	b=$(agent_json status) || bench_die "the agent does not answer"
+	agent_json queue show >"$WORK/queue.json" || bench_die "the agent does not answer"
 	gen_down
 	agent_down
 	sample spin "$config" "$rate" worker_cpu % "$(jq -n --argjson a "$a" --argjson b "$b" \
@@ -32,7 +35,7 @@ spin_window() {
 
 bench_spin() {
 	local rate
-	for rate in "${SPIN_RATES[@]}"; do
+	for rate in $SPIN_RATES; do
 		spin_window "always sleep" "$rate" --spin-max 0
 		spin_window "always spin" "$rate" --busy-poll
 		spin_window "sleep or spin" "$rate"

@@ -15,8 +15,8 @@
 #include "worker.h"
 
 #define ROUNDS	    32
-#define LEAST	    8
-#define PATIENCE_NS 20000000ULL
+#define LEAST	    4
+#define PATIENCE_NS 50000000ULL
 
 struct side {
 	int cpu, event_fd, epoll_fd, nrounds;
