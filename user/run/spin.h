@@ -56,7 +56,8 @@ void bty_watch_look(struct bty_watch *w, uint64_t enq, uint64_t now_ns);
 
 /*
  * Measures what it costs both sides, in CPU time, that a thread on this CPU sleeps and one on another CPU that this process may use
- * wakes it: the median of some rounds, in ns. Some 5 ms, 50 ms at most on a machine that is busy. Returns BTY_WAKEUP_GUESS_NS when it cannot be measured.
+ * wakes it: the median of some rounds, in ns. Takes some 5 ms, and 50 ms at most on a machine that is busy. Returns
+ * BTY_WAKEUP_GUESS_NS when it cannot be measured.
  */
 uint64_t bty_wakeup_measure(int cpu);
 
