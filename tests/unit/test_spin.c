@@ -148,6 +148,7 @@ static void the_rate_is_followed(void **state)
 	struct bty_watch w = { 0 };
 	uint64_t now = 1000 * MS, i;
 	double before;
+	int n;
 
 	bty_watch_look(&w, 0, now);
 	assert_true(w.rate_pps == 0);
@@ -160,13 +161,21 @@ static void the_rate_is_followed(void **state)
 	bty_watch_look(&w, i + 1000, now - MS);
 	assert_true(w.rate_pps == before);
 	/* XDP takes back what did not fit */
-	bty_watch_look(&w, i - 3000, now += 10 * US);
+	i -= 3000;
+	bty_watch_look(&w, i, now += 10 * US);
 	assert_true(w.rate_pps >= 0 && w.rate_pps <= before);
-	/* silence: at once, after one look */
-	bty_watch_look(&w, i - 3000, now += 1000 * MS);
+	/* silence: one look */
+	bty_watch_look(&w, i, now += 1000 * MS);
 	assert_true(w.rate_pps < 1000);
+	/* and traffic that begins again: a millisecond of 20 kpps, but not a few packets */
+	for (n = 0; n < 4; n++)
+		bty_watch_look(&w, ++i, now += US);
+	assert_true(w.rate_pps < 10000);
+	for (n = 0; n < 20; n++)
+		bty_watch_look(&w, ++i, now += 50 * US);
+	assert_true(w.rate_pps > 12500);
 	/* a packet after a day is no traffic */
-	bty_watch_look(&w, i - 2999, now += 86400000 * MS);
+	bty_watch_look(&w, i + 1, now += 86400000 * MS);
 	assert_true(w.rate_pps < 1);
 }
 

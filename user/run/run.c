@@ -69,6 +69,7 @@ static void open_spin(const struct bty_run *r, struct bty_wk *w, const struct bt
 		w->wakeup_ns = opts->wakeup_cost_ns;
 	else
 		w->wakeup_ns = i < w->id ? r->wk[i].wakeup_ns : bty_wakeup_measure(w->cpu);
+	w->spin_limit_ns = w->wakeup_ns < w->spin_max_ns ? w->wakeup_ns : w->spin_max_ns;
 }
 
 static int open_worker(struct bty_run *r, int i, const struct bty_run_opts *opts, struct bty_err *err)

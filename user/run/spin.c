@@ -2,9 +2,10 @@
 /* The decision between spinning and sleeping; called by rest.c. */
 #include "spin.h"
 
-#define RATE_TAU_NS 4e6 /* memory of the rate: 40 packets at 10 kpps, where the decision turns */
-#define SMALLEST    8	/* a limit below this part of the bound is none */
-#define START	    4	/* and this part of it is the first one after none */
+#define RATE_NS	 4e6 /* memory of the rate: 40 packets at 10 kpps, where the decision turns */
+#define FRESH_NS 5e5 /* and what is left of it after a silence as long: traffic that begins is known soon */
+#define SMALLEST 8   /* a limit below this part of the bound is none */
+#define START	 4   /* and this part of it is the first one after none */
 
 /* Saturates, also for what is no number. */
 static uint64_t to_ns(double ns)
@@ -56,7 +57,11 @@ void bty_watch_look(struct bty_watch *w, uint64_t enq, uint64_t now_ns)
 	if (dt <= 0)
 		return;
 	/* less than none: XDP takes back what a full queue did not take */
-	w->rate_pps = (w->rate_pps * RATE_TAU_NS + (came > 0 ? came : 0) * 1e9) / (RATE_TAU_NS + dt);
+	w->rate_pps = (w->rate_pps * w->span_ns + (came > 0 ? came : 0) * 1e9) / (w->span_ns + dt);
+	if (dt >= RATE_NS)
+		w->span_ns = FRESH_NS;
+	else
+		w->span_ns = w->span_ns + dt < RATE_NS ? w->span_ns + dt : RATE_NS;
 	w->enq = enq;
 	w->look_ns = now_ns;
 }

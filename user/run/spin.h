@@ -46,8 +46,8 @@ uint64_t bty_spin_learn(uint64_t limit_ns, uint64_t bound_ns, uint64_t idle_ns);
 
 /* What a worker knows of one of its queues over time; all zero at first. */
 struct bty_watch {
-	double rate_pps;
-	uint64_t enq, look_ns; /* at the last look */
+	double rate_pps, span_ns; /* and over how long that is the mean */
+	uint64_t enq, look_ns;	  /* at the last look */
 	struct bty_spin_stats stats;
 };
 
