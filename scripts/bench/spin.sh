@@ -27,7 +27,7 @@ spin_window() {
 	while read -r metric value; do
 		sample spin "$config" "$rate" "$metric" "$([ "$metric" = wait_p95 ] && echo ns || echo 1)" "$value"
 	done < <(jq -r '.queues[0] | "wait_p95 \(.wait_ns.p95 // 0)",
-		(.packets as $n | {sleeps, spins, spins_useful} | to_entries[] | "\(.key)_per_packet \(.value / $n * 1000 | round / 1000)")' \
+		(([.packets, 1] | max) as $n | {sleeps, spins, spins_useful} | to_entries[] | "\(.key)_per_packet \(.value / $n * 1000 | round / 1000)")' \
 		"$WORK/queue.json")
 	[ "$config" != "sleep or spin" ] ||
 		sample spin "$config" "$rate" wakeup_cost ns "$(jq -n --argjson b "$b" '$b.workers.wakeup_cost_ns')"

@@ -75,6 +75,7 @@ test_sleep_or_spin() {
 	note "$sleeps sleeps, $spins spins, $useful useful, $spun ns; a wake-up costs $cost ns"
 	expect "cost of a wake-up, ns" "$cost" '>' 0
 	expect "useful spins" "$useful" '<=' "$spins"
+	expect "columns of each line" "$("$AGENT" queue show | awk '{ print NF }' | sort -u | tr '\n' ' ')" = "18 "
 	expect "all spins of workers" "$(ask status .workers.spins)" '>=' "$spins"
 	[ "$cost" -lt 60000 ] || timely expect "useful spins" "$useful" '>=' 100
 	before=$(ask status .workers.cpu_ns)
