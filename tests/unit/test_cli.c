@@ -110,6 +110,9 @@ static void usage_errors_are_2(void **state)
 		"attach a --fuse maybe",
 		"attach a --vector 0",
 		"attach a --vector 257",
+		"attach a --spin-max 50",
+		"attach a --spin-max -1us",
+		"attach a --spin-max 1.1ms",
 		"attach a --set X",
 		"attach a --set =x",
 		"attach a --period x",
@@ -276,7 +279,7 @@ static void lists_without_an_agent(void **state)
 	for (i = 0; i < sizeof(grammar) / sizeof(grammar[0]); i++) {
 		snprintf(line, sizeof(line), "element list %s", grammar[i]);
 		expect(line, 0);
-		assert_non_null(strstr(out, "\narguments: "));
+		assert_non_null(strstr(out, "\n  arguments: "));
 	}
 	expect("element list Queeu", 1);
 	assert_non_null(strstr(err, "no such class; did you mean 'Queue'?"));

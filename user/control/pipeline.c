@@ -9,34 +9,23 @@
 #include <unistd.h>
 
 #include "../lib/log.h"
+#include "../lib/profiles.h"
 #include "../lib/units.h"
 #include "../load/defer.h"
 #include "../placement/placement.h"
 #include "paths.h"
 #include "pipeline.h"
 
-/* The default pipeline: beside the installed program, or in the source tree it was built in. */
 static int default_pipeline(char *path, size_t size, struct bty_err *err)
 {
-	static const char *const beside[] = { "../share/batchy/profiles", "../profiles" };
-	char exe[PATH_MAX] = "";
-	char *slash;
-	size_t i;
+	struct bty_err why;
+	size_t n;
 
-	if (readlink("/proc/self/exe", exe, sizeof(exe) - 1) < 0)
-		exe[0] = 0;
-	slash = strrchr(exe, '/');
-	for (i = 0; slash && i < sizeof(beside) / sizeof(beside[0]); i++) {
-		*slash = 0;
-		snprintf(path, size, "%.*s/%s/host.click", (int)size - 48, exe, beside[i]);
-		if (!access(path, R_OK))
-			return 0;
-	}
-	snprintf(path, size, "%s/host.click", BTY_PROFILES);
-	if (!access(path, R_OK))
-		return 0;
-	return bty_fail(err, -ENOENT, "default pipeline %s/host.click: not there; give one with --pipeline FILE",
-			BTY_PROFILES);
+	if (bty_profiles_folder(path, size, &why))
+		return bty_fail(err, -ENOENT, "default pipeline %s; give one with --pipeline FILE", why.msg);
+	n = strlen(path);
+	snprintf(path + n, size - n, "/host.click");
+	return 0;
 }
 
 /* What is not a file may keep us waiting, and with us everybody who has a question. */
@@ -156,6 +145,7 @@ int bty_pipeline_open(const struct bty_attach_opts *opts, const struct bty_contr
 		.cpus = opts->cpus,
 		.vec_pkts = opts->vec_pkts,
 		.busy_poll = opts->busy_poll,
+		.spin_max_ns = opts->spin_max_ns,
 		.generic = opts->mode == BTY_MODE_GENERIC,
 	};
 	struct bty_netdev dev;

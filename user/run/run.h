@@ -18,13 +18,36 @@ struct bty_run_opts {
 	const char *cpus;  /* "0,2-3"; NULL: worker i on the i-th CPU this process may use */
 	uint32_t vec_pkts; /* 0: BTY_VEC_DEFAULT; at most BTY_VEC_MAX */
 	int busy_poll;
-	int generic; /* XDP will run in generic mode: no zero copy */
-	int meter;   /* say where the time goes, see meter.h */
+	uint64_t spin_max_ns;	 /* a worker spins that long at most before it sleeps; 0: it always sleeps */
+	uint64_t wakeup_cost_ns; /* CPU time of a sleep and a wake-up, both sides, as profiled; 0: measure it now */
+	int generic;		 /* XDP will run in generic mode: no zero copy */
+	int meter;		 /* say where the time goes, see meter.h */
+};
+
+/* The default of --spin-max: packets at 10 kpps come 100 us apart, and the rate is not known exactly. */
+#define BTY_SPIN_MAX_NS	 80000ULL
+#define BTY_SPIN_MOST_NS 1000000ULL /* and the most it may be: a worker that spins that long may as well poll */
+
+/* How workers waited when they had nothing to do. */
+struct bty_spin_stats {
+	uint64_t spins;	 /* times a worker looked on instead of sleeping */
+	uint64_t useful; /* those of them that ended with work */
+	uint64_t spun_ns;
+	uint64_t sleeps;
 };
 
 /* Sampled service times of an element in a worker: T(b) = t0 + t1 * b, least squares with forgetting. */
 struct bty_cost {
 	double n, b, bb, t, bt;
+};
+
+/* Turns of workers' loops since they began. A turn serves all that is due at its begin. */
+struct bty_run_turns {
+	uint64_t busy_ns;      /* of turns that did something */
+	uint64_t entered;      /* turns that found packets at a worker's entry: in a ring, or made by a source */
+	uint64_t packets;      /* so many */
+	uint64_t ticks, eager; /* calls of sources, and those after which the source would go on at once */
+	uint64_t paused_ns;    /* by which unusually long turns were longer: the machine did something else */
 };
 
 /* -EINVAL with err set when list is no list of CPUs; whether they are there is found out at the start. */
@@ -63,13 +86,24 @@ int bty_run_renew(struct bty_run *r, int element);
 void bty_run_element_stats(const struct bty_run *r, int element, struct bty_el_stats *sum);
 /* t0 and t1 in ns; returns 0, or -ENODATA when too few batches were sampled. */
 int bty_run_element_cost(const struct bty_run *r, int element, double *t0_ns, double *t1_ns);
+/* The two of bty_run_element_stats() that a controller needs, of workers only. */
+void bty_run_element_counts(const struct bty_run *r, int element, uint64_t *packets, uint64_t *batches);
 void bty_run_flow(const struct bty_run *r, int flow, uint64_t *packets, uint64_t *bytes, struct bty_hist *delay);
+uint64_t bty_run_flow_packets(const struct bty_run *r, int flow);
+/* Batches put into a queue inside the workers. */
+uint64_t bty_run_queue_puts(const struct bty_run *r, int queue);
 void bty_run_queue_wait(const struct bty_run *r, int queue, struct bty_hist *wait);
 uint64_t bty_run_inflight(const struct bty_run *r);
 uint64_t bty_run_cpu_ns(const struct bty_run *r);
+int bty_run_nworkers(const struct bty_run *r);
+void bty_run_turns(const struct bty_run *r, struct bty_run_turns *sum);
 /* What an element has to tell beside its counters, or NULL; a new reference. */
 struct json_t *bty_run_report(const struct bty_run *r, int element);
 uint64_t bty_run_wakeups(const struct bty_run *r);
+/* Rests of all workers; *cost_ns is what a sleep and a wake-up costs the first one, 0 when nobody asked. */
+void bty_run_rests(const struct bty_run *r, struct bty_spin_stats *sum, uint64_t *cost_ns);
+/* Those in which this queue was expected to be the next to have a batch. */
+void bty_run_queue_rests(const struct bty_run *r, int queue, struct bty_spin_stats *sum);
 /* "zero-copy", "copy", or "none" when the device has no AF_XDP socket. */
 const char *bty_run_xsk_mode(const struct bty_run *r, int dev);
 

@@ -13,6 +13,7 @@
 #include "../load/load.h"
 #include "meter.h"
 #include "run.h"
+#include "spin.h"
 #include "xsk.h"
 
 #define BTY_VECTORS_PER_VISIT 4	  /* then the other queues get their turn */
@@ -54,6 +55,7 @@ struct bty_lane_rx {
 	uint64_t not_before;	/* it was empty too long: look again then */
 	uint64_t lost_check_ns; /* not to ask the kernel for every batch */
 	struct bty_hist *wait;
+	struct bty_watch watch;
 };
 
 /* A Queue inside the worker: a ring of packets. */
@@ -63,7 +65,9 @@ struct bty_wqueue {
 	uint32_t *since;      /* when each came in, in units of 64 ns */
 	uint32_t capacity;    /* a power of two */
 	int node, next;
+	uint64_t puts; /* batches that came in */
 	struct bty_hist *wait;
+	struct bty_watch watch;
 };
 
 struct bty_wflow {
@@ -81,6 +85,15 @@ struct bty_work { /* a batch waiting for a node; or, b being NULL, made[at..end-
 	int node;
 	struct bty_batch *b;
 	uint32_t begin, at, end;
+};
+
+/* Turns of the worker's loop: user/run/turn.c */
+struct bty_turns {
+	struct bty_run_turns sum;
+	uint64_t begin_ns; /* of the one under way */
+	uint64_t before;   /* packets that had come in by then */
+	int served;	   /* it, or the last one, did something */
+	double usual_ns;   /* few turns are longer */
 };
 
 struct bty_wk {
@@ -119,17 +132,20 @@ struct bty_wk {
 	/* sleeping */
 	int epoll_fd, kick_fd, ring_fd;
 	struct ring_buffer *wakeups;
-	int spins;	    /* the last sleep was a short one */
-	uint64_t rested_ns; /* when the last rest ended */
-	int stop;	    /* set by the main thread */
-	int renew;	    /* an element + 1, set by the main thread: see renew.c; 0: nothing to do */
-	int sources;	    /* the same: they may begin */
+	uint64_t wakeup_ns; /* what a sleep and a wake-up cost; see spin.h for it and the next two */
+	uint64_t spin_max_ns, spin_limit_ns;
+	struct bty_spin_stats rests;
+	int stop;    /* set by the main thread */
+	int renew;   /* an element + 1, set by the main thread: see renew.c; 0: nothing to do */
+	int sources; /* the same: they may begin */
 	int started;
 	pthread_t thread;
 	uint64_t nwakeups, nbatches;
 	uint64_t inflight; /* taken and not finished */
+	struct bty_turns turns;
 	uint32_t cost_turn;
-	uint64_t now_ns; /* when the batch at hand was taken */
+	uint64_t sample_state; /* of a random generator */
+	uint64_t now_ns;       /* when the batch at hand was taken */
 };
 
 static inline uint64_t bty_load64(const __u64 *p)
@@ -175,6 +191,10 @@ static inline enum bty_release bty_lane_release(const struct bty_lane_rx *l, uin
 }
 
 uint64_t bty_clock_ns(void);
+
+/* Around one turn of the loop; served: it did something. */
+void bty_turn_begin(struct bty_wk *w, uint64_t now_ns);
+void bty_turn_end(struct bty_wk *w, int served);
 
 /* Prepares node i for elements that make, keep or await: user/run/own.c. Returns how many frames it needs. */
 uint32_t bty_own_init(struct bty_wk *w, int i);
