@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What a decision takes: every controller on 64 queues and 64 flows, loads that change a little each period. Prints, tab-separated, experiment,
- * case and microseconds: the mean of many periods, and of slo the longest. Called by scripts/bench.sh.
+ * What a decision takes: controllers on 64 queues and 64 flows, loads that change a little each period. Prints samples, a line of JSON
+ * each, in microseconds of CPU time: the first period, the median and the 99th percentile. Called by scripts/bench.sh:
+ * bench_decide REPEAT.
  */
 #include <math.h>
 #include <stdint.h>
@@ -13,8 +14,8 @@
 
 #define QUEUES	64
 #define PERIODS 2000
-#define COLD	20 /* periods until prices are known; these count in the longest all the same */
 
+static int repeat;
 static uint64_t seed = 88172645463325252ULL;
 
 static double uniform(double low, double high)
@@ -82,6 +83,14 @@ static int compare(const void *a, const void *b)
 	return d < 0 ? -1 : d > 0;
 }
 
+static void sample(const char *name, const char *label, const char *what, double us)
+{
+	printf("{\"experiment\":\"element\",\"config\":\"%s, "
+	       "%s\",\"rate\":\"0\",\"metric\":\"decide_%s\",\"unit\":\"us\","
+	       "\"value\":%.2f,\"repeat\":%d}\n",
+	       name, label, what, us, repeat);
+}
+
 static int measure(const char *name, enum shape shape, const char *label, int greedy)
 {
 	struct bty_observer *o = calloc(1, sizeof(*o));
@@ -90,7 +99,7 @@ static int measure(const char *name, enum shape shape, const char *label, int gr
 	struct bty_decision d;
 	struct bty_err err;
 	static double took[PERIODS];
-	double sum = 0, begin;
+	double begin;
 	int i;
 
 	if (!o)
@@ -107,19 +116,19 @@ static int measure(const char *name, enum shape shape, const char *label, int gr
 		begin = now_us();
 		bty_decide(c, o, &d);
 		took[i] = now_us() - begin;
-		sum += i >= COLD ? took[i] : 0;
 	}
-	printf("decide\t%s %s\t%.2f\n", name, label, sum / (PERIODS - COLD));
-	printf("decide\t%s %s first\t%.2f\n", name, label, took[0]);
+	sample(name, label, "first", took[0]);
 	qsort(took, PERIODS, sizeof(took[0]), compare);
-	printf("decide\t%s %s p99\t%.2f\n", name, label, took[PERIODS * 99 / 100]);
+	sample(name, label, "median", took[PERIODS / 2]);
+	sample(name, label, "p99", took[PERIODS * 99 / 100]);
 	bty_control_free(c);
 	free(o);
 	return 0;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+	repeat = argc > 1 ? atoi(argv[1]) : 1;
 	return measure("slo", ALONE, "one queue each", 0) || measure("slo", TRUNK, "a common queue", 0) ||
 	       measure("slo", MESH, "three queues", 0) || measure("slo", TRUNK, "a common queue, greedy", 1) ||
 	       measure("projgrad", TRUNK, "a common queue", 0) || measure("feasdir", TRUNK, "a common queue", 0) ||
