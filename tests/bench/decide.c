@@ -60,7 +60,7 @@ static void load_changes(struct bty_observer *o)
 	int i;
 
 	for (i = 0; i < QUEUES; i++) {
-		o->queue[i].rate_pps *= uniform(0.97, 1.0309);
+		o->queue[i].rate_pps *= uniform(0.99, 1.0101);
 		o->queue[i].total_pps = o->queue[i].rate_pps;
 		o->queue[i].batch_pkts = o->queue[i].trigger;
 		o->flow[i].measured_ns = o->flow[i].slo_ns * 7 / 10;

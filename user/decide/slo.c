@@ -15,7 +15,7 @@
 #define DEADLINE_LEAST	0.05   /* of the objective: of one that cannot be met anyway */
 #define PROPORTION_NS	1000.0 /* a queue that waits less counts with this in the division of deadlines */
 #define FIXED_POINT	3
-#define CLOSE		0.003
+#define CLOSE		0.01 /* of the rates: the next period goes on from there */
 #define SLOPE_MAX	0.9
 
 static void quantiles(struct bty_slo *s, const struct bty_input *in)
@@ -191,7 +191,7 @@ static void add_row(struct bty_slo *s, int flow, uint64_t mask, double room)
 /* One queue alone on its path has a limit; several share a row. */
 static void limits(struct bty_slo *s, const struct bty_input *in)
 {
-	uint64_t ours = 0, mask;
+	uint64_t ours = 0, mask, rest;
 	int i, k;
 
 	for (i = 0; i < in->nqueues; i++) {
@@ -206,9 +206,11 @@ static void limits(struct bty_slo *s, const struct bty_input *in)
 		mask = in->flow[i].mask & ours;
 		if (in->flow[i].slo_ns <= 0 || !mask)
 			continue;
-		for (k = 0; k < in->nqueues; k++)
-			if (mask >> k & 1 && s->flow[i].room < s->queue[k].limit)
+		for (rest = mask; rest; rest &= rest - 1) {
+			k = __builtin_ctzll(rest);
+			if (s->flow[i].room < s->queue[k].limit)
 				s->queue[k].limit = s->flow[i].room;
+		}
 		if (mask & (mask - 1) && s->flow[i].room > 0)
 			add_row(s, i, mask, s->flow[i].room);
 	}

@@ -22,6 +22,8 @@
 #define each_queue(v, mask) \
 	for (uint64_t rest_ = (mask); rest_ && ((v) = __builtin_ctzll(rest_), 1); rest_ &= rest_ - 1)
 
+typedef double quad __attribute__((vector_size(32), aligned(8)));
+
 /* All waits at the prices, and how far they exceed the rooms. Returns the value of the dual. */
 static double evaluate(struct bty_solve *s)
 {
@@ -146,8 +148,9 @@ static void factor(struct bty_solve *s)
 			times = pivot[i];
 			if (times == 0)
 				continue;
-			for (j = i; j < s->nfree; j++)
-				row[j] -= times * pivot[j];
+			/* rows are longer than they are used: what is behind the last column is never read */
+			for (j = i & ~3; j < s->nfree; j += 4)
+				*(quad *)&row[j] -= times * *(const quad *)&pivot[j];
 		}
 	}
 }
@@ -179,7 +182,7 @@ static double excess_left(const struct bty_solve *s, const struct bty_solve_row 
 	double ns = r->excess * r->room;
 	int v;
 
-	for (p = s->row; p < s->row + s->nrows; p++)
+	for (p = s->row; s->npinned && p < s->row + s->nrows; p++)
 		if (p->pinned)
 			each_queue (v, r->mask & p->mask)
 				ns -= s->curve[v].du * p->price;
@@ -219,6 +222,7 @@ static int pin(struct bty_solve *s, double looser)
 		r->step = -r->price;
 		n++;
 	}
+	s->npinned += n;
 	return n;
 }
 
@@ -230,6 +234,7 @@ static int newton_step(struct bty_solve *s)
 
 	for (r = s->row; r < s->row + s->nrows; r++)
 		r->step = r->pinned = 0;
+	s->npinned = 0;
 	for (pins = 0; pins < PINS_MAX; pins++) {
 		if (!choose(s))
 			return 0;

@@ -33,7 +33,7 @@ struct bty_solve {
 	struct bty_solve_row row[BTY_MAX_FLOWS];
 	double u[BTY_MAX_QUEUES]; /* result: ns */
 	/* working memory of Newton's method */
-	int free[BTY_MAX_QUEUES], nfree;
+	int free[BTY_MAX_QUEUES], nfree, npinned;
 	double h[BTY_MAX_QUEUES][BTY_MAX_QUEUES], diagonal[BTY_MAX_QUEUES];
 	double residual; /* of the optimality conditions: excess over a room, work that paid room costs, relative */
 	int steps, sweeps;
