@@ -224,7 +224,8 @@ static void projgrad_stops_shrinking_in_time(void **state)
 	o->queue[1].t0_ns = 10;
 	c = control_of("projgrad", o);
 	again(c, o, &d);
-	assert_true(d.queue[0].trigger > 20);
+	/* no more than the other can give, a packet for rounding aside */
+	assert_true(d.queue[0].trigger > 20 && d.queue[0].trigger <= 25);
 	assert_true(d.queue[1].trigger >= 5 && d.queue[1].trigger < 9);
 	bty_control_free(c);
 	free(o);
