@@ -83,7 +83,7 @@ static void routes(struct table *t)
 
 	for (i = 0; i < PREFIXES; i++) {
 		kind = draw(t, 100);
-		put_addr(t, any_addr(t), kind < 60 ? 24 : kind < 99 ? 16 + (int)draw(t, 8) : 32);
+		put_prefix(t, any_addr(t), kind < 60 ? 24 : kind < 99 ? 16 + (int)draw(t, 8) : 32);
 		fprintf(t->f, " %d\n", i % 8);
 	}
 }
