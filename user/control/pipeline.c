@@ -136,8 +136,8 @@ static void undo_defer(const struct bty_pipeline *p)
 			bty_defer_undo(prefix, p->dp->dev[i].ifindex);
 }
 
-int bty_pipeline_open(const struct bty_attach_opts *opts, const struct bty_pipeline *others, struct bty_pipeline **out,
-		      struct bty_err *err)
+int bty_pipeline_open(const struct bty_attach_opts *opts, const struct bty_controller_choice *c, uint64_t period_ns,
+		      const struct bty_pipeline *others, struct bty_pipeline **out, struct bty_err *err)
 {
 	struct bty_pipeline *p = calloc(1, sizeof(*p));
 	struct bty_load_opts lo = { .deadline_ns = opts->slo_ns, .fuse = opts->fuse };
@@ -170,6 +170,8 @@ int bty_pipeline_open(const struct bty_attach_opts *opts, const struct bty_pipel
 	if (!ret && bty_observer_init(&p->obs, p->dp, p->run, opts->slo_ns))
 		ret = bty_fail(err, -ENOMEM, "out of memory");
 	if (!ret)
+		ret = bty_steer_open(&p->steer, c, &p->obs, period_ns, err);
+	if (!ret)
 		ret = bty_attach(p->dp, opts->mode, opts->pin, err);
 	if (!ret && opts->napi_defer_ns)
 		ret = defer(p, opts->napi_defer_ns, err);
@@ -192,6 +194,7 @@ void bty_pipeline_close(struct bty_pipeline *p, int leave)
 	/* packets go to the host from here on; what is queued is finished by the workers */
 	if (p->dp)
 		bty_detach(p->dp);
+	bty_steer_close(&p->steer);
 	bty_observer_free(&p->obs);
 	bty_run_stop(p->run);
 	bty_update_free(p->held);
