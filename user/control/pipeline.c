@@ -54,6 +54,20 @@ static int load_graph(struct bty_pipeline *p, const struct bty_attach_opts *opts
 	return ret;
 }
 
+/* A file that was asked for has to be good; without the CPU's own one the costs are learned. */
+static int load_costs(struct bty_pipeline *p, const char *file, struct bty_err *err)
+{
+	int ret = bty_costs_read(file, &p->costs, err);
+
+	if (ret && file)
+		return ret;
+	if (ret)
+		bty_warn("%s", err->msg);
+	else if (bty_costs_stale(p->costs) && bty_costs_count(p->costs))
+		bty_warn("costs: %s; run `batchy-agent profile'", bty_costs_stale(p->costs));
+	return 0;
+}
+
 int bty_pipeline_serves(const struct bty_pipeline *p, const char *iface)
 {
 	int i;
@@ -164,6 +178,8 @@ int bty_pipeline_open(const struct bty_attach_opts *opts, const struct bty_contr
 	if (!ret)
 		ret = check_all_free(p, others, err);
 	if (!ret)
+		ret = load_costs(p, opts->costs, err);
+	if (!ret)
 		ret = bty_load(p->graph, &lo, &p->dp, err);
 	if (!ret)
 		ret = bty_run_start(p->dp, &ro, &p->run, err);
@@ -200,5 +216,6 @@ void bty_pipeline_close(struct bty_pipeline *p, int leave)
 	bty_update_free(p->held);
 	bty_unload(p->dp);
 	bty_graph_free(p->graph);
+	bty_costs_free(p->costs);
 	free(p);
 }
