@@ -9,8 +9,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../lib/log.h"
 #include "../lib/units.h"
 #include "../profile/fit.h"
+#include "../profile/io.h"
 #include "../profile/plot.h"
 #include "cli.h"
 #include "profile.h"
@@ -18,7 +20,7 @@
 #define MAX_SETS  64
 #define MAX_NAMES 256
 
-enum { OPT_ROUNDS = 256, OPT_PLOT };
+enum { OPT_ROUNDS = 256, OPT_PLOT, OPT_IO, OPT_NO_IO };
 
 static const char doc[] = "Measures the service time T(b) = T0 + T1 b of elements, for batches of 1 to 64 packets, and "
 			  "keeps it in the costs "
@@ -35,6 +37,8 @@ static const struct argp_option options[] = {
 	{ "output", 'o', "FILE", 0, "The costs file to enter it in (default: profiles/costs/<cpu>.json)" },
 	{ "rounds", OPT_ROUNDS, "N", 0, "How often each size of batch is measured, 1 to 64 (5)" },
 	{ "plot", OPT_PLOT, "FILE", 0, "Draw T(b) and the fit as FILE.png or FILE.svg, with gnuplot" },
+	{ "io", OPT_IO, NULL, 0, "The wake-up, receive and transmit of a Queue too (without an ELEMENT: they are)" },
+	{ "no-io", OPT_NO_IO, NULL, 0, "Elements only" },
 	{ "set", 's', "NAME=VALUE", 0, "Replace $NAME in the pipeline file" },
 	{ 0 },
 };
@@ -42,6 +46,7 @@ static const struct argp_option options[] = {
 struct args {
 	const char *output, *plot;
 	uint32_t rounds;
+	int io, no_io;
 	const char *name[MAX_NAMES];
 	int nnames;
 	struct bty_set set[MAX_SETS];
@@ -75,6 +80,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		if (bty_parse_u64(arg, &n) || !n || n > BTY_FIT_MAX_ROUNDS)
 			argp_error(state, "--rounds %s: expected 1 to %d", arg, BTY_FIT_MAX_ROUNDS);
 		a->rounds = n;
+		return 0;
+	case OPT_IO:
+		a->io = 1;
+		return 0;
+	case OPT_NO_IO:
+		a->no_io = 1;
 		return 0;
 	case 's':
 		if (cli_set(arg, a->set, &a->nsets, MAX_SETS))
@@ -168,17 +179,47 @@ static int check(const struct args *a, struct bty_err *err)
 	return ret ? ret : bty_costs_check(a->output, err);
 }
 
+/* A machine where it cannot be measured has elements to measure all the same: -EINTR alone is the end. */
+static int measure_io(struct work *w, struct bty_err *err)
+{
+	const struct bty_profile_opts opts = {
+		.rounds = w->a->rounds, .stop = &stop, .progress = on_progress, .ctx = w
+	};
+	struct bty_profiled out[BTY_COST_NIO];
+	struct bty_err why;
+	int i, ret;
+
+	w->now = "wake-up, receive, transmit";
+	ret = bty_profile_io(&opts, out, &why);
+	profile_progress(NULL, 0, 0);
+	if (ret == -EINTR || (ret && w->a->io))
+		return bty_fail(err, ret, "wake-up, receive and transmit: %s", why.msg);
+	if (ret) {
+		bty_warn("profile: wake-up, receive and transmit are left out: %s", why.msg);
+		return 0;
+	}
+	for (i = 0; !ret && i < BTY_COST_NIO; i++) {
+		ret = bty_costs_put_io(w->costs, i, &out[i].fit, &out[i].how);
+		if (!ret)
+			ret = profile_add_io(&w->rows, i, &out[i]);
+	}
+	return ret ? bty_fail(err, ret, "%s", strerror(-ret)) : 0;
+}
+
 static int run(struct work *w, struct bty_err *err)
 {
 	struct bty_targets t;
+	const int io = !w->a->no_io && (w->a->io || !w->a->nnames);
 	int i, ret = 0;
 
-	w->all = w->a->nnames ? w->a->nnames : bty_default_targets();
+	w->all = (w->a->nnames ? w->a->nnames : bty_default_targets()) + io;
 	for (i = 0; !ret && i < (w->a->nnames ? w->a->nnames : bty_default_targets()); i++) {
 		ret = open_target(w->a, i, &t, err);
 		if (!ret)
 			ret = measure_all(w, &t, err);
 	}
+	if (!ret && io)
+		ret = measure_io(w, err);
 	profile_progress(NULL, 0, 0);
 	return ret ? ret : bty_costs_save(w->a->output, w->costs, err);
 }

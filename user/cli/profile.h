@@ -7,7 +7,8 @@
 #include "../profile/profile.h"
 
 struct profile_row {
-	char *class_name, *args; /* owned */
+	char *class_name, *args; /* owned; or of bty_cost_io_name() */
+	int io;
 	uint64_t entries;
 	struct bty_profiled p;
 };
@@ -20,6 +21,7 @@ struct profile_rows {
 
 /* A row for el; takes nothing over. Returns 0 or -ENOMEM. */
 int profile_add(struct profile_rows *rows, const struct bty_element *el, const struct bty_profiled *p);
+int profile_add_io(struct profile_rows *rows, enum bty_cost_io io, const struct bty_profiled *p);
 void profile_free(struct profile_rows *rows);
 
 /* "Class(args)", to be freed. */

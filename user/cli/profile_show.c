@@ -14,9 +14,9 @@
 #define ARGS_SHOWN 36
 #define DRIFT	   0.10 /* of rounds, from here on worth a word */
 
-int profile_add(struct profile_rows *rows, const struct bty_element *el, const struct bty_profiled *p)
+static int add(struct profile_rows *rows, const struct profile_row *row)
 {
-	struct profile_row *more, *r;
+	struct profile_row *more;
 
 	if (rows->n == rows->size) {
 		more = realloc(rows->row, (2 * rows->size + 16) * sizeof(*more));
@@ -25,13 +25,27 @@ int profile_add(struct profile_rows *rows, const struct bty_element *el, const s
 		rows->row = more;
 		rows->size = 2 * rows->size + 16;
 	}
-	r = &rows->row[rows->n];
-	r->class_name = strdup(el->cls->name);
-	r->args = bty_cost_args(el);
-	r->entries = el->entries ? el->entries->n : 0;
-	r->p = *p;
-	rows->n++;
-	return r->class_name && r->args ? 0 : -ENOMEM;
+	rows->row[rows->n++] = *row;
+	return row->class_name && row->args ? 0 : -ENOMEM;
+}
+
+int profile_add(struct profile_rows *rows, const struct bty_element *el, const struct bty_profiled *p)
+{
+	const struct profile_row row = { .class_name = strdup(el->cls->name),
+					 .args = bty_cost_args(el),
+					 .entries = el->entries ? el->entries->n : 0,
+					 .p = *p };
+
+	return add(rows, &row);
+}
+
+int profile_add_io(struct profile_rows *rows, enum bty_cost_io io, const struct bty_profiled *p)
+{
+	const struct profile_row row = {
+		.class_name = strdup(bty_cost_io_name(io)), .args = strdup(""), .io = 1, .p = *p
+	};
+
+	return add(rows, &row);
 }
 
 void profile_free(struct profile_rows *rows)
@@ -99,7 +113,7 @@ static void print_remarks(const struct profile_row *r)
 		printf("%s: the slowest round took %.0f %% more than the fastest: the machine is busy, or its clock "
 		       "changes\n",
 		       r->class_name, 100 * p->drift);
-	if (p->dropped && !p->forwarded && !p->held)
+	if (!r->io && p->dropped && !p->forwarded && !p->held)
 		printf("%s: it dropped every packet it was given\n", r->class_name);
 }
 
@@ -126,7 +140,7 @@ static json_t *row_json(const struct profile_row *r)
 	uint32_t b;
 
 	for (b = 0; b < p->nb; b++)
-		json_array_append_new(medians, json_real(p->median_ns[b]));
+		json_array_append_new(medians, json_pack("[i, f]", (int)p->size[b], p->median_ns[b]));
 	return json_pack("{s:s, s:s, s:I, s:f, s:f, s:f, s:f, s:f, s:f, s:I, s:I, s:I, s:f, s:b, s:I, s:I, s:I, s:o}",
 			 "class", r->class_name, "args", r->args, "entries", (json_int_t)r->entries, "t0_ns",
 			 p->fit.t0_ns, "t1_ns", p->fit.t1_ns, "t0_err_ns", p->fit.t0_err_ns, "t1_err_ns",
@@ -139,14 +153,14 @@ static json_t *row_json(const struct profile_row *r)
 
 json_t *profile_json(const struct profile_rows *rows)
 {
-	json_t *list = json_array();
+	json_t *list = json_array(), *io = json_array();
 	char cpu[128];
 	int i;
 
 	for (i = 0; i < rows->n; i++)
-		json_array_append_new(list, row_json(&rows->row[i]));
-	return json_pack("{s:s, s:s?, s:o}", "cpu", bty_cpu_model(cpu, sizeof(cpu)), "file", rows->file, "elements",
-			 list);
+		json_array_append_new(rows->row[i].io ? io : list, row_json(&rows->row[i]));
+	return json_pack("{s:s, s:s?, s:o, s:o}", "cpu", bty_cpu_model(cpu, sizeof(cpu)), "file", rows->file,
+			 "elements", list, "io", io);
 }
 
 void profile_progress(const char *name, uint32_t done, uint32_t all)

@@ -15,7 +15,6 @@
 #define BOOTSTRAPS 200
 #define REL_MIN	   0.002 /* no reading is better than that */
 #define ABS_MIN_NS 0.2
-#define T_95	   2.0 /* of Student's t for some 60 sizes */
 
 struct line {
 	double t0, t1;
@@ -152,11 +151,11 @@ static struct line nonnegative(const struct bty_samples *s, const double *y, con
 	return l;
 }
 
-/* Standard errors by the residuals, each size's weight as before. */
+/* Intervals by the residuals, each size's weight as before. t: about Student's for 95 %. */
 static void by_residuals(const struct bty_samples *s, const double *y, const double *sigma, struct line l,
 			 struct bty_cost_fit *fit)
 {
-	double sw = 0, sb = 0, sbb = 0, chi = 0, w, r, det;
+	double sw = 0, sb = 0, sbb = 0, chi = 0, w, r, det, t = s->nb > 4 ? 2 + 3.0 / (s->nb - 2) : 4.3;
 	uint32_t i;
 
 	for (i = 0; i < s->nb; i++) {
@@ -169,8 +168,8 @@ static void by_residuals(const struct bty_samples *s, const double *y, const dou
 	}
 	det = sw * sbb - sb * sb;
 	chi = s->nb > 2 ? chi / (s->nb - 2) : chi;
-	fit->t0_err_ns = T_95 * sqrt(chi * sbb / det);
-	fit->t1_err_ns = T_95 * sqrt(chi * sw / det);
+	fit->t0_err_ns = t * sqrt(chi * sbb / det);
+	fit->t1_err_ns = t * sqrt(chi * sw / det);
 }
 
 static double half_width(double *v, uint32_t n)

@@ -254,7 +254,7 @@ static int measure(struct bench *k, const struct bty_profile_opts *opts, struct 
 	int ret;
 
 	for (i = 0; i < s.nb; i++)
-		b[i] = i + 1;
+		b[i] = out->size[i] = i + 1;
 	s.ns = calloc(s.nb * s.rounds, sizeof(*s.ns));
 	s.left = calloc(s.nb * s.rounds, 1);
 	ret = s.ns && s.left ? take(k, opts, &s) : -ENOMEM;

@@ -78,7 +78,7 @@ static void put_commands(FILE *f, const char *file, const struct bty_plotted *li
 	fputc('\n', f);
 	for (i = 0; i < n; i++) {
 		for (b = 0; b < list[i].p->nb; b++)
-			fprintf(f, "%u %g\n", b + 1, list[i].p->median_ns[b]);
+			fprintf(f, "%u %g\n", list[i].p->size[b], list[i].p->median_ns[b]);
 		fputs("e\n", f);
 	}
 }

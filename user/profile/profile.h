@@ -54,8 +54,9 @@ struct bty_profiled {
 	struct bty_cost_how how;
 	double drift;			   /* of the slowest round from the fastest, as a share */
 	int clamped;			   /* t0 or t1 was below 0 */
-	uint32_t nb;			   /* sizes: 1 to 64 */
-	double median_ns[BTY_PROFILE_B];   /* T(b), b = index + 1 */
+	uint32_t nb;			   /* sizes, and the time at each: */
+	uint32_t size[BTY_PROFILE_B];	   /* b */
+	double median_ns[BTY_PROFILE_B];   /* T(b) */
 	uint64_t dropped, forwarded, held; /* what became of the packets, as a check that they suit it */
 };
 
