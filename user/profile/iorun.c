@@ -12,12 +12,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "../control/pipeline.h"
+#include "../placement/placement.h"
+#include "../run/run.h"
 #include "internal.h"
 #include "iorun.h"
 
@@ -29,7 +29,6 @@
 #define HOLD	  (1U << 20)
 #define WAIT_NS	  300000000ULL
 #define LOOK_NS	  20000
-#define PERIOD_NS 10000000 /* of a controller that is never called */
 
 static const double sizes[NSIZES] = { 1, 2, 4, 8, 16, 32, 64 };
 
@@ -39,9 +38,11 @@ static const char out_again[] =
 
 /* One pipeline at work, and who sends to it. */
 struct rig {
-	struct bty_pipeline *p;
+	struct bty_graph *g;
+	struct bty_datapath *dp;
+	struct bty_run *run;
 	struct bty_queue *q;
-	int file, sock;
+	int sock;
 	struct mmsghdr msg[FRAMES];
 	struct iovec iov[FRAMES];
 	uint8_t frame[FRAMES][FRAME_LEN];
@@ -72,28 +73,25 @@ static int open_sender(struct rig *r, struct bty_err *err)
 	return 0;
 }
 
-/* The pipeline with batches of b at most. */
+/* The pipeline with batches of b at most. Without an agent: nobody else touches its triggers. */
 static int open_rig(struct rig *r, const char *text, uint32_t b, struct bty_err *err)
 {
-	struct bty_attach_opts o = { .iface = BTY_IO_NEAR, .vec_pkts = b, .fuse = BTY_FUSE_OFF };
-	struct bty_controller_choice nobody;
-	char path[32];
+	const struct bty_load_opts lo = { .deadline_ns = 2 * WAIT_NS, .fuse = BTY_FUSE_OFF };
+	const struct bty_run_opts ro = { .vec_pkts = b };
 	int ret;
 
 	memset(r, 0, sizeof(*r));
 	r->sock = -1;
-	r->file = memfd_create("batchy-profile", MFD_CLOEXEC);
-	if (r->file < 0 || write(r->file, text, strlen(text)) != (ssize_t)strlen(text))
-		return bty_fail(err, -ENOMEM, "no memory for a pipeline");
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", r->file);
-	o.pipeline = path;
-	ret = bty_controller_find("null", &nobody, err);
+	ret = bty_place_text(text, strlen(text), "profile", NULL, NULL, 0, &r->g, err);
 	if (!ret)
-		ret = bty_pipeline_open(&o, &nobody, PERIOD_NS, NULL, &r->p, err);
+		ret = bty_load(r->g, &lo, &r->dp, err);
+	if (!ret)
+		ret = bty_run_start(r->dp, &ro, &r->run, err);
+	if (!ret)
+		ret = bty_attach(r->dp, BTY_MODE_AUTO, 0, err);
 	if (ret)
 		return ret;
-	r->q = bty_lane(r->p->dp, 0, 0);
-	__atomic_store_n(&r->q->deadline_ns, 2 * WAIT_NS, __ATOMIC_RELAXED);
+	r->q = bty_lane(r->dp, 0, 0);
 	return open_sender(r, err);
 }
 
@@ -101,9 +99,11 @@ static void close_rig(struct rig *r)
 {
 	if (r->sock >= 0)
 		close(r->sock);
-	bty_pipeline_close(r->p, 0);
-	if (r->file >= 0)
-		close(r->file);
+	if (r->dp)
+		bty_detach(r->dp);
+	bty_run_stop(r->run);
+	bty_unload(r->dp);
+	bty_graph_free(r->g);
 }
 
 /* Until *n is as much as that, and the worker asleep where that is asked. Returns 0 or -ETIMEDOUT. */
@@ -112,7 +112,7 @@ static int wait_for(const struct rig *r, const __u64 *n, uint64_t least, int asl
 	const struct timespec look = { .tv_nsec = LOOK_NS };
 	uint64_t end = clock_ns() + WAIT_NS;
 
-	while (__atomic_load_n(n, __ATOMIC_ACQUIRE) < least || (asleep && !bty_run_idle(r->p->run))) {
+	while (__atomic_load_n(n, __ATOMIC_ACQUIRE) < least || (asleep && !bty_run_idle(r->run))) {
 		if (clock_ns() > end)
 			return -ETIMEDOUT;
 		nanosleep(&look, NULL);
@@ -137,7 +137,7 @@ static int burst(struct rig *r, uint32_t n)
 	if (wait_for(r, &r->q->enq, enq + n, 0))
 		return -ETIMEDOUT;
 	__atomic_store_n(&r->q->trigger, 1, __ATOMIC_SEQ_CST);
-	bty_run_kick(r->p->run);
+	bty_run_kick(r->run);
 	return wait_for(r, &r->q->deq, enq + n, 1);
 }
 
@@ -149,11 +149,11 @@ static int cpu_time(struct rig *r, uint32_t b, uint32_t k, double *ns, struct bt
 	int i, ret;
 
 	for (i = 0; i < BURSTS; i++) {
-		cpu = bty_run_cpu_ns(r->p->run);
+		cpu = bty_run_cpu_ns(r->run);
 		ret = burst(r, k * b);
 		if (ret)
 			return bty_fail(err, ret, "packets on a veth pair: %s", strerror(-ret));
-		took[i] = (double)(bty_run_cpu_ns(r->p->run) - cpu);
+		took[i] = (double)(bty_run_cpu_ns(r->run) - cpu);
 	}
 	*ns = bty_median(took, BURSTS);
 	return 0;
@@ -164,7 +164,7 @@ static int take_size(const struct bty_profile_opts *opts, int i, struct bty_samp
 		     struct bty_err *err)
 {
 	const uint32_t b = (uint32_t)sizes[i], rounds = s[0].rounds;
-	struct rig rx = { .file = -1, .sock = -1 }, tx = rx;
+	struct rig rx = { .sock = -1 }, tx = rx;
 	double one, held, again;
 	uint32_t r;
 	int ret = open_rig(&rx, sink, b, err);

@@ -18,7 +18,7 @@
 #define FRONT	  256
 #define FRAME	  2048
 #define MADE	  1024	     /* frames for packets an element makes, used over and over */
-#define SAMPLE_NS 2500000ULL /* on one size in one round, with and without */
+#define SAMPLE_NS 2000000ULL /* on one size in one round, with and without */
 #define READINGS  256	     /* at most so many groups for one sample */
 #define LEAST	  3	     /* and at least so many */
 #define WARM_NS	  30000000ULL
