@@ -185,6 +185,7 @@ int bty_pipeline_open(const struct bty_attach_opts *opts, const struct bty_contr
 		ret = bty_run_start(p->dp, &ro, &p->run, err);
 	if (!ret && bty_observer_init(&p->obs, p->dp, p->run, opts->slo_ns))
 		ret = bty_fail(err, -ENOMEM, "out of memory");
+	p->obs.costs = p->costs;
 	if (!ret)
 		ret = bty_steer_open(&p->steer, c, &p->obs, period_ns, err);
 	if (!ret)
