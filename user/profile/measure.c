@@ -21,6 +21,7 @@
 #define SAMPLE_NS 2000000ULL /* on one size in one round, with and without */
 #define READINGS  256	     /* at most so many groups for one sample */
 #define LEAST	  3	     /* and at least so many */
+#define GROUP_NS  50000.0    /* and they take no longer */
 #define WARM_NS	  30000000ULL
 
 struct bench {
@@ -137,11 +138,24 @@ static void count(struct bench *k, uint32_t n)
 		}
 }
 
+/* How many batches of b make a group: fewer where they take so long that few groups would pass uninterrupted. */
+static uint32_t group_of(struct bench *k, uint32_t b)
+{
+	uint32_t n = GROUP / b;
+	double ns;
+
+	prepare(k, n, b);
+	ns = (double)time_group(k, k->cls->process, n) * k->ns_per_unit;
+	if (ns > GROUP_NS)
+		n = (uint32_t)(n * GROUP_NS / ns);
+	return n ? n : 1;
+}
+
 /* The median over groups of b packets in a batch, in ns for each batch. */
 static double sample(struct bench *k, uint32_t b, uint64_t budget_ns)
 {
 	static double with[READINGS], without[READINGS];
-	const uint32_t n = GROUP / b;
+	const uint32_t n = group_of(k, b);
 	const uint64_t end = clock_ns() + budget_ns;
 	uint32_t i;
 
