@@ -33,6 +33,7 @@ test_profiled_and_learned() {
 	expect "T0 of a" "$(element a .profile_t0_ns)" == 400
 	expect "T1 of a" "$(element a .profile_t1_ns)" == 40
 	expect "match of b" "$(element b .profile_match)" = class
+	grep -qF 'costs of b (Bypass): profiled as Bypass(CYCLES_PER_PACKET 100, CYCLES_PER_BATCH 1000)' "$T/agent.log" || fail "b: $(cat "$T/agent.log")"
 	expect "match of c" "$(element c .profile_match)" = none
 	expect "T0 of c" "$(element c .profile_t0_ns)" = null
 	expect "learned of a" "$(element a .t0_ns)" = null

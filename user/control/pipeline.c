@@ -54,6 +54,22 @@ static int load_graph(struct bty_pipeline *p, const struct bty_attach_opts *opts
 	return ret;
 }
 
+/* Which elements have to do with the costs of another one. */
+static void tell_nearest(const struct bty_pipeline *p, enum bty_log_level level)
+{
+	const struct bty_element *el;
+	struct bty_cost_fit fit;
+	char text[256];
+	int i;
+
+	for (i = 0; i < p->graph->nel; i++) {
+		el = &p->graph->el[i];
+		if (bty_costs_find(p->costs, el, &fit) == BTY_COST_CLASS)
+			bty_log(level, "costs of %s (%s): %s", el->name, el->cls->name,
+				bty_costs_explain(p->costs, el, text, sizeof(text)));
+	}
+}
+
 /* A file that was asked for has to be good; without the CPU's own one the costs are learned. */
 static int load_costs(struct bty_pipeline *p, const char *file, struct bty_err *err)
 {
@@ -65,6 +81,8 @@ static int load_costs(struct bty_pipeline *p, const char *file, struct bty_err *
 		bty_warn("%s", err->msg);
 	else if (bty_costs_stale(p->costs) && bty_costs_count(p->costs))
 		bty_warn("costs: %s; run `batchy-agent profile'", bty_costs_stale(p->costs));
+	if (!ret)
+		tell_nearest(p, file ? BTY_LOG_INFO : BTY_LOG_DEBUG);
 	return 0;
 }
 
