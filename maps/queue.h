@@ -18,7 +18,9 @@ struct bty_queue {
 	__u64 deadline_ns;  /* the oldest packet leaves by then */
 	__u32 sample_shift; /* one packet in 1 << shift is stamped */
 	__u32 worker;	    /* who consumes */
-	__u64 pad_controller[5];
+	__u32 weight;	    /* share of the worker's time, with weighted fair queueing; 0 counts as 1 */
+	__u32 pad_weight;
+	__u64 pad_controller[4];
 	/* producer */
 	__u64 enq; /* packets accepted */
 	__u64 full_drops;
@@ -39,6 +41,11 @@ struct bty_queue {
 	__u64 pad_consumer[2];
 };
 _Static_assert(sizeof(struct bty_queue) == 192, "three cache lines");
+
+static inline __u32 bty_weight(const struct bty_queue *q)
+{
+	return q->weight ? q->weight : 1;
+}
 
 /*
  * One worker's sleep. armed: 1 while it sleeps or is about to; whoever completes a batch swaps it to 0 and wakes.

@@ -36,7 +36,9 @@ struct infinitesource_args {
 };
 
 struct infinitesource_state {
-	__u64 start_ns; /* when the first packet was due */
+	__u64 start_ns; /* when the first packet at this rate was due */
+	__u64 rate_pps; /* which may change while it runs */
+	__u64 before;	/* packets made at other rates */
 	__u64 made;
 	__u32 flow; /* of the next packet */
 	__u32 most; /* packets in one tick */

@@ -8,7 +8,7 @@
 #include <jansson.h>
 
 #include "../placement/placement.h"
-#include "bench.h"
+#include "loop.h"
 
 #define LOOK_NS	    1000000ULL
 #define NO_DEADLINE 60000000000ULL /* a Queue hands on when it has a batch; what is left, at the end */
@@ -32,7 +32,11 @@ static int make_graph(const struct bty_bench_opts *opts, struct bty_graph **g, s
 	ret = bty_graph_load(opts->file, iface, opts->sets, opts->nsets, g, err);
 	if (!ret)
 		ret = bty_bench_stand_in(*g, opts, err);
-	return ret ? ret : bty_place_graph(*g, err);
+	if (!ret)
+		ret = bty_place_graph(*g, err);
+	for (i = 0; !ret && i < opts->control.nat; i++)
+		ret = bty_bench_at_check(&opts->control.at[i], *g, err);
+	return ret;
 }
 
 /* Every Queue hands its batch on at the batch size. */
@@ -180,31 +184,40 @@ static int account(struct bty_bench *b, const struct bty_run *run, const struct 
 	return 0;
 }
 
+static int run_all(const struct bty_bench_opts *opts, struct bty_bench *b, struct bty_datapath *dp, struct bty_run *run,
+		   struct bty_err *err)
+{
+	uint64_t begin = clock_ns();
+
+	if (opts->control.controller)
+		return bty_bench_loop(opts, b, dp, run, err);
+	bty_run_sources(run);
+	wait_for_end(opts, run, begin);
+	b->elapsed_ns = clock_ns() - begin;
+	bty_run_halt(run);
+	return 0;
+}
+
 int bty_bench_run(const struct bty_bench_opts *opts, struct bty_bench *b, struct bty_err *err)
 {
-	const struct bty_load_opts lo = { .plain = 1 };
+	const struct bty_load_opts lo = { .plain = 1, .deadline_ns = opts->control.slo_ns };
 	const struct bty_run_opts ro = { .cpus = opts->cpus, .vec_pkts = opts->batch, .meter = 1 };
 	struct bty_datapath *dp = NULL;
 	struct bty_run *run = NULL;
-	uint64_t begin;
 	int ret;
 
 	memset(b, 0, sizeof(*b));
 	ret = make_graph(opts, &b->g, err);
 	if (!ret)
 		ret = bty_load(b->g, &lo, &dp, err);
-	if (!ret) {
+	if (!ret && !opts->control.controller)
 		set_queues(dp, opts->batch);
+	if (!ret)
 		ret = bty_run_start(dp, &ro, &run, err);
-	}
-	if (!ret) {
-		begin = clock_ns();
-		bty_run_sources(run);
-		wait_for_end(opts, run, begin);
-		b->elapsed_ns = clock_ns() - begin;
-		bty_run_halt(run);
+	if (!ret)
+		ret = run_all(opts, b, dp, run, err);
+	if (!ret)
 		ret = account(b, run, dp, err);
-	}
 	bty_run_stop(run);
 	bty_unload(dp);
 	if (ret)
@@ -219,6 +232,8 @@ void bty_bench_free(struct bty_bench *b)
 	for (i = 0; b->el && i < b->g->nel; i++)
 		json_decref(b->el[i].report);
 	free(b->el);
+	free(b->rounds.flow);
+	free(b->rounds.queue);
 	bty_graph_free(b->g);
 	memset(b, 0, sizeof(*b));
 }

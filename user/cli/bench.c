@@ -5,33 +5,51 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../bench/bench.h"
-#include "../element/registry.h"
 #include "../lib/units.h"
+#include "benchshow.h"
 #include "cli.h"
-#include "table.h"
 
 #define MAX_SETS    64
 #define MAX_SECONDS 3600
 #define SOURCE_LEN  512
 
-enum { OPT_LENGTH = 256, OPT_FLOWS, OPT_CPUS };
+#define MAX_ATS	   256
+#define MAX_ROUNDS 1000000
+
+enum {
+	OPT_LENGTH = 256,
+	OPT_FLOWS,
+	OPT_CPUS,
+	OPT_PERIOD,
+	OPT_ROUNDS,
+	OPT_WARMUP,
+	OPT_SLO,
+	OPT_DEADLINE,
+	OPT_DUMP,
+	OPT_AT
+};
 
 static const char doc[] = "Runs a pipeline in one worker thread of this process, without any interface and without "
 			  "privileges, and says what it "
 			  "costs. A source stands for each FromDevice; ToDevice and ToHost count and let go; a Queue "
 			  "hands on a batch of the given "
-			  "size. The exit status is 0 only if every packet is accounted for.\v"
+			  "size, or, with --controller, what that says, as in an agent. The exit status is 0 only if "
+			  "every packet is accounted for.\v"
 			  "EXAMPLES:\n"
 			  "  batchy-agent bench gateway.click --seconds 5\n"
 			  "  batchy-agent bench gateway.click --batch 1 --length 1500 --flows 1000\n"
 			  "  batchy-agent bench gateway.click --source 'SRC 2001:db8::1, DST 2001:db8::2, PROTO tcp'\n"
-			  "  batchy-agent bench gateway.click --pcap trace.pcap -j\n";
+			  "  batchy-agent bench gateway.click --pcap trace.pcap -j\n"
+			  "  batchy-agent bench two.click --controller slo --rounds 40 --dump rounds.tsv\n"
+			  "  batchy-agent bench two.click -c slo --at 20:rate=in:100kpps --at 30:slo=f:150us\n";
 
 struct args {
 	struct bty_bench_opts o;
 	struct bty_set set[MAX_SETS];
+	struct bty_bench_at at[MAX_ATS];
 	const char *length, *flows, *source;
+	int seconds, rounds; /* given */
+	const char *needs_controller;
 	char text[SOURCE_LEN];
 };
 
@@ -46,8 +64,62 @@ static const struct argp_option options[] = {
 	{ "pcap", 'r', "FILE", 0, "Packets from a capture instead, over and over" },
 	{ "set", 's', "NAME=VALUE", 0, "Replace $NAME in the file" },
 	{ "cpus", OPT_CPUS, "LIST", 0, "The CPU to run on" },
+	{ 0, 0, NULL, 0, "Under a controller:", 1 },
+	{ "controller", 'c', "NAME", 0, "It sets the queues every period: slo, null, max, fixN ...", 1 },
+	{ "period", OPT_PERIOD, "TIME", 0, "A period, or round (100ms)", 1 },
+	{ "rounds", OPT_ROUNDS, "N", 0, "So many of them (30)", 1 },
+	{ "warmup", OPT_WARMUP, "TIME", 0, "Before the first round, without a controller (200ms)", 1 },
+	{ "slo", OPT_SLO, "TIME", 0, "Objective of queues that no Flow covers", 1 },
+	{ "deadline", OPT_DEADLINE, "TIME", 0, "Deadline of every queue, whatever the controller says", 1 },
+	{ "dump", OPT_DUMP, "FILE", 0,
+	  "A row of numbers for each round, separated by tabs; - is standard output, with nothing else", 1 },
+	{ "at", OPT_AT, "ROUND:ACTION", 0,
+	  "At the begin of that round: rate=SOURCE:RATE|max, slo=FLOW:TIME, trigger=QUEUE:N|auto, "
+	  "deadline=QUEUE:TIME|auto or "
+	  "controller=NAME; may be repeated",
+	  1 },
 	{ 0 },
 };
+
+static uint64_t time_of(const char *option, const char *arg, uint64_t least, struct argp_state *state)
+{
+	uint64_t ns = 0;
+
+	if (bty_parse_time_ns(arg, &ns) || ns < least || ns > MAX_SECONDS * 1000000000ULL)
+		argp_error(state, "--%s %s: expected a time as in 50us, 1.5ms or 2s, from %llu ns to an hour", option,
+			   arg, (unsigned long long)least);
+	return ns;
+}
+
+static void add_at(struct args *a, const char *text, struct argp_state *state)
+{
+	struct bty_err err;
+
+	if (a->o.control.nat == MAX_ATS)
+		argp_error(state, "--at: %d times at most", MAX_ATS);
+	if (bty_bench_at_parse(text, &a->at[a->o.control.nat++], &err))
+		argp_error(state, "--at %s", err.msg);
+}
+
+static void check_control(struct args *a, struct argp_state *state)
+{
+	struct bty_bench_control *c = &a->o.control;
+	struct bty_controller_choice choice;
+	struct bty_err err;
+
+	if (!c->controller && a->needs_controller)
+		argp_error(state, "--%s: only with --controller", a->needs_controller);
+	if (!c->controller)
+		return;
+	if (bty_controller_find(c->controller, &choice, &err))
+		argp_error(state, "--%s", err.msg);
+	if (a->seconds && a->rounds)
+		argp_error(state, "choose one: --seconds or --rounds");
+	if (a->seconds)
+		c->rounds = a->o.run_ns > c->period_ns ? a->o.run_ns / c->period_ns : 1;
+	if (cli.json && c->dump && !strcmp(c->dump, "-"))
+		argp_error(state, "--dump - and --json: both on standard output; give --dump a file");
+}
 
 static void check_source(struct args *a, struct argp_state *state)
 {
@@ -77,6 +149,44 @@ static uint64_t number(const char *name, const char *arg, uint64_t max, struct a
 	return n;
 }
 
+static error_t parse_control(int key, char *arg, struct args *a, struct argp_state *state)
+{
+	struct bty_bench_control *c = &a->o.control;
+	int i;
+
+	for (i = 0; options[i].name || options[i].doc; i++)
+		if (options[i].key == key && key != 'c')
+			a->needs_controller = options[i].name;
+	switch (key) {
+	case 'c':
+		c->controller = arg;
+		return 0;
+	case OPT_PERIOD:
+		c->period_ns = time_of("period", arg, 100000, state);
+		return 0;
+	case OPT_ROUNDS:
+		c->rounds = number("rounds", arg, MAX_ROUNDS, state);
+		a->rounds = 1;
+		return 0;
+	case OPT_WARMUP:
+		c->warmup_ns = time_of("warmup", arg, 0, state);
+		return 0;
+	case OPT_SLO:
+		c->slo_ns = time_of("slo", arg, 1, state);
+		return 0;
+	case OPT_DEADLINE:
+		c->deadline_ns = time_of("deadline", arg, BTY_DEADLINE_MIN_NS, state);
+		return 0;
+	case OPT_DUMP:
+		c->dump = arg;
+		return 0;
+	case OPT_AT:
+		add_at(a, arg, state);
+		return 0;
+	}
+	return ARGP_ERR_UNKNOWN;
+}
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct args *a = state->input;
@@ -84,6 +194,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case 't':
 		a->o.run_ns = number("seconds", arg, MAX_SECONDS, state) * 1000000000ULL;
+		a->seconds = 1;
 		return 0;
 	case 'b':
 		a->o.batch = number("batch", arg, BTY_VEC_MAX, state);
@@ -114,153 +225,16 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case ARGP_KEY_END:
 		check_source(a, state);
+		check_control(a, state);
 		return 0;
+	case ARGP_KEY_INIT:
+	case ARGP_KEY_SUCCESS:
+	case ARGP_KEY_FINI:
+	case ARGP_KEY_NO_ARGS:
+	case ARGP_KEY_ERROR:
+		return ARGP_ERR_UNKNOWN;
 	}
-	return ARGP_ERR_UNKNOWN;
-}
-
-/* Only those that happened. */
-static json_t *drops_json(const uint64_t *drops)
-{
-	json_t *o = json_object();
-	unsigned int d;
-
-	for (d = BTY_DROP_NONE + 1; d < BTY_DROP_COUNT; d++)
-		if (drops[d])
-			json_object_set_new(o, bty_drop_name(d), json_integer(drops[d]));
-	return o;
-}
-
-static json_t *element_json(const struct bty_bench *b, int i)
-{
-	const struct bty_bench_element *e = &b->el[i];
-	const struct bty_element *el = &b->g->el[i];
-	uint64_t drops[BTY_DROP_MAX], sum = 0;
-	json_t *o;
-	int d;
-
-	for (d = 0; d < BTY_DROP_MAX; d++)
-		sum += drops[d] = e->stats.drops[d];
-	o = json_pack("{s:s, s:s, s:s?, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:I, s:o}", "name", el->name, "class",
-		      el->cls->name, "stand_in", el->stand_in ? el->stand_in->name : NULL, "packets_in",
-		      (json_int_t)e->stats.packets_in, "made", (json_int_t)e->stats.made, "packets_out",
-		      (json_int_t)e->out, "tx", (json_int_t)e->stats.tx, "pass", (json_int_t)e->stats.pass, "held",
-		      (json_int_t)e->stats.held, "drops", (json_int_t)sum, "drop_reasons", drops_json(drops), "batches",
-		      (json_int_t)e->stats.batches, "ns_per_packet",
-		      e->ns_per_packet < 0 ? json_null() : json_real(e->ns_per_packet));
-	if (o && e->report)
-		json_object_set(o, "report", e->report);
-	return o;
-}
-
-static double pps(const struct bty_bench *b)
-{
-	return b->elapsed_ns ? (double)b->packets * 1e9 / (double)b->elapsed_ns : 0;
-}
-
-static json_t *bench_json(const struct args *a, const struct bty_bench *b)
-{
-	json_t *els = json_array();
-	int i;
-
-	for (i = 0; i < b->g->nel; i++)
-		if (b->g->el[i].cls->kind != BTY_KIND_INFO)
-			json_array_append_new(els, element_json(b, i));
-	return json_pack("{s:s, s:i, s:I, s:I, s:I, s:f, s:f, s:{s:f, s:f, s:f, s:f}, s:{s:I, s:I}, s:{s:I, s:I, s:I, "
-			 "s:I, s:I}, s:o, s:b, s:o}",
-			 "file", a->o.file, "batch", (int)a->o.batch, "elapsed_ns", (json_int_t)b->elapsed_ns, "cpu_ns",
-			 (json_int_t)b->cpu_ns, "packets", (json_int_t)b->packets, "pps", pps(b), "ns_per_packet",
-			 b->ns_per_packet, "parts_ns", "source", b->source_ns_per_packet, "parse",
-			 b->parse_ns_per_packet, "elements", b->elements_ns_per_packet, "rest", b->rest_ns_per_packet,
-			 "timed", "turns", (json_int_t)b->turns, "interrupted", (json_int_t)b->interrupted, "totals",
-			 "made", (json_int_t)b->made, "tx", (json_int_t)b->tx, "pass", (json_int_t)b->pass, "drop",
-			 (json_int_t)b->drop, "queued", (json_int_t)b->queued, "drops", drops_json(b->drops),
-			 "conserved", b->conserved, "elements", els);
-}
-
-static void add_number(struct table *t, double n)
-{
-	char buf[32];
-
-	table_add(t, n > 0 ? format_count(n, buf) : "0");
-}
-
-static void print_elements(const struct bty_bench *b)
-{
-	char head[] = "<element <class batches in made out sent host drops ns/packet", text[2 * BTY_NAME_LEN];
-	const struct bty_bench_element *e;
-	const struct bty_element *el;
-	uint64_t drops;
-	struct table t;
-	int i, d;
-
-	table_init(&t, head);
-	for (i = 0; i < b->g->nel; i++) {
-		el = &b->g->el[i];
-		e = &b->el[i];
-		if (el->cls->kind == BTY_KIND_INFO)
-			continue;
-		for (d = 0, drops = 0; d < BTY_DROP_MAX; d++)
-			drops += e->stats.drops[d];
-		table_add(&t, el->name);
-		table_add(&t, el->stand_in ? el->stand_in->name : el->cls->name);
-		add_number(&t, e->stats.batches);
-		add_number(&t, e->stats.packets_in);
-		add_number(&t, e->stats.made);
-		add_number(&t, e->out);
-		add_number(&t, e->stats.tx);
-		add_number(&t, e->stats.pass);
-		add_number(&t, drops);
-		snprintf(text, sizeof(text), "%.1f", e->ns_per_packet);
-		table_add(&t, e->ns_per_packet < 0 ? NULL : text);
-	}
-	table_print(&t, stdout, 0);
-}
-
-static void print_drops(const struct bty_bench *b)
-{
-	unsigned int d;
-
-	for (d = BTY_DROP_NONE + 1; d < BTY_DROP_COUNT; d++)
-		if (b->drops[d])
-			printf("dropped as %s: %llu\n", bty_drop_name(d), (unsigned long long)b->drops[d]);
-}
-
-static void print_reports(const struct bty_bench *b)
-{
-	char *text;
-	int i;
-
-	for (i = 0; i < b->g->nel; i++) {
-		if (!b->el[i].report)
-			continue;
-		text = json_dumps(b->el[i].report, JSON_COMPACT);
-		printf("%s: %s\n", b->g->el[i].name, text ? text : "");
-		free(text);
-	}
-}
-
-static void print_text(const struct args *a, const struct bty_bench *b)
-{
-	char rate[32];
-
-	printf("%s: %llu packets in %.2f s, batches of %u: %s packets/s, %.1f ns of CPU per packet\n", a->o.file,
-	       (unsigned long long)b->packets, (double)b->elapsed_ns / 1e9, a->o.batch, format_count(pps(b), rate),
-	       b->ns_per_packet);
-	if (b->turns)
-		printf("of these: sources %.1f, parsing %.1f, elements %.1f, the worker's loop %.1f; together %.1f\n",
-		       b->source_ns_per_packet, b->parse_ns_per_packet, b->elements_ns_per_packet,
-		       b->rest_ns_per_packet,
-		       b->source_ns_per_packet + b->parse_ns_per_packet + b->elements_ns_per_packet +
-			       b->rest_ns_per_packet);
-	else
-		puts("it was too short to tell where they went");
-	print_elements(b);
-	print_drops(b);
-	print_reports(b);
-	printf("made %llu = sent %llu + to host %llu + dropped %llu + queued %llu: %s\n", (unsigned long long)b->made,
-	       (unsigned long long)b->tx, (unsigned long long)b->pass, (unsigned long long)b->drop,
-	       (unsigned long long)b->queued, b->conserved ? "conserved" : "NOT CONSERVED");
+	return parse_control(key, arg, a, state);
 }
 
 static void on_signal(int sig)
@@ -271,13 +245,19 @@ static void on_signal(int sig)
 int cli_bench(int argc, char **argv)
 {
 	static const struct argp argp = { options, parse, "FILE.click", doc, cli_globals };
-	struct args a = { .o = { .run_ns = 3000000000ULL, .batch = BTY_VEC_DEFAULT, .stop = &stop } };
+	struct args a = {
+		.o = { .run_ns = 3000000000ULL,
+		       .batch = BTY_VEC_DEFAULT,
+		       .stop = &stop,
+		       .control = { .period_ns = 100000000, .warmup_ns = 200000000, .rounds = 30 } },
+	};
 	const struct sigaction act = { .sa_handler = on_signal };
 	struct bty_bench b;
 	struct bty_err err;
 	int status;
 
 	a.o.sets = a.set;
+	a.o.control.at = a.at;
 	if (argp_parse(&argp, argc, argv, 0, NULL, &a))
 		return CLI_USAGE;
 	if (a.o.cpus && bty_cpus_check(a.o.cpus, &err))
@@ -287,9 +267,10 @@ int cli_bench(int argc, char **argv)
 	if (bty_bench_run(&a.o, &b, &err))
 		return cli_fail("%s", err.msg);
 	if (cli.json) {
-		status = cli_print(bench_json(&a, &b));
+		status = cli_print(bench_json(&a.o, &b));
 	} else {
-		print_text(&a, &b);
+		if (!a.o.control.dump || strcmp(a.o.control.dump, "-"))
+			bench_print(&a.o, &b);
 		status = cli_flush();
 	}
 	if (!b.conserved)

@@ -230,7 +230,15 @@ static uint64_t due(const struct infinitesource_args *a, struct infinitesource_s
 	elapsed = now > s->start_ns ? now - s->start_ns : 0;
 	bursts = (uint64_t)((double)elapsed * (double)a->rate_pps / SECOND_NS / burst) + 1;
 	*next = s->start_ns + (uint64_t)((double)bursts * burst * SECOND_NS / (double)a->rate_pps);
-	return bursts * burst;
+	return s->before + bursts * burst;
+}
+
+/* From here on at another rate. */
+static void set_rate(const struct infinitesource_args *a, struct infinitesource_state *s, uint64_t now)
+{
+	s->start_ns = now;
+	s->rate_pps = a->rate_pps;
+	s->before = s->made;
 }
 
 void bty_infinitesource_tick(const void *args, struct bty_env *env)
@@ -240,8 +248,8 @@ void bty_infinitesource_tick(const void *args, struct bty_env *env)
 	struct bty_pkt p;
 	uint64_t next, n;
 
-	if (!s->made)
-		s->start_ns = env->now_ns;
+	if (!s->made || s->rate_pps != a->rate_pps)
+		set_rate(a, s, env->now_ns);
 	n = due(a, s, env->now_ns, &next);
 	n = n > s->made ? n - s->made : 0;
 	if (n > s->most) {

@@ -6,60 +6,76 @@
 #include <string.h>
 #include <elements/queue.h>
 
+#include "links.h"
 #include "observe.h"
+#include "spread.h"
+#include "ways.h"
 
 #define RATE_TAU_S     0.05 /* how fast a rate follows the load */
 #define RATE_PACKETS   20.0 /* but never on fewer packets than these */
 #define WINDOW_SAMPLES 20   /* a percentile of fewer says little: the window goes on */
 
-static void add_once(struct bty_obs_flow *f, int queue)
+static void init_flow(struct bty_obs_flow *f, const struct bty_graph *g, const struct bty_flow *flow,
+		      struct bty_way *way)
 {
-	int i;
-
-	for (i = 0; i < f->nqueues; i++)
-		if (f->queue[i] == queue)
-			return;
-	if (f->nqueues < BTY_MAX_PATH)
-		f->queue[f->nqueues++] = queue;
-}
-
-/* Collects the queues on a way between two elements; returns 1 when `to` was found. Each element is seen once. */
-static int queues_between(const struct bty_graph *g, int from, int to, uint8_t *seen, struct bty_obs_flow *f)
-{
-	const struct bty_element *el = &g->el[from];
-	int i, before = f->nqueues;
-
-	if (seen[from])
-		return 0;
-	seen[from] = 1;
-	if (el->queue >= 0)
-		add_once(f, el->queue);
-	if (from == to)
-		return 1;
-	for (i = 0; i < el->nout; i++)
-		if (el->out[i] >= 0 && queues_between(g, el->out[i], to, seen, f))
-			return 1;
-	f->nqueues = before;
-	return 0;
-}
-
-static void init_flow(struct bty_obs_flow *f, const struct bty_graph *g, const struct bty_flow *flow)
-{
-	uint8_t seen[BTY_MAX_ELEMENTS];
 	int i;
 
 	f->slo_ns = flow->delay_slo_ns;
+	f->rate_slo_pps = flow->rate_slo_pps;
 	f->percentile = flow->percentile;
-	for (i = 0; i < flow->npath; i++) {
-		memset(seen, 0, sizeof(seen));
-		queues_between(g, flow->path[i], flow->path[i + 1 < flow->npath ? i + 1 : i], seen, f);
+	bty_way_of_flow(way, flow);
+	for (i = 0; i < way->n && f->nqueues < BTY_MAX_PATH; i++)
+		if (g->el[way->el[i]].queue >= 0)
+			f->queue[f->nqueues++] = g->el[way->el[i]].queue;
+}
+
+static int init_flows(struct bty_observer *o, const struct bty_graph *g)
+{
+	struct bty_way way;
+	int i, ret = bty_way_open(&way, g);
+
+	for (i = 0; !ret && i < g->nflows; i++) {
+		init_flow(&o->flow[i], g, &g->flow[i], &way);
+		o->flow[i].now = calloc(1, sizeof(struct bty_hist));
+		o->flow[i].before = calloc(1, sizeof(struct bty_hist));
+		if (!o->flow[i].now || !o->flow[i].before)
+			ret = -ENOMEM;
+	}
+	bty_way_close(&way);
+	return ret;
+}
+
+static void init_queue(struct bty_obs_queue *q, const struct bty_datapath *dp, int n)
+{
+	const struct queue_args *args = dp->graph->el[dp->graph->queue_el[n]].args;
+
+	q->capacity = args->capacity;
+	q->trigger = args->trigger;
+	q->deadline_ns = bty_lane(dp, n, 0)->deadline_ns;
+	q->trigger_fixed = args->trigger_given;
+	q->deadline_fixed = args->deadline_given;
+	q->weight = 1;
+	q->batch_pkts = q->burst_pkts = 1;
+}
+
+static void init_next(struct bty_observer *o)
+{
+	const struct bty_reach *r;
+	int i, k;
+
+	for (i = 0; i < o->nqueues; i++) {
+		r = &o->links->reach[i];
+		for (k = 0; k < r->nnext; k++) {
+			o->queue[r->next[k]].nfrom++;
+			if (o->queue[i].nnext < BTY_MAX_NEXT)
+				o->queue[i].next[o->queue[i].nnext++] = r->next[k];
+		}
 	}
 }
 
 int bty_observer_init(struct bty_observer *o, const struct bty_datapath *dp, const struct bty_run *run, uint64_t slo_ns)
 {
 	const struct bty_graph *g = dp->graph;
-	const struct queue_args *args;
 	int i;
 
 	memset(o, 0, sizeof(*o));
@@ -68,23 +84,14 @@ int bty_observer_init(struct bty_observer *o, const struct bty_datapath *dp, con
 	o->default_slo_ns = slo_ns;
 	o->nqueues = g->nqueues;
 	o->nflows = g->nflows;
-	for (i = 0; i < g->nqueues; i++) {
-		args = g->el[g->queue_el[i]].args;
-		o->queue[i].capacity = args->capacity;
-		o->queue[i].trigger = args->trigger;
-		o->queue[i].deadline_ns = bty_lane(dp, i, 0)->deadline_ns;
-		o->queue[i].trigger_fixed = args->trigger_given;
-		o->queue[i].deadline_fixed = args->deadline_given;
+	o->judge_ns = BTY_WINDOW_NS;
+	for (i = 0; i < g->nqueues; i++)
+		init_queue(&o->queue[i], dp, i);
+	if (init_flows(o, g) || bty_spread_open(o)) {
+		bty_observer_free(o);
+		return -ENOMEM;
 	}
-	for (i = 0; i < g->nflows; i++) {
-		init_flow(&o->flow[i], g, &g->flow[i]);
-		o->flow[i].now = calloc(1, sizeof(struct bty_hist));
-		o->flow[i].before = calloc(1, sizeof(struct bty_hist));
-		if (!o->flow[i].now || !o->flow[i].before) {
-			bty_observer_free(o);
-			return -ENOMEM;
-		}
-	}
+	init_next(o);
 	return 0;
 }
 
@@ -97,6 +104,7 @@ void bty_observer_free(struct bty_observer *o)
 		free(o->flow[i].before);
 		o->flow[i].now = o->flow[i].before = NULL;
 	}
+	bty_spread_close(o);
 }
 
 static double follow(double rate, uint64_t packets, double dt_s)
@@ -112,13 +120,16 @@ static double follow(double rate, uint64_t packets, double dt_s)
 static void observe_queue(struct bty_observer *o, int n, double dt_s)
 {
 	struct bty_obs_queue *q = &o->queue[n];
-	uint64_t enq, total = 0;
+	uint64_t enq, total = 0, batches = 0;
+	const struct bty_queue *lane;
 	int p;
 
 	q->rate_pps = q->total_pps = 0;
 	q->nports_active = 0;
 	for (p = 0; p < o->dp->nlanes; p++) {
-		enq = __atomic_load_n(&bty_lane(o->dp, n, p)->enq, __ATOMIC_RELAXED);
+		lane = bty_lane(o->dp, n, p);
+		enq = __atomic_load_n(&lane->enq, __ATOMIC_RELAXED);
+		batches += __atomic_load_n(&lane->batches, __ATOMIC_RELAXED);
 		q->lane_rate[p] = follow(q->lane_rate[p], enq - q->lane_enq[p], dt_s);
 		q->lane_enq[p] = enq;
 		total += enq;
@@ -127,8 +138,54 @@ static void observe_queue(struct bty_observer *o, int n, double dt_s)
 		if (q->lane_rate[p] > q->rate_pps)
 			q->rate_pps = q->lane_rate[p];
 	}
+	q->batches_ps = follow(q->batches_ps, batches - q->seen_batches, dt_s);
+	q->seen_batches = batches;
+	q->weight = bty_weight(bty_lane(o->dp, n, 0));
 	o->active |= total != q->enq;
 	q->enq = total;
+}
+
+/* As long as nothing has passed they stay what they were. */
+static void observe_batches(struct bty_observer *o, int n)
+{
+	const struct bty_link_node *node = &o->links->node[o->dp->graph->queue_el[n]];
+	struct bty_obs_queue *q = &o->queue[n];
+
+	if (node->out_batches.n > 0)
+		q->batch_pkts = node->out.n / node->out_batches.n;
+	if (node->puts.n > 0)
+		q->burst_pkts = node->in.n / node->puts.n;
+}
+
+static void observe_workers(struct bty_observer *o, double dt_ns, double keep)
+{
+	int n = bty_run_nworkers(o->run);
+	struct bty_obs_worker *w = &o->worker;
+	struct bty_obs_sums *s = &o->sums;
+	uint64_t cpu_ns = bty_run_cpu_ns(o->run), busy_ns, used_ns, paused_ns;
+	struct bty_run_turns t;
+
+	if (!n)
+		return;
+	bty_run_turns(o->run, &t);
+	busy_ns = t.busy_ns - s->last.busy_ns;
+	used_ns = cpu_ns - s->last_cpu_ns;
+	paused_ns = t.paused_ns - s->last.paused_ns;
+	w->stalled_ns = busy_ns > used_ns && busy_ns - used_ns > paused_ns ? busy_ns - used_ns : paused_ns;
+	s->time_ns = s->time_ns * keep + dt_ns * n;
+	s->busy_ns = s->busy_ns * keep + (double)busy_ns;
+	s->cpu_ns = s->cpu_ns * keep + (double)used_ns;
+	s->entered = s->entered * keep + (double)(t.entered - s->last.entered);
+	s->packets = s->packets * keep + (double)(t.packets - s->last.packets);
+	if (t.ticks != s->last.ticks)
+		w->greedy = 2 * (t.eager - s->last.eager) > t.ticks - s->last.ticks;
+	s->last = t;
+	s->last_cpu_ns = cpu_ns;
+	w->busy = fmin(s->busy_ns / s->time_ns, 1);
+	w->pps = s->packets * n / s->time_ns * 1e9;
+	w->turnaround_ns = s->entered > 0 ? s->time_ns / s->entered : 0;
+	w->turn_pkts = s->entered > 0 ? s->packets / s->entered : 0;
+	w->ns_per_pkt = s->packets > 0 ? s->cpu_ns / s->packets : 0;
 }
 
 static void observe_flow(struct bty_observer *o, int n, double window_s)
@@ -156,6 +213,7 @@ static void observe_flow(struct bty_observer *o, int n, double window_s)
 
 void bty_observe(struct bty_observer *o, uint64_t now_ns)
 {
+	double dt_ns, keep;
 	int i;
 
 	if (!o->last_ns || now_ns <= o->last_ns) {
@@ -163,10 +221,18 @@ void bty_observe(struct bty_observer *o, uint64_t now_ns)
 		return;
 	}
 	o->active = 0;
+	dt_ns = (double)(now_ns - o->last_ns);
+	keep = exp(-dt_ns / (RATE_TAU_S * 1e9));
 	for (i = 0; i < o->nqueues; i++)
-		observe_queue(o, i, (now_ns - o->last_ns) / 1e9);
+		observe_queue(o, i, dt_ns / 1e9);
+	observe_workers(o, dt_ns, keep);
+	/* what nothing passes keeps what it had */
+	bty_spread_look(o, o->active ? keep : 1);
+	for (i = 0; i < o->nqueues; i++)
+		observe_batches(o, i);
+	bty_spread_costs(o);
 	o->last_ns = now_ns;
-	if (now_ns - o->window_ns < BTY_WINDOW_NS)
+	if (now_ns - o->window_ns < o->judge_ns)
 		return;
 	for (i = 0; i < o->nflows; i++)
 		observe_flow(o, i, (now_ns - o->window_ns) / 1e9);

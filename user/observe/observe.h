@@ -43,6 +43,7 @@ struct bty_obs_queue {
 	double margin_ns; /* what wake-up and service took beyond the prediction */
 	uint64_t lane_enq[BTY_MAX_PORTS];
 	double lane_rate[BTY_MAX_PORTS];
+	uint64_t seen_batches;
 };
 
 struct bty_obs_flow {
@@ -68,7 +69,18 @@ struct bty_obs_worker {
 	double turn_pkts;     /* packets that came in in such a turn */
 	double pps;	      /* packets that came in */
 	double ns_per_pkt;    /* of CPU time, everything counted */
+	double elements_ns;   /* of a turn, as the costs of elements have it: sources, parsing and the loop left out */
 	int greedy;	      /* its sources make packets as fast as it runs: more speed is more packets */
+	uint64_t stalled_ns;  /* that the machine took away since the last look: turns of unusual length, or no CPU */
+};
+
+struct bty_links; /* links.h */
+
+/* What a look adds up of the workers, what is older weighing less. */
+struct bty_obs_sums {
+	double time_ns, busy_ns, cpu_ns, entered, packets;
+	uint64_t last_cpu_ns;
+	struct bty_run_turns last;
 };
 
 struct bty_observer {
@@ -79,6 +91,11 @@ struct bty_observer {
 	uint64_t default_slo_ns;       /* for queues that no flow covers; 0: none */
 	const struct bty_costs *costs; /* profiled, or NULL; not owned */
 	struct bty_obs_worker worker;
+	int wfq;		/* weights share the workers' time, and not triggers */
+	uint64_t judge_ns;	/* how long a window is; BTY_WINDOW_NS. 0: from one look to the next */
+	uint64_t bad_estimates; /* costs measured while running that made no sense, counted at every look */
+	struct bty_obs_sums sums;
+	struct bty_links *links;
 	int nqueues, nflows;
 	struct bty_obs_queue queue[BTY_MAX_QUEUES];
 	struct bty_obs_flow flow[BTY_MAX_FLOWS];

@@ -12,10 +12,11 @@
 
 #include "worker.h"
 
-#define COST_EVERY   32	  /* one batch in so many is timed */
-#define COST_FORGET  0.98 /* weight of the past at each sample */
-#define TX_TRIES     16
-#define SAMPLE_EVERY 16 /* of the packets of a source, one in so many and the first of each batch count in delays */
+#define COST_EVERY  32	 /* one batch in so many is timed */
+#define COST_FORGET 0.98 /* weight of the past at each sample */
+#define TX_TRIES    16
+#define SAMPLE_EVERY \
+	16 /* of the packets of a source, one in so many counts in delays, and one of each batch at least */
 
 uint64_t bty_clock_ns(void)
 {
@@ -270,6 +271,20 @@ static void run_node(struct bty_wk *w, struct bty_node *n, struct bty_batch *b)
 	}
 }
 
+/* Any packet of a stretch may be the one: where flows take turns, a fixed place would be the same flow's each time. */
+static void sample(struct bty_wk *w, const struct bty_batch *b)
+{
+	uint32_t n = (b->n + SAMPLE_EVERY - 1) / SAMPLE_EVERY, i, from, to;
+
+	for (i = 0; i < n; i++) {
+		from = b->n * i / n;
+		to = b->n * (i + 1) / n;
+		/* Knuth's MMIX generator; its high bits are the good ones */
+		w->sample_state = w->sample_state * 6364136223846793005ULL + 1442695040888963407ULL;
+		b->pkt[from + ((w->sample_state >> 33) * (to - from) >> 31)].meta->flags |= BTY_F_SAMPLED;
+	}
+}
+
 /* As the entry program does with what a device received. */
 static void receive(struct bty_wk *w, const struct bty_node *n, const struct bty_batch *b)
 {
@@ -279,9 +294,8 @@ static void receive(struct bty_wk *w, const struct bty_node *n, const struct bty
 		b->pkt[i].meta->marks = n->mark;
 		bty_parse(&b->pkt[i]);
 		b->pkt[i].meta->ts_ns = w->now_ns;
-		if (i % SAMPLE_EVERY == 0)
-			b->pkt[i].meta->flags |= BTY_F_SAMPLED;
 	}
+	sample(w, b);
 	if (w->meter)
 		bty_meter_mark(w->meter, &w->meter->parse, b->n);
 }

@@ -199,7 +199,12 @@ static void tick(struct bty_wk *w, int i, uint64_t now_ns)
 	w->now_ns = n->env.now_ns = now_ns;
 	n->env.wake_ns = 0;
 	n->cls->tick(n->args, &n->env);
-	n->stats.batches += !n->cls->nin;
+	if (!n->cls->nin) {
+		n->stats.batches++;
+		w->turns.sum.packets += w->nmade - begin;
+		w->turns.sum.ticks++;
+		w->turns.sum.eager += n->env.wake_ns && n->env.wake_ns <= now_ns;
+	}
 	if (w->meter)
 		bty_meter_mark(w->meter, &w->meter->node[i], n->cls->nin ? 0 : w->nmade - begin);
 	bty_made_push(w, i, begin);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Reads what workers count, from the main thread while they run; called by user/observe. */
 #include <errno.h>
+#include <string.h>
 #include <time.h>
 
 #include "internal.h"
@@ -21,6 +22,17 @@ void bty_run_element_stats(const struct bty_run *r, int element, struct bty_el_s
 		sum->held += s->held;
 		for (d = 0; d < BTY_DROP_MAX; d++)
 			sum->drops[d] += s->drops[d];
+	}
+}
+
+void bty_run_element_counts(const struct bty_run *r, int element, uint64_t *packets, uint64_t *batches)
+{
+	int i;
+
+	*packets = *batches = 0;
+	for (i = 0; i < r->nworkers; i++) {
+		*packets += r->wk[i].node[element].stats.packets_in;
+		*batches += r->wk[i].node[element].stats.batches;
 	}
 }
 
@@ -56,6 +68,50 @@ void bty_run_flow(const struct bty_run *r, int flow, uint64_t *packets, uint64_t
 		*packets += r->wk[i].flow[flow].packets;
 		*bytes += r->wk[i].flow[flow].bytes;
 		bty_hist_merge(delay, r->wk[i].flow[flow].delay);
+	}
+}
+
+uint64_t bty_run_flow_packets(const struct bty_run *r, int flow)
+{
+	uint64_t sum = 0;
+	int i;
+
+	for (i = 0; i < r->nworkers; i++)
+		sum += r->wk[i].flow[flow].packets;
+	return sum;
+}
+
+uint64_t bty_run_queue_puts(const struct bty_run *r, int queue)
+{
+	int el = r->dp->graph->queue_el[queue], i, n;
+	uint64_t sum = 0;
+
+	for (i = 0; i < r->nworkers; i++) {
+		n = r->wk[i].node[el].wqueue;
+		sum += n < 0 ? 0 : r->wk[i].wqueue[n].puts;
+	}
+	return sum;
+}
+
+int bty_run_nworkers(const struct bty_run *r)
+{
+	return r->nworkers;
+}
+
+void bty_run_turns(const struct bty_run *r, struct bty_run_turns *sum)
+{
+	const struct bty_run_turns *t;
+	int i;
+
+	memset(sum, 0, sizeof(*sum));
+	for (i = 0; i < r->nworkers; i++) {
+		t = &r->wk[i].turns.sum;
+		sum->busy_ns += t->busy_ns;
+		sum->entered += t->entered;
+		sum->packets += t->packets;
+		sum->ticks += t->ticks;
+		sum->eager += t->eager;
+		sum->paused_ns += t->paused_ns;
 	}
 }
 

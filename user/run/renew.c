@@ -14,9 +14,13 @@
 
 static void take(struct bty_wk *w, int element)
 {
+	const struct bty_element *el = &w->dp->graph->el[element];
 	struct bty_node *n = &w->node[element];
 
-	n->args = w->dp->graph->el[element].args;
+	n->args = el->stand_in ? el->stand_in_args : el->args;
+	/* a source that waits looks at its rate again */
+	if (!n->cls->nin && n->env.wake_ns)
+		n->env.wake_ns = 1;
 	memcpy(n->env.table, w->dp->table[element], sizeof(n->env.table));
 }
 

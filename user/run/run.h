@@ -27,6 +27,15 @@ struct bty_cost {
 	double n, b, bb, t, bt;
 };
 
+/* Turns of workers' loops since they began. A turn serves all that is due at its begin. */
+struct bty_run_turns {
+	uint64_t busy_ns;      /* of turns that did something */
+	uint64_t entered;      /* turns that found packets at a worker's entry: in a ring, or made by a source */
+	uint64_t packets;      /* so many */
+	uint64_t ticks, eager; /* calls of sources, and those after which the source would go on at once */
+	uint64_t paused_ns;    /* by which unusually long turns were longer: the machine did something else */
+};
+
 /* -EINVAL with err set when list is no list of CPUs; whether they are there is found out at the start. */
 int bty_cpus_check(const char *list, struct bty_err *err);
 
@@ -63,10 +72,17 @@ int bty_run_renew(struct bty_run *r, int element);
 void bty_run_element_stats(const struct bty_run *r, int element, struct bty_el_stats *sum);
 /* t0 and t1 in ns; returns 0, or -ENODATA when too few batches were sampled. */
 int bty_run_element_cost(const struct bty_run *r, int element, double *t0_ns, double *t1_ns);
+/* The two of bty_run_element_stats() that a controller needs, of workers only. */
+void bty_run_element_counts(const struct bty_run *r, int element, uint64_t *packets, uint64_t *batches);
 void bty_run_flow(const struct bty_run *r, int flow, uint64_t *packets, uint64_t *bytes, struct bty_hist *delay);
+uint64_t bty_run_flow_packets(const struct bty_run *r, int flow);
+/* Batches put into a queue inside the workers. */
+uint64_t bty_run_queue_puts(const struct bty_run *r, int queue);
 void bty_run_queue_wait(const struct bty_run *r, int queue, struct bty_hist *wait);
 uint64_t bty_run_inflight(const struct bty_run *r);
 uint64_t bty_run_cpu_ns(const struct bty_run *r);
+int bty_run_nworkers(const struct bty_run *r);
+void bty_run_turns(const struct bty_run *r, struct bty_run_turns *sum);
 /* What an element has to tell beside its counters, or NULL; a new reference. */
 struct json_t *bty_run_report(const struct bty_run *r, int element);
 uint64_t bty_run_wakeups(const struct bty_run *r);

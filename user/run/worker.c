@@ -70,6 +70,7 @@ static uint32_t lane_serve_vector(struct bty_wk *w, struct bty_lane_rx *l, enum 
 		return 0;
 	}
 	w->inflight += n;
+	w->turns.sum.packets += n;
 	w->now_ns = now;
 	bty_store64(&q->deq, bty_load64(&q->deq) + n);
 	/* a short take means that the ring was empty after it: what XDP counts from here on came after now */
@@ -147,6 +148,7 @@ static int serve_due(struct bty_wk *w)
 	enum bty_release why;
 	int i, any = 0, served = 0;
 
+	bty_turn_begin(w, now);
 	for (i = 0; i < w->nlanes; i++) {
 		why = bty_lane_release(&w->lane[i], now);
 		if (why == BTY_NOT_DUE)
@@ -159,6 +161,7 @@ static int serve_due(struct bty_wk *w)
 	served |= bty_tick(w, now, __atomic_load_n(&w->sources, __ATOMIC_ACQUIRE));
 	if (served)
 		flush(w);
+	bty_turn_end(w, served);
 	return any | served;
 }
 

@@ -63,6 +63,7 @@ struct bty_wqueue {
 	uint32_t *since;      /* when each came in, in units of 64 ns */
 	uint32_t capacity;    /* a power of two */
 	int node, next;
+	uint64_t puts; /* batches that came in */
 	struct bty_hist *wait;
 };
 
@@ -81,6 +82,15 @@ struct bty_work { /* a batch waiting for a node; or, b being NULL, made[at..end-
 	int node;
 	struct bty_batch *b;
 	uint32_t begin, at, end;
+};
+
+/* Turns of the worker's loop: user/run/turn.c */
+struct bty_turns {
+	struct bty_run_turns sum;
+	uint64_t begin_ns; /* of the one under way */
+	uint64_t before;   /* packets that had come in by then */
+	int served;	   /* it, or the last one, did something */
+	double usual_ns;   /* few turns are longer */
 };
 
 struct bty_wk {
@@ -128,8 +138,10 @@ struct bty_wk {
 	pthread_t thread;
 	uint64_t nwakeups, nbatches;
 	uint64_t inflight; /* taken and not finished */
+	struct bty_turns turns;
 	uint32_t cost_turn;
-	uint64_t now_ns; /* when the batch at hand was taken */
+	uint64_t sample_state; /* of a random generator */
+	uint64_t now_ns;       /* when the batch at hand was taken */
 };
 
 static inline uint64_t bty_load64(const __u64 *p)
@@ -175,6 +187,10 @@ static inline enum bty_release bty_lane_release(const struct bty_lane_rx *l, uin
 }
 
 uint64_t bty_clock_ns(void);
+
+/* Around one turn of the loop; served: it did something. */
+void bty_turn_begin(struct bty_wk *w, uint64_t now_ns);
+void bty_turn_end(struct bty_wk *w, int served);
 
 /* Prepares node i for elements that make, keep or await: user/run/own.c. Returns how many frames it needs. */
 uint32_t bty_own_init(struct bty_wk *w, int i);

@@ -9,6 +9,7 @@ void bty_wqueue_put(struct bty_wk *w, struct bty_wqueue *wq, struct bty_batch *b
 	uint64_t enq = bty_load64(&q->enq), deq = bty_load64(&q->deq), now = bty_clock_ns();
 	uint32_t i, limit = q->limit < wq->capacity ? q->limit : wq->capacity;
 
+	wq->puts++;
 	if (enq == deq)
 		bty_store64(&q->oldest_ns, now);
 	for (i = 0; i < b->n; i++) {
