@@ -131,6 +131,7 @@ test_bad_arguments() {
 	says trigger_unknown 1 '--trigger cl: ' "$p" --rate 1 --trigger cl=3
 	says deadline_bare 2 '--deadline bulk=5: expected a time' "$p" --rate 1 --deadline bulk=5
 	says burst_zero 2 '--burst 0: expected 1 to 64' "$p" --rate 1 --burst 0
+	says wake_word 2 '--wake 3: expected a time' "$p" --rate 1 --wake 3
 	says spin_word 2 '--spin long: expected a time' "$p" --rate 1 --spin long
 	says set_without_value 2 'expected NAME=VALUE' "$p" --rate 1 --set A
 	says missing_file 1 'none.click' none.click --rate 1

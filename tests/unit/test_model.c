@@ -22,7 +22,7 @@
 #define MEAN_OFF      0.05 /* that a prediction may be off */
 #define P95_OFF	      0.10
 #define TRIGGERS_OFF  0.05 /* share of batches that are released by trigger */
-#define LEAST_BATCHES 1000 /* of a queue, in a simulation, to say something of it */
+#define LEAST_BATCHES 3000 /* of a queue, in a simulation, to say something of it */
 #define LEAST_CPU     0.01
 #define MOST_CPU      0.85
 #define LEAST_FLOW    0.02 /* of all packets: of smaller flows too few come in a path that is followed for so long */

@@ -343,7 +343,7 @@ static void from_a_file(void **state)
 {
 	struct bty_graph *g = graph(two_queues);
 	struct bty_costs *c = bty_costs_new();
-	struct bty_model_input in = { .costs = c, .rate_pps = 1e6 };
+	struct bty_model_input in = { .costs = c, .rate_pps = 1e6, .wake_ns = -1 };
 	int front = g->el[bty_graph_find(g, "front")].queue, back = 1 - front;
 
 	put_cost(c, g, "c", 10, 1);
@@ -378,6 +378,9 @@ static void from_a_file(void **state)
 	assert_int_equal(m.flow[1].nqueues, 2);
 	assert_true(m.flow[1].queue[0] == front && m.flow[1].queue[1] == back);
 	near(m.flow[1].t0_ns, 80, 1e-9);
+	in.wake_ns = 700;
+	assert_int_equal(bty_model_from_graph(g, &in, &m, &gaps, &err), 0);
+	near(m.worker[0].wake_ns, 700, 1e-9);
 	/* the queue in the worker was not profiled */
 	assert_true(gaps.no_cost[bty_graph_find(g, "back")] && !gaps.no_cost[bty_graph_find(g, "front")]);
 	assert_false(gaps.no_cost[bty_graph_find(g, "m")] || gaps.near_cost[bty_graph_find(g, "m")]);

@@ -42,7 +42,7 @@ struct args {
 	struct model_shown shown;
 };
 
-enum { OPT_COSTS = 256, OPT_BURST, OPT_SPIN };
+enum { OPT_COSTS = 256, OPT_BURST, OPT_SPIN, OPT_WAKE };
 
 static const struct argp_option options[] = {
 	{ "rate", 'r', "[NAME=]RATE,...", 0,
@@ -52,6 +52,7 @@ static const struct argp_option options[] = {
 	{ "deadline", 'd', "[QUEUE=]TIME,...", 0, "Longest wait, instead of the file's" },
 	{ "burst", OPT_BURST, "N", 0, "Packets that a device delivers at once (1)" },
 	{ "spin", OPT_SPIN, "TIME", 0, "How long a worker looks for packets before it sleeps (0)" },
+	{ "wake", OPT_WAKE, "TIME", 0, "What waking a worker takes, instead of what was measured" },
 	{ "costs", OPT_COSTS, "FILE", 0, "What elements cost, instead of the profile of this CPU" },
 	{ "set", 's', "NAME=VALUE", 0, "Replace $NAME in the file" },
 	{ 0 },
@@ -105,6 +106,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		if (bty_parse_time_ns(arg, &n))
 			argp_error(state, "--spin %s: expected a time, as in 10us", arg);
 		a->in.spin_ns = (double)n;
+		return 0;
+	case OPT_WAKE:
+		if (bty_parse_time_ns(arg, &n))
+			argp_error(state, "--wake %s: expected a time, as in 10us", arg);
+		a->in.wake_ns = (double)n;
 		return 0;
 	case OPT_COSTS:
 		a->costs = arg;
@@ -312,6 +318,7 @@ int cli_model(int argc, char **argv)
 
 	if (!a)
 		return cli_fail("out of memory");
+	a->in.wake_ns = -1;
 	a->in.share = calloc(MAX_WORDS, sizeof(*a->in.share));
 	if (!a->in.share)
 		status = cli_fail("out of memory");

@@ -409,7 +409,8 @@ static void make_worker(struct maker *k)
 	struct bty_model_worker *w = &k->m->worker[0];
 
 	k->m->nworkers = 1;
-	w->wake_ns = w->wake_cpu_ns = k->io[BTY_COST_WAKEUP].t0_ns;
+	w->wake_ns = w->wake_cpu_ns = k->in->wake_ns < 0 ? k->io[BTY_COST_WAKEUP].t0_ns : k->in->wake_ns;
+	k->gaps->no_io[BTY_COST_WAKEUP] &= k->in->wake_ns < 0;
 	w->spin_ns = k->in->spin_ns;
 }
 
