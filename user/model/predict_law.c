@@ -99,8 +99,11 @@ uint32_t bty_rng_poisson(struct bty_rng *r, double mean)
 		mean -= t;
 	}
 	limit = exp(-mean);
-	for (t = bty_rng_uniform(r); t > limit; t *= bty_rng_uniform(r))
+	t = bty_rng_uniform(r);
+	while (t > limit) {
+		t *= bty_rng_uniform(r);
 		n++;
+	}
 	return n;
 }
 
