@@ -26,7 +26,7 @@
 #define TRIGGERS_OFF  0.05 /* share of batches that are released by trigger */
 #define LEAST_CPU     0.01
 #define MOST_CPU      0.85
-#define LEAST_FLOW    0.02 /* of all packets: of smaller flows too few come in a path that is followed for so long */
+#define LEAST_FLOW    0.05 /* of all packets: of smaller flows too few come in a path that is followed for so long */
 
 static uint64_t seed;
 
