@@ -52,7 +52,7 @@ man() {
 		".It Sy runs in", "\(.places)",
 		".It Sy outputs", "\(.ports // outputs | roff)",
 		(.arguments[] | ".It Sy \(.keyword // "(by its place)")", "\(.what | roff)\(if .required then "; required" else "" end)\(
-			if .default then "; default \(.default)" else "" end)\(if .max then "; \(.min) to \(.max)" else "" end)"),
+			if .default then "; default \(.default)" else "" end)\(if .range then "; \(.range)" else "" end)"),
 		(select(.source) | ".It Sy source", "\(.source | roff)"), ".El"'
 	echo .Sh SEE ALSO
 	echo .Xr batchy-agent 8

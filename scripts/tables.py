@@ -99,7 +99,8 @@ def main():
     parser.add_argument("profile", nargs="?", choices=sorted(PROFILES), metavar="PROFILE")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--packets", type=int, default=PACKETS, help=f"of traffic.pcap ({PACKETS}); 0: none")
-    parser.add_argument("-o", "--output", type=Path, default=Path("."), metavar="DIR")
+    parser.add_argument("-o", "--output", type=Path, default=Path("."), metavar="DIR",
+                        help="(the current directory); files of the same names there are overwritten")
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--all", action="store_true")
     what.add_argument("--profiles", action="store_true")
@@ -119,6 +120,7 @@ def main():
     if not args.profile:
         parser.error("expected a profile: " + ", ".join(PROFILES))
     write(args.output, args.profile, parse_sizes(parser, args.profile, rest), args.seed, args.packets)
+    print(f"wrote {args.output / args.profile}.click and {args.output / args.profile}/")
 
 
 if __name__ == "__main__":

@@ -35,7 +35,7 @@ fi
 if "$AGENT" element list -j | jq -r '.classes[] | "\(.name): \(.summary)", (select(.alias) | "  also called: \(.alias)"),
 	"  runs in: \(.places)", (select(.ports) | "  outputs: \(.ports)"), (select(.source) | "  from: \(.source)"),
 	(select(.usage) | "  arguments: \(.usage)"), (.arguments[] | "    \(if .keyword then .keyword + " " else "" end)\(.type): \(.what)\(
-	if .required then "; required" else "" end)\(if .max then "; \(.min) to \(.max)" else "" end)\(
+	if .required then "; required" else "" end)\(if .range then "; \(.range)" else "" end)\(
 	if .default then "; default \(.default)" else "" end)")' | diff -u - "$W/list" >"$W/diff"; then
 	echo "ok list"
 else

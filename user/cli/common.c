@@ -54,7 +54,7 @@ static error_t parse_words(int key, char *arg, struct argp_state *state)
 	if (key != ARGP_KEY_ARG)
 		return ARGP_ERR_UNKNOWN;
 	if (w->n == w->max)
-		argp_error(state, "too many arguments, from '%s'", arg);
+		argp_error(state, "too many arguments, from '%s'; one with blanks needs quotes", arg);
 	w->word[w->n++] = arg;
 	return 0;
 }

@@ -5,8 +5,11 @@
 
 #include "../config/near.h"
 #include "../element/registry.h"
+#include "../lib/units.h"
 #include "cli.h"
 #include "table.h"
+
+#define RANGE_LEN 64
 
 static const char args[] = "show\nlist [CLASS]";
 static const char doc[] = "Shows the counters of each element of the running pipelines, or lists the element classes "
@@ -66,13 +69,28 @@ static const char *type_name(uint8_t type)
 	return type < sizeof(names) / sizeof(names[0]) ? names[type] : "VALUE";
 }
 
+/* As one would write it; buf of RANGE_LEN bytes. Returns buf. */
+static char *range(const struct bty_arg *a, char *buf)
+{
+	char min[24], max[24];
+
+	if (a->type == BTY_ARG_TIME_NS)
+		snprintf(buf, RANGE_LEN, "%s to %s", bty_format_time(a->min, min, sizeof(min)),
+			 bty_format_time(a->max, max, sizeof(max)));
+	else
+		snprintf(buf, RANGE_LEN, "%llu to %llu", (unsigned long long)a->min, (unsigned long long)a->max);
+	return buf;
+}
+
 static json_t *arg_json(const struct bty_arg *a)
 {
+	char text[RANGE_LEN];
 	json_t *o =
 		json_pack("{s:s?, s:s, s:s, s:b, s:b, s:s?}", "keyword", a->keyword, "type", type_name(a->type), "what",
 			  a->what, "positional", a->positional != 0, "required", a->required, "default", a->deflt);
 
 	if (a->max) {
+		json_object_set_new(o, "range", json_string(range(a, text)));
 		json_object_set_new(o, "min", json_integer(a->min));
 		json_object_set_new(o, "max", json_integer(a->max));
 	}
@@ -107,6 +125,7 @@ static int list_json(const struct bty_class *only)
 static void print_class(const struct bty_class *c)
 {
 	const struct bty_arg *a;
+	char text[RANGE_LEN];
 
 	printf("%s: %s\n", c->name, c->summary ? c->summary : "");
 	if (c->alias)
@@ -122,7 +141,7 @@ static void print_class(const struct bty_class *c)
 		printf("    %s%s%s: %s%s", a->keyword ? a->keyword : "", a->keyword ? " " : "", type_name(a->type),
 		       a->what, a->required ? "; required" : "");
 		if (a->max)
-			printf("; %llu to %llu", (unsigned long long)a->min, (unsigned long long)a->max);
+			printf("; %s", range(a, text));
 		if (a->deflt)
 			printf("; default %s", a->deflt);
 		putchar('\n');

@@ -92,7 +92,9 @@ static void check_bpffs(struct bty_checks *c)
 	if (bty_bpffs_mounted())
 		bty_check_add(c, "bpffs", BTY_CHECK_OK, NULL, "mounted at " BTY_BPFFS);
 	else
-		bty_check_add(c, "bpffs", BTY_CHECK_WARN, "mount -t bpf bpf " BTY_BPFFS,
+		bty_check_add(c, "bpffs", BTY_CHECK_WARN,
+			      "mount -t bpf bpf " BTY_BPFFS
+			      " (ip netns exec hides it again: nsenter --net=/run/netns/NAME)",
 			      "not mounted at " BTY_BPFFS ": attach --pin has no place for its links");
 }
 

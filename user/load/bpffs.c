@@ -70,7 +70,9 @@ int bty_pin(uint32_t ifindex, int link_fd, int progs_fd, struct bty_err *err)
 	int i, ret;
 
 	if (!bty_bpffs_mounted())
-		return bty_fail(err, -ENOTSUP, "--pin: no bpffs at " BTY_BPFFS "; mount -t bpf bpf " BTY_BPFFS);
+		return bty_fail(err, -ENOTSUP,
+				"--pin: no bpffs at " BTY_BPFFS "; mount -t bpf bpf " BTY_BPFFS
+				" (ip netns exec hides it again: use nsenter --net=/run/netns/NAME)");
 	ret = bty_pin_dir(ifindex, dir, sizeof(dir));
 	if (!ret)
 		ret = make_dirs(dir);
