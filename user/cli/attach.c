@@ -18,7 +18,18 @@
 
 #define MAX_SETS 64
 
-enum { OPT_SLO = 256, OPT_CPUS, OPT_VECTOR, OPT_BUSY, OPT_PERIOD, OPT_DEFER, OPT_FUSE, OPT_PIN, OPT_METRICS };
+enum {
+	OPT_SLO = 256,
+	OPT_CPUS,
+	OPT_VECTOR,
+	OPT_BUSY,
+	OPT_PERIOD,
+	OPT_DEFER,
+	OPT_FUSE,
+	OPT_PIN,
+	OPT_METRICS,
+	OPT_SCHEDULE
+};
 
 static const char doc[] =
 	"Runs a pipeline on IFACE. The first attach in a network namespace becomes its agent and stays until Ctrl-C, "
@@ -43,6 +54,11 @@ static const struct argp_option options[] = {
 	  3 },
 	{ "cpus", OPT_CPUS, "LIST", 0, "CPUs of the workers, as in 0,2-3 (default: those allowed)", 4 },
 	{ "vector", OPT_VECTOR, "N", 0, "Packets a worker takes at once, 1 to 256 (default: 64)", 4 },
+	{ "schedule", OPT_SCHEDULE, "HOW", 0,
+	  "Which queue is next in a worker: rtc, each that is due, to completion; wfq, the one that has had least "
+	  "time, by its "
+	  "weight (default: rtc)",
+	  4 },
 	{ "busy-poll", OPT_BUSY, NULL, 0, "Workers never sleep", 4 },
 	{ "napi-defer", OPT_DEFER, "TIME", 0,
 	  "Poll IFACE that long after the last poll instead of at its next packet, 10us to 10ms (default: the "
@@ -144,6 +160,10 @@ static error_t parse_values(int key, char *arg, struct argp_state *state)
 		break;
 	case OPT_METRICS:
 		a->start.metrics = metrics_of(arg, state);
+		break;
+	case OPT_SCHEDULE:
+		if (bty_schedule_parse(arg, &o->schedule))
+			argp_error(state, "--schedule %s: expected rtc or wfq", arg);
 		break;
 	case OPT_VECTOR:
 		o->vec_pkts = vector_of(arg, state);

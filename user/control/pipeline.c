@@ -156,6 +156,7 @@ int bty_pipeline_open(const struct bty_attach_opts *opts, const struct bty_pipel
 		.cpus = opts->cpus,
 		.vec_pkts = opts->vec_pkts,
 		.busy_poll = opts->busy_poll,
+		.schedule = opts->schedule,
 		.generic = opts->mode == BTY_MODE_GENERIC,
 	};
 	struct bty_netdev dev;

@@ -105,6 +105,7 @@ void bty_decide(const struct bty_controller_choice *c, struct bty_observer *o, s
 	for (i = 0; i < o->nqueues; i++) {
 		budget = bty_queue_budget_ns(o, i);
 		d->queue[i].trigger = o->queue[i].trigger;
+		d->queue[i].weight = o->queue[i].weight;
 		d->queue[i].deadline_ns = budget ? (uint64_t)budget : BTY_DEADLINE_DEFAULT_NS;
 	}
 	c->ctl->decide(o, c->fixed, d);
@@ -118,7 +119,8 @@ void bty_decide(const struct bty_controller_choice *c, struct bty_observer *o, s
 			s->trigger = q->trigger < q->capacity ? q->trigger : q->capacity;
 		if (q->deadline_fixed)
 			s->deadline_ns = q->deadline_ns;
-		if (s->trigger < 1)
+		/* with weighted fair queueing what waits is due, and its worker to be woken */
+		if (s->trigger < 1 || o->wfq)
 			s->trigger = 1;
 		if (s->deadline_ns < BTY_DEADLINE_MIN_NS)
 			s->deadline_ns = BTY_DEADLINE_MIN_NS;

@@ -85,6 +85,7 @@ int bty_observer_init(struct bty_observer *o, const struct bty_datapath *dp, con
 	o->nqueues = g->nqueues;
 	o->nflows = g->nflows;
 	o->judge_ns = BTY_WINDOW_NS;
+	o->wfq = bty_run_schedule(run) == BTY_WFQ;
 	for (i = 0; i < g->nqueues; i++)
 		init_queue(&o->queue[i], dp, i);
 	if (init_flows(o, g) || bty_spread_open(o)) {

@@ -23,8 +23,9 @@ struct bty_snap_iface {
 	char xsk_mode[12]; /* zero-copy | copy | none */
 	char pipeline[256];
 	uint64_t napi_defer_ns;
-	uint8_t fused; /* one XDP program instead of one for each element */
-	uint8_t gone;  /* the interface was removed */
+	char schedule[8]; /* of its workers: rtc | wfq */
+	uint8_t fused;	  /* one XDP program instead of one for each element */
+	uint8_t gone;	  /* the interface was removed */
 };
 
 struct bty_snap_queue {
@@ -39,8 +40,11 @@ struct bty_snap_queue {
 	uint64_t packets; /* taken out */
 	uint64_t batches;
 	uint64_t released_trigger, released_deadline;
-	uint64_t drops;	 /* full + lost */
-	double rate_pps; /* arrivals, over the last control periods */
+	uint64_t drops;	     /* full + lost */
+	double rate_pps;     /* arrivals, over the last control periods */
+	double t0_ns, t1_ns; /* a batch of b packets that leaves it costs t0 + t1 * b up to the next queues */
+	uint32_t weight;     /* with schedule wfq */
+	char schedule[8];    /* of its worker: rtc | wfq */
 	struct bty_quantiles wait;
 };
 
@@ -72,6 +76,9 @@ struct bty_snapshot {
 	uint64_t drops[BTY_DROP_MAX];
 	double worker_cpu_ns; /* CPU time of all worker threads */
 	uint64_t worker_wakeups;
+	double busy_workers; /* the shares of time that workers do not rest, added up */
+	int nworkers;
+	uint64_t bad_estimates; /* costs of elements, measured while running, that made no sense */
 	int nifaces, nqueues, nelements, nflows;
 	struct bty_snap_iface *iface;
 	struct bty_snap_queue *queue;

@@ -14,7 +14,11 @@
 
 struct bty_run;
 
+/* Who runs next in a worker: queues that are due, each to completion, or the task that has had least, by its weight. */
+enum bty_schedule { BTY_RTC, BTY_WFQ };
+
 struct bty_run_opts {
+	enum bty_schedule schedule;
 	const char *cpus;  /* "0,2-3"; NULL: worker i on the i-th CPU this process may use */
 	uint32_t vec_pkts; /* 0: BTY_VEC_DEFAULT; at most BTY_VEC_MAX */
 	int busy_poll;
@@ -67,6 +71,11 @@ void bty_run_kick(struct bty_run *r);
  * before, and will take what it finds later, so neither may be freed or changed until a further call has returned 0.
  */
 int bty_run_renew(struct bty_run *r, int element);
+
+enum bty_schedule bty_run_schedule(const struct bty_run *r);
+const char *bty_schedule_name(enum bty_schedule s); /* "rtc", "wfq" */
+/* Returns 0, or -EINVAL when it is no such name. */
+int bty_schedule_parse(const char *name, enum bty_schedule *s);
 
 /* What observers read; sums over workers. */
 void bty_run_element_stats(const struct bty_run *r, int element, struct bty_el_stats *sum);
