@@ -17,8 +17,7 @@
 #include "user/placement/placement.h"
 #include "user/run/internal.h"
 
-#define PERIOD_NS  100000000ULL
-#define NEAR(a, b) assert_true(fabs((a) - (b)) <= 1e-6 * fabs(b) + 1e-9)
+#define PERIOD_NS 100000000ULL
 
 static struct bty_graph *g;
 static struct bty_datapath *dp;
@@ -26,6 +25,14 @@ static struct bty_run *run;
 static struct bty_observer o;
 static struct bty_err err;
 static uint64_t now_ns;
+
+static void near(double have, double want, int line)
+{
+	if (!(fabs(have - want) <= 1e-6 * fabs(want) + 1e-9))
+		fail_msg("line %d: %.9g, expected %.9g", line, have, want);
+}
+
+#define NEAR(have, want) near(have, want, __LINE__)
 
 static void open_pipeline(const char *text)
 {

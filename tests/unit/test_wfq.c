@@ -90,14 +90,6 @@ static struct bty_task *task(const char *queue)
 	return &k.w.wfq->task[k.w.nlanes + k.w.node[i].wqueue];
 }
 
-static uint64_t came_to(const char *name)
-{
-	int i = bty_graph_find(g, name);
-
-	assert_true(i >= 0);
-	return k.w.node[i].stats.packets_in;
-}
-
 /* Every packet is in a queue, or has ended for a reason; every frame is free or in use by one of them. */
 static void adds_up(void)
 {
