@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// demo.click: what scripts/run.sh shows. A router between a client and a server: UDP to port 5000 is control traffic with a
-// tight objective, TCP and all other IP are bulk that may wait for larger batches, the rest belongs to the host.
+// demo.click: what scripts/run.sh shows, a router between a client and a server
+//   chain:  ethertype > CheckIPHeader > IPClassifier > by kind a Queue > Counter > Bypass > DecIPTTL > EtherRewrite > ToDevice;
+//           what is not IPv4, or is for the router, goes to the host
+//   tables: none; control is UDP to port 5000, bulk all other IP
+//   flows:  control, 500 us; bulk, 5 ms
 //   --set OUT=device towards the server, SRC=its MAC address, DST=MAC address of the server
 in   :: FromDevice($IFACE);
 eth  :: Classifier(12/0800, -);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // ipv4-router.click: IPv4 router, as NBA's.
-//   chain:  DropBroadcasts > CheckIPHeader > Queue > IPLookup > DecIPTTL > EtherRewrite by next hop > ToDevice
+//   chain:  DropBroadcasts > CheckIPHeader > Queue > DecIPTTL > IPLookup > EtherRewrite by next hop > ToDevice
 //   tables: routes.txt, 200 routes with the prefix lengths of an Internet table, to 4 next hops, and a default route
 //   flows:  all, 1 ms
 //   ARP and all else but IPv4, and packets whose TTL runs out, go to the host.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // ipv6-router.click: IPv6 router, as NBA's.
-//   chain:  CheckIP6Header > Queue > LookupIP6Route > DecIP6HLIM > EtherRewrite by next hop > ToDevice
+//   chain:  CheckIP6Header > Queue > DecIP6HLIM > IPLookup > EtherRewrite by next hop > ToDevice
 //   tables: routes.txt, 48 routes with the prefix lengths of an Internet table, to 4 next hops, and a default route
 //   flows:  all, 1 ms
 //   Multicast (neighbour discovery), all else but IPv6, and packets whose hop limit runs out, go to the host.

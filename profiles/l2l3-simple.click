@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // l2l3-simple.click: Access gateway with three zones: ingress, egress and a DMZ behind a packet filter.
 //   chain:  ethertype > CheckIPHeader > IPLookup > by zone: a Queue each, the filter (IPClassifier, ACL) before the DMZ's >
-//           DecIPTTL > EtherRewrite > ToDevice
+//           EtherRewrite > DecIPTTL > ToDevice
 //   tables: routes.txt, 200 routes to the zones 0 to 2, and a default route to egress (0); acl.txt, 100 rules
 //   flows:  dmz, 100 us; bulk (ingress and egress), 5 ms
 // Written by scripts/tables.py l2l3-simple; sizes: ROUTES 200, RULES 100

@@ -26,7 +26,8 @@ table() {
 	echo '|---|---|---|---|'
 	classes | jq -r "$SIGNATURE"'
 		def cell: gsub("\\|"; "\\|") | gsub("`"; "'"'"'");
-		.classes[] | "| `\(signature | cell)` | \(.places) | \(outputs) | \(.summary | cell) |"'
+		.classes[] | "| `\(signature | cell)` | \(.places) | \(outputs) | \(.summary | cell)\(
+			if .alias then " Also called " + (.alias | split(" ") | join(", ")) + "." else "" end) |"'
 }
 
 man() {
@@ -47,6 +48,7 @@ man() {
 		def roff: gsub("\\\\"; "\\e") | gsub("(?m)^[.'"'"']"; "\\&\(.)");
 		.classes[] | ".Ss \(.name)", "\(.summary | roff)",
 		".Bl -tag -width Ds", ".It Sy usage", "\(signature | roff)",
+		(select(.alias) | ".It Sy also called", "\(.alias | split(" ") | join(", "))"),
 		".It Sy runs in", "\(.places)",
 		".It Sy outputs", "\(.ports // outputs | roff)",
 		(.arguments[] | ".It Sy \(.keyword // "(by its place)")", "\(.what | roff)\(if .required then "; required" else "" end)\(

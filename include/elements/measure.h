@@ -39,8 +39,9 @@ static const struct bty_arg measure_arg[] = {
 
 BTY_FRAMEWORK(measure, .name = "Measure", .summary = "Histogram of the delay of packets, for each flow.",
 	      .kind = BTY_KIND_PACKET, .places = BTY_PLACE_WORKER, .nin = 1, .nout_min = 1, .nout_max = 1,
-	      .ports = "0: every packet", .args_size = sizeof(struct measure_args), .args = measure_arg,
-	      .process = bty_measure_process, .state_size = MEASURE_STATE, .open = bty_measure_open,
-	      .close = bty_measure_close, .report = bty_measure_report);
+	      .ports = "0: every packet", .source = "Click's TimestampAccum, with a histogram",
+	      .args_size = sizeof(struct measure_args), .args = measure_arg, .process = bty_measure_process,
+	      .state_size = MEASURE_STATE, .open = bty_measure_open, .close = bty_measure_close,
+	      .report = bty_measure_report);
 #endif
 #endif

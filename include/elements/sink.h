@@ -21,6 +21,6 @@ static __always_inline int sink_push(struct bty_pkt *p, const struct sink_args *
 #ifdef BTY_DESCRIBE
 BTY_ELEMENT(sink, .name = "Sink", .summary = "Counts packets and ends them.", .kind = BTY_KIND_PACKET,
 	    .places = BTY_PLACE_WORKER, .nin = 1, .nout_min = 0, .nout_max = 0, .ports = "none",
-	    .args_size = sizeof(struct sink_args));
+	    .source = "Click's Discard, BESS's Sink", .args_size = sizeof(struct sink_args));
 #endif
 #endif

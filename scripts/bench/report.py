@@ -7,7 +7,7 @@ import statistics
 import sys
 from collections import defaultdict
 
-# experiment, metric, rate or None for each, config on top, config below
+# experiment, metric, rate or None for each, config on top, config below, and what the median should be, if anything
 RATIOS = [
     ("receive", "cpu_per_packet", None, "trigger 32", "trigger 1"),
     ("receive", "cpu_per_packet", None, "trigger 32", "busy polling"),
@@ -16,25 +16,32 @@ RATIOS = [
     ("forward", "forwarding_cpu_per_packet", None, "batchy", "linux"),
     ("forward", "forwarding_cpu_per_packet", None, "batchy", "testpmd"),
     ("forward", "delivered", "max", "batchy", "linux"),
-    ("forward", "delivered", "max", "batchy", "testpmd"),
+    ("forward", "delivered", "max", "batchy", "testpmd", ">= 1"),
     ("forward", "delivered", "max", "busy", "testpmd"),
     ("forward", "delivered", "max", "deferred", "testpmd"),
     ("forward", "delivered", "max", "deferred", "testpmd_deferred"),
-    ("forward", "process_cpu_per_packet", None, "batchy", "testpmd"),
+    ("forward", "process_cpu_per_packet", None, "batchy", "testpmd", "<= 0.33"),
     ("forward", "delivered", "max", "xdp", "linux"),
-    ("element", "acl", "0", "ACL, 10000 rules", "dpdk-test-acl avx2"),
-    ("element", "acl", "0", "ACL, 10000 rules", "dpdk-test-acl avx512x16"),
-    ("element", "xdp_row", "0", "12 in a row, fused", "12 in a row, by hand"),
+    ("element", "acl", "0", "dpdk-test-acl avx2", "ACL, 10000 rules", ">= 1"),
+    ("element", "acl", "0", "dpdk-test-acl avx512x16", "ACL, 10000 rules", ">= 1"),
+    ("element", "xdp_row", "0", "12 in a row, fused", "12 in a row, by hand", "<= 1.5"),
     ("pipeline", "cpu_per_packet", None, "batch 1", "batch 32"),
-    ("pipeline", "branch_cpu_per_packet", None, "1 % minority", "no minority"),
+    ("pipeline", "branch_cpu_per_packet", None, "1 % minority", "no minority", "<= 1.1"),
     ("element", "xdp_row", "0", "12 in a row, a program each", "12 in a row, by hand"),
-] + [("lookup", routes, None, below, top) for routes in ("IPv4-internet", "IPv4-random", "IPv6-internet", "IPv6-random")
-     for top, below in (("IPLookup, batch of 32", "IPLookup, batch of 1"), ("IPLookup, batch of 32", "LPM trie in BPF"),
-                        ("IPLookup in BPF", "LPM trie in BPF"), ("IPLookup, batch of 32", "DPDK's FIB, batch of 32"),
-                        ("IPLookup, batch of 64", "DPDK's FIB, batch of 64"), ("IPLookup, batch of 64", "dpdk-test-fib"),
-                        ("IPLookup, batch of 32", "DPDK's FIB, AVX512, batch of 32"),
-                        ("IPLookup, batch of 64", "DPDK's FIB, AVX512, batch of 64"),
-                        ("IPLookup, batch of 64", "dpdk-test-fib, AVX512"))]
+]
+LOOKUP_RATIOS = [
+    ("IPLookup, batch of 1", "IPLookup, batch of 32", ">= 2"),
+    ("LPM trie in BPF", "IPLookup, batch of 32", ">= 5"),
+    ("LPM trie in BPF", "IPLookup in BPF", ">= 5"),
+    ("DPDK's FIB, batch of 32", "IPLookup, batch of 32", ">= 1"),
+    ("DPDK's FIB, batch of 64", "IPLookup, batch of 64", ">= 1"),
+    ("dpdk-test-fib", "IPLookup, batch of 64", ">= 1"),
+    ("DPDK's FIB, AVX512, batch of 32", "IPLookup, batch of 32", ">= 1"),
+    ("DPDK's FIB, AVX512, batch of 64", "IPLookup, batch of 64", ">= 1"),
+    ("dpdk-test-fib, AVX512", "IPLookup, batch of 64", ">= 1"),
+]
+RATIOS += [("lookup", routes, None, *pair) for routes in ("IPv4-internet", "IPv4-random", "IPv6-internet", "IPv6-random")
+           for pair in LOOKUP_RATIOS]
 
 
 def read(path):
@@ -62,17 +69,33 @@ def group(samples):
     return by_key
 
 
+def ratio(above, below, name, target=None):
+    """Of two series of samples by round; what is asked for of it is met or missed by the median."""
+    values = [round(above[n] / below[n], 3) for n in above if below.get(n)]
+    if not values:
+        return None
+    row = {"ratio": name, **spread(values), "target": target or "", "met": ""}
+    if target:
+        sign, bound = target.split()
+        row["met"] = "yes" if (row["median"] <= float(bound) if sign == "<=" else row["median"] >= float(bound)) else "NO"
+    return row
+
+
 def ratios(by_key):
     out = []
     units = {k[:4]: k for k in by_key}
-    for exp, metric, rate, top, below in RATIOS:
+    for exp, metric, rate, top, below, *target in RATIOS:
         for r in [rate] if rate else sorted({k[2] for k in by_key if k[0] == exp}):
             a, b = units.get((exp, metric, r, top)), units.get((exp, metric, r, below))
-            if not a or not b:
-                continue
-            values = [round(by_key[a][n] / by_key[b][n], 3) for n in by_key[a] if by_key[b].get(n)]
-            if values:
-                out.append({"experiment": exp, "metric": metric, "rate": r, "ratio": f"{top} / {below}", **spread(values)})
+            row = a and b and ratio(by_key[a], by_key[b], f"{top} / {below}", *target)
+            if row:
+                out.append({"experiment": exp, "metric": metric, "rate": r, **row})
+    # what batches gain each element
+    for a in by_key:
+        b = units.get((a[0], "batch_of_32", a[2], a[3]))
+        row = a[1] == "batch_of_1" and b and ratio(by_key[a], by_key[b], "batch of 1 / batch of 32")
+        if row:
+            out.append({"experiment": a[0], "metric": a[3], "rate": a[2], **row})
     return out
 
 
@@ -102,7 +125,7 @@ def main():
         show(rows, ["metric", "rate", "config", "median", "min", "max", "n", "unit"])
     if doc["ratios"]:
         print("ratios, round by round")
-        show(doc["ratios"], ["ratio", "experiment", "metric", "rate", "median", "min", "max", "n"])
+        show(doc["ratios"], ["ratio", "experiment", "metric", "rate", "median", "min", "max", "n", "target", "met"])
 
 
 main()

@@ -58,7 +58,7 @@ def hop(m, name, mac):
 @profile("ipv4-router", ROUTES=(200, 1, 2000000, "routes beside the default one"), NHOPS=(4, 1, 64, "next hops"))
 def ipv4_router(p, rng):
     m = Made(["IPv4 router, as NBA's.",
-              "chain:  DropBroadcasts > CheckIPHeader > Queue > IPLookup > DecIPTTL > EtherRewrite by next hop > ToDevice",
+              "chain:  DropBroadcasts > CheckIPHeader > Queue > DecIPTTL > IPLookup > EtherRewrite by next hop > ToDevice",
               f"tables: routes.txt, {p['ROUTES']} routes with the prefix lengths of an Internet table, to {p['NHOPS']} next hops, and "
               "a default route",
               "flows:  all, 1 ms",
@@ -82,7 +82,7 @@ def ipv4_router(p, rng):
 @profile("ipv6-router", ROUTES=(48, 1, 2000000, "routes beside the default one"), NHOPS=(4, 1, 64, "next hops"))
 def ipv6_router(p, rng):
     m = Made(["IPv6 router, as NBA's.",
-              "chain:  CheckIP6Header > Queue > LookupIP6Route > DecIP6HLIM > EtherRewrite by next hop > ToDevice",
+              "chain:  CheckIP6Header > Queue > DecIP6HLIM > IPLookup > EtherRewrite by next hop > ToDevice",
               f"tables: routes.txt, {p['ROUTES']} routes with the prefix lengths of an Internet table, to {p['NHOPS']} next hops, and "
               "a default route",
               "flows:  all, 1 ms",
@@ -267,7 +267,7 @@ def l2l3(p, rng):
 def l2l3_simple(p, rng):
     m = Made(["Access gateway with three zones: ingress, egress and a DMZ behind a packet filter.",
               "chain:  ethertype > CheckIPHeader > IPLookup > by zone: a Queue each, the filter "
-              "(IPClassifier" + (", ACL" if p["RULES"] else "") + ") before the DMZ's > DecIPTTL > EtherRewrite > ToDevice",
+              "(IPClassifier" + (", ACL" if p["RULES"] else "") + ") before the DMZ's > EtherRewrite > DecIPTTL > ToDevice",
               f"tables: routes.txt, {p['ROUTES']} routes to the zones 0 to 2, and a default route to egress (0)" +
               (f"; acl.txt, {p['RULES']} rules" if p["RULES"] else ""),
               "flows:  dmz, 100 us; bulk (ingress and egress), 5 ms"])

@@ -133,6 +133,17 @@ says() {
 	fi
 }
 
+# A size of a profile is not a variable of its file: who sets one is told, and where it can be set.
+test_unused_set() {
+	local p=profiles/mgw.click
+	bench "$p" --set USERS=1000 --set OUT=eth1 --seconds 1 || { bad unused_set "$(cat "$W/err")"; return 0; }
+	if [ "$(cat "$W/err")" = "batchy-agent: $p: --set USERS: nothing in the file asks for \$USERS; scripts/tables.py sets the sizes of profiles" ]; then
+		good unused_set
+	else
+		bad unused_set "said '$(cat "$W/err")'"
+	fi
+}
+
 test_bad_arguments() {
 	local p=profiles/simple.click
 	says no_file 2 'a pipeline file is missing'
@@ -161,6 +172,7 @@ test_bad_arguments() {
 }
 
 test_pipelines
+test_unused_set
 test_batch_changes_nothing
 test_batches_pay
 test_no_privileges

@@ -93,6 +93,13 @@ const char *bty_agent_controller(const struct bty_agent *a)
 	return fake.controller;
 }
 
+void bty_agent_deadtime(const struct bty_agent *a, struct bty_deadtime *d)
+{
+	*d = (struct bty_deadtime){
+		.period_ns = 10000000, .periods = 4, .last_ns = 5000, .total_ns = 40000, .max_ns = 20000
+	};
+}
+
 int bty_agent_snapshot(struct bty_agent *a, struct bty_snapshot *s)
 {
 	if (!fake.snapshot)

@@ -275,7 +275,7 @@ static void lists_without_an_agent(void **state)
 	for (i = 0; i < sizeof(grammar) / sizeof(grammar[0]); i++) {
 		snprintf(line, sizeof(line), "element list %s", grammar[i]);
 		expect(line, 0);
-		assert_non_null(strstr(out, "\narguments: "));
+		assert_non_null(strstr(out, "\n  arguments: "));
 	}
 	expect("element list Queeu", 1);
 	assert_non_null(strstr(err, "no such class; did you mean 'Queue'?"));

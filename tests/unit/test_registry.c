@@ -166,6 +166,7 @@ static void descriptions_are_whole(void **state)
 	for (i = 0; bty_classes[i]; i++) {
 		c = bty_classes[i];
 		assert_non_null(c->summary);
+		assert_true(c->kind == BTY_KIND_INFO || c->source);
 		assert_true(c->nout_min <= c->nout_max && c->nout_max <= BTY_MAX_OUT);
 		assert_true(c->args_size <= BTY_ARGS_SIZE);
 		assert_int_equal(!!c->process, c->kind == BTY_KIND_PACKET && !bty_is_source(c));

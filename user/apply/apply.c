@@ -14,6 +14,8 @@ static int apply_lane(struct bty_queue *q, const struct bty_setting *s)
 		__atomic_store_n(&q->sample_shift, s->sample_shift, __ATOMIC_RELAXED);
 	if (s->weight && q->weight != s->weight)
 		__atomic_store_n(&q->weight, s->weight, __ATOMIC_RELAXED);
+	if (s->limit && q->limit != s->limit)
+		__atomic_store_n(&q->limit, s->limit, __ATOMIC_RELAXED);
 	if (!sooner)
 		return 0;
 	/* stored before we look: a packet we do not see has seen what we stored */

@@ -148,6 +148,18 @@ static int set_rate(struct bty_bench_loop *l, int i, uint64_t pps, struct bty_er
 	return 0;
 }
 
+static int set_controller(struct bty_bench_loop *l, const struct bty_controller_choice *c, struct bty_err *err)
+{
+	struct bty_control *fresh;
+	int ret = bty_control_new(c, &l->obs, &fresh, err);
+
+	if (ret)
+		return ret;
+	bty_control_free(l->control);
+	l->control = fresh;
+	return 0;
+}
+
 int bty_bench_at_do(const struct bty_bench_at *at, struct bty_bench_loop *l, int *decide, struct bty_err *err)
 {
 	int i = bty_graph_find(l->g, at->name);
@@ -161,8 +173,7 @@ int bty_bench_at_do(const struct bty_bench_at *at, struct bty_bench_loop *l, int
 		l->obs.flow[find_flow(l->g, at->name)].slo_ns = at->value;
 		break;
 	case BTY_AT_CONTROLLER:
-		l->choice = at->choice;
-		break;
+		return set_controller(l, &at->choice, err);
 	case BTY_AT_TRIGGER:
 		q->trigger_fixed = at->value != 0;
 		q->trigger = at->value ? at->value : q->trigger;

@@ -55,7 +55,7 @@ static void put_queue(const struct bty_bench_loop *l, int i, double s)
 	double batches = since(l->now.queue[i].batches, l->before.queue[i].batches);
 	double packets = since(l->now.queue[i].packets, l->before.queue[i].packets);
 
-	put(l->dump, l->control[i]);
+	put(l->dump, l->set[i]);
 	put(l->dump, batches / s);
 	put(l->dump, packets / s);
 	put(l->dump, ratio(packets, batches));

@@ -70,7 +70,7 @@ static void decide(struct bty_bench_loop *l)
 {
 	if (!l->g->nqueues)
 		return;
-	bty_decide(&l->choice, &l->obs, &l->decision);
+	bty_decide(l->control, &l->obs, &l->decision);
 	if (bty_apply(l->dp, &l->decision, l->g->nqueues))
 		bty_run_kick(l->run);
 }
@@ -110,7 +110,7 @@ static void note_control(struct bty_bench_loop *l)
 	int i;
 
 	for (i = 0; i < l->g->nqueues; i++)
-		l->control[i] = l->obs.wfq ? l->obs.queue[i].weight : l->obs.queue[i].trigger;
+		l->set[i] = l->obs.wfq ? l->obs.queue[i].weight : l->obs.queue[i].trigger;
 }
 
 static int run_round(struct bty_bench_loop *l, uint32_t round, uint64_t due_ns, struct bty_err *err)
@@ -239,7 +239,8 @@ static void sum_up(struct bty_bench_loop *l)
 static int open_loop(struct bty_bench_loop *l, struct bty_err *err)
 {
 	const struct bty_bench_control *c = &l->opts->control;
-	int i, ret = bty_controller_find(c->controller, &l->choice, err);
+	struct bty_controller_choice choice;
+	int i, ret = bty_controller_find(c->controller, &choice, err);
 
 	if (ret)
 		return ret;
@@ -254,14 +255,15 @@ static int open_loop(struct bty_bench_loop *l, struct bty_err *err)
 		l->obs.queue[i].deadline_fixed = 1;
 		l->obs.queue[i].deadline_ns = c->deadline_ns;
 	}
-	if (c->dump) {
+	ret = bty_control_new(&choice, &l->obs, &l->control, err);
+	if (!ret && c->dump) {
 		l->dump = strcmp(c->dump, "-") ? fopen(c->dump, "we") : stdout;
 		if (!l->dump)
 			return bty_fail(err, -errno, "%s: %s; give a file that can be written", c->dump,
 					strerror(errno));
 		bty_bench_dump_head(l);
 	}
-	return 0;
+	return ret;
 }
 
 static int close_loop(struct bty_bench_loop *l, int ret, struct bty_err *err)
@@ -276,6 +278,7 @@ static int close_loop(struct bty_bench_loop *l, int ret, struct bty_err *err)
 	/* whoever still uses them has ended then */
 	bty_run_halt(l->run);
 	free(l->old_args);
+	bty_control_free(l->control);
 	bty_observer_free(&l->obs);
 	free(l->delay);
 	free(l);

@@ -24,13 +24,13 @@ struct bty_bench_loop {
 	struct bty_datapath *dp;
 	struct bty_run *run;
 	struct bty_observer obs;
-	struct bty_controller_choice choice;
+	struct bty_control *control; /* the controller at work */
 	struct bty_decision decision;
 	struct bty_bench_rounds *out;
 	struct bty_bench_counts first, before, now;
 	struct bty_hist *delay; /* of each flow, at the begin of the first round */
 	FILE *dump;
-	uint32_t control[BTY_MAX_QUEUES]; /* in this round: triggers, or weights */
+	uint32_t set[BTY_MAX_QUEUES]; /* in this round: triggers, or weights */
 	double estimate_ns[BTY_MAX_FLOWS];
 	double control_ns; /* of this round */
 	int stalled;

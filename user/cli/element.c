@@ -10,11 +10,11 @@
 
 static const char args[] = "show\nlist [CLASS]";
 static const char doc[] = "Shows the counters of each element of the running pipelines, or lists the element classes "
-			  "of the pipeline language "
-			  "(with a CLASS: its arguments and ports). `list' needs no agent.\v"
+			  "of the pipeline language with their arguments, outputs, places and sources (with a CLASS: "
+			  "that one alone). `list' needs no agent.\v"
 			  "EXAMPLES:\n"
 			  "  batchy-agent element show\n"
-			  "  batchy-agent element list\n"
+			  "  batchy-agent element list | grep '^[A-Z]'     a line for each class\n"
 			  "  batchy-agent element list Queue\n";
 
 static int show(void)
@@ -99,48 +99,39 @@ static int list_json(const struct bty_class *only)
 	return cli_print(json_pack("{s:o}", "classes", all));
 }
 
-static int list_all(void)
-{
-	char head[] = "<class <runs-in <outputs <what";
-	const struct bty_class *c;
-	struct table t;
-	char out[24];
-	int i;
-
-	table_init(&t, head);
-	for (i = 0; bty_classes[i]; i++) {
-		c = bty_classes[i];
-		table_add(&t, c->name);
-		table_add(&t, cli_places(c->places));
-		snprintf(out, sizeof(out), c->nout_min == c->nout_max ? "%d" : "%d-%d", c->nout_min, c->nout_max);
-		table_add(&t, out);
-		table_add(&t, c->summary);
-	}
-	table_print(&t, stdout, 0);
-	return cli_flush();
-}
-
-static int list_one(const struct bty_class *c)
+/* One class; what belongs to it is set in, so that the lines before are an overview. */
+static void print_class(const struct bty_class *c)
 {
 	const struct bty_arg *a;
 
 	printf("%s: %s\n", c->name, c->summary ? c->summary : "");
 	if (c->alias)
-		printf("also called: %s\n", c->alias);
-	printf("runs in: %s\n", cli_places(c->places));
-	if (c->source)
-		printf("from: %s\n", c->source);
+		printf("  also called: %s\n", c->alias);
+	printf("  runs in: %s\n", cli_places(c->places));
 	if (c->ports)
-		printf("outputs: %s\n", c->ports);
+		printf("  outputs: %s\n", c->ports);
+	if (c->source)
+		printf("  from: %s\n", c->source);
 	if (c->usage)
-		printf("arguments: %s\n", c->usage);
+		printf("  arguments: %s\n", c->usage);
 	for (a = c->args; a && a->what; a++) {
-		printf("  %-20s %s%s", a->keyword ? a->keyword : "(by its place)", a->what,
-		       a->required ? "; required" : "");
+		printf("    %s%s%s: %s%s", a->keyword ? a->keyword : "", a->keyword ? " " : "", type_name(a->type),
+		       a->what, a->required ? "; required" : "");
+		if (a->max)
+			printf("; %llu to %llu", (unsigned long long)a->min, (unsigned long long)a->max);
 		if (a->deflt)
 			printf("; default %s", a->deflt);
 		putchar('\n');
 	}
+}
+
+static int list_text(const struct bty_class *only)
+{
+	int i;
+
+	for (i = 0; bty_classes[i]; i++)
+		if (!only || only == bty_classes[i])
+			print_class(bty_classes[i]);
 	return cli_flush();
 }
 
@@ -165,7 +156,7 @@ static int list(const char *name)
 		return fail_class(name);
 	if (cli.json)
 		return list_json(c);
-	return c ? list_one(c) : list_all();
+	return list_text(c);
 }
 
 int cli_element(int argc, char **argv)

@@ -60,10 +60,20 @@ static const char *find(const struct bty_set *set, int n, const char *name, size
 	return NULL;
 }
 
+const char *bty_vars_find(const struct bty_vars *v, const char *name, size_t len)
+{
+	const char *value = find(v->set, v->nset, name, len);
+	int i;
+
+	for (i = 0; value && v->used && i < v->nset; i++)
+		v->used[i] |= strlen(v->set[i].name) == len && !memcmp(v->set[i].name, name, len);
+	return value;
+}
+
 /* The command line's value comes before the file's. */
 static const char *lookup(const struct bty_splitter *s, const char *name, size_t len)
 {
-	const char *value = find(s->vars->set, s->vars->nset, name, len);
+	const char *value = bty_vars_find(s->vars, name, len);
 
 	if (!value && len == 5 && !memcmp(name, "IFACE", 5))
 		value = s->vars->iface;

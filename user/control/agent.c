@@ -16,7 +16,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../apply/apply.h"
 #include "../lib/log.h"
 #include "../load/defer.h"
 #include "links.h"
@@ -40,6 +39,7 @@ struct bty_agent {
 	struct bty_pipeline *pipelines;
 	struct bty_controller_choice controller;
 	uint64_t period_ns, started_ns;
+	struct bty_deadtime deadtime;
 	int idle; /* periods without a packet */
 	int epoll_fd, signal_fd, timer_fd, link_fd;
 	int lost; /* the last pipeline ended because its interface was removed */
@@ -65,15 +65,13 @@ static int set_period(struct bty_agent *a, uint64_t ns)
 	return timerfd_settime(a->timer_fd, 0, &it, NULL) ? -errno : 0;
 }
 
-static void control_one(struct bty_agent *a, struct bty_pipeline *p)
+static void note_deadtime(struct bty_deadtime *d, uint64_t ns)
 {
-	struct bty_decision d;
-
-	if (!p->obs.nqueues)
-		return;
-	bty_decide(&a->controller, &p->obs, &d);
-	if (bty_apply(p->dp, &d, p->obs.nqueues))
-		bty_run_kick(p->run);
+	d->periods++;
+	d->last_ns = ns;
+	d->total_ns += ns;
+	if (ns > d->max_ns)
+		d->max_ns = ns;
 }
 
 static void on_timer(void *arg)
@@ -88,8 +86,9 @@ static void on_timer(void *arg)
 	for (p = a->pipelines; p; p = p->next) {
 		bty_observe(&p->obs, now);
 		active |= p->obs.active;
-		control_one(a, p);
+		bty_steer(&p->steer, &p->obs, now);
 	}
+	note_deadtime(&a->deadtime, clock_ns() - now);
 	a->idle = active ? 0 : a->idle + 1;
 	if (was_idle && active)
 		set_period(a, a->period_ns);
@@ -282,7 +281,7 @@ int bty_agent_attach(struct bty_agent *a, const struct bty_attach_opts *opts, st
 	struct bty_pipeline *p;
 	int ret;
 
-	ret = bty_pipeline_open(opts, a->pipelines, &p, err);
+	ret = bty_pipeline_open(opts, &a->controller, a->period_ns, a->pipelines, &p, err);
 	if (ret)
 		return ret;
 	p->next = a->pipelines;
@@ -330,13 +329,17 @@ int bty_agent_attached(const struct bty_agent *a)
 static int snapshot(struct bty_agent *a, struct bty_snapshot *s)
 {
 	struct bty_pipeline *p;
-	int ret = 0;
+	int ret = 0, first;
 
 	memset(s, 0, sizeof(*s));
 	s->uptime_ns = clock_ns() - a->started_ns;
 	snprintf(s->controller, sizeof(s->controller), "%s", a->controller.name);
-	for (p = a->pipelines; p && !ret; p = p->next)
+	for (p = a->pipelines; p && !ret; p = p->next) {
+		first = s->nflows;
 		ret = bty_observe_snapshot(&p->obs, s);
+		if (!ret)
+			bty_steer_verdicts(&p->steer, &s->flow[first], s->nflows - first);
+	}
 	if (ret)
 		bty_snapshot_free(s);
 	return ret;
@@ -417,7 +420,7 @@ int bty_agent_queue_set(struct bty_agent *a, const char *name, const uint32_t *t
 		q = find_queue(p, name);
 		if (q)
 			set_queue(q, trigger, deadline_ns);
-		control_one(a, p);
+		bty_steer(&p->steer, &p->obs, clock_ns());
 	}
 	return 0;
 }
@@ -432,7 +435,7 @@ int bty_agent_flow_set(struct bty_agent *a, const char *name, uint64_t slo_ns, s
 			if (strcmp(p->graph->flow[i].name, name))
 				continue;
 			p->obs.flow[i].slo_ns = slo_ns;
-			control_one(a, p);
+			bty_steer(&p->steer, &p->obs, clock_ns());
 			found = 1;
 		}
 	if (found)
@@ -446,12 +449,28 @@ int bty_agent_controller_set(struct bty_agent *a, const char *name, struct bty_e
 	struct bty_pipeline *p;
 	int ret = bty_controller_find(name, &c, err);
 
-	if (ret)
-		return ret;
-	a->controller = c;
-	for (p = a->pipelines; p; p = p->next)
-		control_one(a, p);
-	return 0;
+	for (p = a->pipelines; !ret && p; p = p->next)
+		ret = bty_steer_prepare(&p->steer, &c, &p->obs, err);
+	for (p = a->pipelines; p; p = p->next) {
+		bty_steer_switch(&p->steer, !ret);
+		if (!ret)
+			bty_steer(&p->steer, &p->obs, clock_ns());
+	}
+	if (!ret)
+		a->controller = c;
+	return ret;
+}
+
+void bty_agent_deadtime(const struct bty_agent *a, struct bty_deadtime *d)
+{
+	const struct bty_pipeline *p;
+
+	*d = a->deadtime;
+	d->period_ns = a->period_ns;
+	for (p = a->pipelines; p; p = p->next) {
+		d->clamped += bty_control_clamped(p->steer.control);
+		d->stalls += bty_watchdog_stalls(p->steer.watchdog);
+	}
 }
 
 struct bty_pipeline *bty_agent_pipelines(const struct bty_agent *a)

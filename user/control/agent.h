@@ -63,6 +63,15 @@ int bty_agent_queue_set(struct bty_agent *a, const char *name, const uint32_t *t
 int bty_agent_flow_set(struct bty_agent *a, const char *name, uint64_t slo_ns, struct bty_err *err);
 int bty_agent_controller_set(struct bty_agent *a, const char *name, struct bty_err *err);
 
+/* What controlling took of the main thread, over all periods so far. */
+struct bty_deadtime {
+	uint64_t period_ns, periods;
+	uint64_t last_ns, total_ns, max_ns; /* observe, decide, apply; all pipelines */
+	uint64_t clamped;		    /* numbers that no controller believed */
+	uint64_t stalls;		    /* times that triggers went back to 1 since nobody set them for too long */
+};
+void bty_agent_deadtime(const struct bty_agent *a, struct bty_deadtime *d);
+
 /* The pipelines, a list by their next; see pipeline.h. */
 struct bty_pipeline *bty_agent_pipelines(const struct bty_agent *a);
 

@@ -4,6 +4,7 @@
  * when it fails, and fails when one of them is NULL: so each function checks its last result only.
  */
 #include <math.h>
+#include <string.h>
 
 #include "json.h"
 #include "../element/registry.h"
@@ -114,13 +115,24 @@ json_t *bty_json_elements(const struct bty_snapshot *s)
 	return json_pack("{s:o}", "elements", a);
 }
 
+static json_t *admission(const struct bty_snap_flow *f)
+{
+	int met = f->admission && !strcmp(f->admission, "met");
+
+	if (!f->admission)
+		return json_null();
+	return json_pack("{s:b, s:s?, s:f, s:o}", "met", met, "reason", met ? NULL : f->admission, "possible_pps",
+			 finite_or_0(f->possible_pps), "possible_ns",
+			 f->possible_ns ? json_integer((json_int_t)f->possible_ns) : json_null());
+}
+
 static json_t *flow(const struct bty_snap_flow *f)
 {
-	return json_pack("{s:s, s:I, s:I, s:f, s:I, s:I, s:f, s:o, s:I}", "name", f->name, "delay_slo_ns",
+	return json_pack("{s:s, s:I, s:I, s:f, s:I, s:I, s:f, s:o, s:I, s:o}", "name", f->name, "delay_slo_ns",
 			 (json_int_t)f->delay_slo_ns, "rate_slo_pps", (json_int_t)f->rate_slo_pps, "percentile",
 			 finite_or_0(f->percentile), "packets", (json_int_t)f->packets, "bytes", (json_int_t)f->bytes,
 			 "pps", finite_or_0(f->pps), "delay_ns", quantiles(&f->delay), "violations",
-			 (json_int_t)f->violations);
+			 (json_int_t)f->violations, "admission", admission(f));
 }
 
 json_t *bty_json_flows(const struct bty_snapshot *s)

@@ -9,34 +9,23 @@
 #include <unistd.h>
 
 #include "../lib/log.h"
+#include "../lib/profiles.h"
 #include "../lib/units.h"
 #include "../load/defer.h"
 #include "../placement/placement.h"
 #include "paths.h"
 #include "pipeline.h"
 
-/* The default pipeline: beside the installed program, or in the source tree it was built in. */
 static int default_pipeline(char *path, size_t size, struct bty_err *err)
 {
-	static const char *const beside[] = { "../share/batchy/profiles", "../profiles" };
-	char exe[PATH_MAX] = "";
-	char *slash;
-	size_t i;
+	struct bty_err why;
+	size_t n;
 
-	if (readlink("/proc/self/exe", exe, sizeof(exe) - 1) < 0)
-		exe[0] = 0;
-	slash = strrchr(exe, '/');
-	for (i = 0; slash && i < sizeof(beside) / sizeof(beside[0]); i++) {
-		*slash = 0;
-		snprintf(path, size, "%.*s/%s/host.click", (int)size - 48, exe, beside[i]);
-		if (!access(path, R_OK))
-			return 0;
-	}
-	snprintf(path, size, "%s/host.click", BTY_PROFILES);
-	if (!access(path, R_OK))
-		return 0;
-	return bty_fail(err, -ENOENT, "default pipeline %s/host.click: not there; give one with --pipeline FILE",
-			BTY_PROFILES);
+	if (bty_profiles_folder(path, size, &why))
+		return bty_fail(err, -ENOENT, "default pipeline %s; give one with --pipeline FILE", why.msg);
+	n = strlen(path);
+	snprintf(path + n, size - n, "/host.click");
+	return 0;
 }
 
 /* What is not a file may keep us waiting, and with us everybody who has a question. */
@@ -147,8 +136,8 @@ static void undo_defer(const struct bty_pipeline *p)
 			bty_defer_undo(prefix, p->dp->dev[i].ifindex);
 }
 
-int bty_pipeline_open(const struct bty_attach_opts *opts, const struct bty_pipeline *others, struct bty_pipeline **out,
-		      struct bty_err *err)
+int bty_pipeline_open(const struct bty_attach_opts *opts, const struct bty_controller_choice *c, uint64_t period_ns,
+		      const struct bty_pipeline *others, struct bty_pipeline **out, struct bty_err *err)
 {
 	struct bty_pipeline *p = calloc(1, sizeof(*p));
 	struct bty_load_opts lo = { .deadline_ns = opts->slo_ns, .fuse = opts->fuse };
@@ -182,6 +171,8 @@ int bty_pipeline_open(const struct bty_attach_opts *opts, const struct bty_pipel
 	if (!ret && bty_observer_init(&p->obs, p->dp, p->run, opts->slo_ns))
 		ret = bty_fail(err, -ENOMEM, "out of memory");
 	if (!ret)
+		ret = bty_steer_open(&p->steer, c, &p->obs, period_ns, err);
+	if (!ret)
 		ret = bty_attach(p->dp, opts->mode, opts->pin, err);
 	if (!ret && opts->napi_defer_ns)
 		ret = defer(p, opts->napi_defer_ns, err);
@@ -204,6 +195,7 @@ void bty_pipeline_close(struct bty_pipeline *p, int leave)
 	/* packets go to the host from here on; what is queued is finished by the workers */
 	if (p->dp)
 		bty_detach(p->dp);
+	bty_steer_close(&p->steer);
 	bty_observer_free(&p->obs);
 	bty_run_stop(p->run);
 	bty_update_free(p->held);

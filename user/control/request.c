@@ -299,7 +299,15 @@ static json_t *run_flow_set(struct request *r)
 
 static json_t *run_controller_show(struct request *r)
 {
-	return json_pack("{s:s}", "controller", bty_agent_controller(r->agent));
+	struct bty_deadtime d;
+	double mean;
+
+	bty_agent_deadtime(r->agent, &d);
+	mean = d.periods ? (double)d.total_ns / (double)d.periods : 0;
+	return json_pack("{s:s, s:I, s:I, s:{s:I, s:f, s:I}, s:I, s:I}", "controller", bty_agent_controller(r->agent),
+			 "period_ns", (json_int_t)d.period_ns, "periods", (json_int_t)d.periods, "deadtime_ns", "last",
+			 (json_int_t)d.last_ns, "mean", mean, "max", (json_int_t)d.max_ns, "clamped",
+			 (json_int_t)d.clamped, "stalls", (json_int_t)d.stalls);
 }
 
 static json_t *run_controller_set(struct request *r)

@@ -5,50 +5,77 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "decide.h"
+#include "input.h"
 
-static void set_all(const struct bty_observer *o, struct bty_decision *d, uint32_t trigger)
+struct bty_control {
+	struct bty_controller_choice choice;
+	void (*decide)(const struct bty_input *in, void *state, struct bty_decision *d);
+	void *state;
+	struct bty_input in;
+};
+
+static void set_all(const struct bty_input *in, struct bty_decision *d, uint32_t trigger, uint32_t weight)
 {
 	int i;
 
-	for (i = 0; i < o->nqueues; i++)
+	for (i = 0; i < in->nqueues; i++) {
 		d->queue[i].trigger = trigger;
+		d->queue[i].weight = weight;
+	}
 }
 
-static void decide_null(struct bty_observer *o, uint32_t fixed, struct bty_decision *d)
+static void decide_null(const struct bty_input *in, void *state, struct bty_decision *d)
 {
-	set_all(o, d, 1);
+	set_all(in, d, 1, 1);
 }
 
-static void decide_max(struct bty_observer *o, uint32_t fixed, struct bty_decision *d)
+static void decide_max(const struct bty_input *in, void *state, struct bty_decision *d)
 {
-	set_all(o, d, BTY_VEC_DEFAULT);
+	set_all(in, d, BTY_VEC_DEFAULT, 1);
 }
 
-static void decide_fix(struct bty_observer *o, uint32_t fixed, struct bty_decision *d)
+static void decide_max_wfq(const struct bty_input *in, void *state, struct bty_decision *d)
 {
-	set_all(o, d, fixed);
+	set_all(in, d, 1, BTY_WEIGHT_MAX);
+}
+
+static void decide_fix(const struct bty_input *in, void *state, struct bty_decision *d)
+{
+	set_all(in, d, in->fixed, 1);
 }
 
 static const struct bty_controller simple[] = {
-	{ "null", "every packet at once: trigger 1", decide_null },
-	{ "max", "the largest batch a worker takes at once: trigger 64", decide_max },
-	{ "fix", "fixN: trigger N", decide_fix },
+	{ "null", "every packet at once: trigger 1; weights 1", 0, decide_null, decide_null },
+	{ "max", "the largest batch a worker takes at once: trigger 64; weights 1024", 0, decide_max, decide_max_wfq },
+	{ "fix", "fixN: trigger N", 0, decide_fix, NULL },
+	/* backpressure, the other half of it, is the worker's */
+	{ "nfvnice", "equal weights, as NFVnice schedules", 0, NULL, decide_null },
+};
+
+static const struct bty_controller *const all[] = {
+	&bty_controller_slo,
+	&bty_controller_onoff,
+	&bty_controller_feasdir,
+	&bty_controller_projgrad,
+	&simple[0],
+	&simple[1],
+	&simple[3],
 };
 
 int bty_controller_find(const char *name, struct bty_controller_choice *c, struct bty_err *err)
 {
 	unsigned long n;
+	size_t i;
 	char *end;
 
 	c->fixed = 0;
 	c->ctl = NULL;
-	if (!strcmp(name, "slo"))
-		c->ctl = &bty_controller_slo;
-	else if (!strcmp(name, "null"))
-		c->ctl = &simple[0];
-	else if (!strcmp(name, "max"))
-		c->ctl = &simple[1];
+	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		if (!strcmp(name, all[i]->name))
+			c->ctl = all[i];
+	/* its name in the original's settings */
+	if (!strcmp(name, "projgradient"))
+		c->ctl = &bty_controller_projgrad;
 	if (!strncmp(name, "fix", 3) && name[3] >= '0' && name[3] <= '9') {
 		n = strtoul(name + 3, &end, 10);
 		if (*end || n < 1 || n > 65536)
@@ -57,9 +84,54 @@ int bty_controller_find(const char *name, struct bty_controller_choice *c, struc
 		c->fixed = n;
 	}
 	if (!c->ctl)
-		return bty_fail(err, -EINVAL, "controller %s: unknown; there are slo, null, max and fixN (fix8)", name);
+		return bty_fail(err, -EINVAL, "controller %s: unknown; there are %s", name, BTY_CONTROLLER_NAMES);
 	snprintf(c->name, sizeof(c->name), "%.15s", name);
 	return 0;
+}
+
+int bty_control_new(const struct bty_controller_choice *c, const struct bty_observer *o, struct bty_control **out,
+		    struct bty_err *err)
+{
+	struct bty_control *ctl;
+
+	if (!(o->wfq ? c->ctl->decide_wfq : c->ctl->decide))
+		return bty_fail(err, -EINVAL, "controller %s: not for %s; choose one of %s", c->name,
+				o->wfq ? "queues that share a worker by weight" : "queues that are run to completion",
+				o->wfq ? "null, max, feasdir, nfvnice"
+				       : "slo, null, max, fixN, onoff, feasdir, projgrad");
+	ctl = calloc(1, sizeof(*ctl));
+	if (!ctl)
+		return bty_fail(err, -ENOMEM, "out of memory");
+	ctl->choice = *c;
+	ctl->decide = o->wfq ? c->ctl->decide_wfq : c->ctl->decide;
+	ctl->in.fixed = c->fixed;
+	ctl->state = c->ctl->state_size ? calloc(1, c->ctl->state_size) : NULL;
+	if (c->ctl->state_size && !ctl->state) {
+		free(ctl);
+		return bty_fail(err, -ENOMEM, "out of memory");
+	}
+	*out = ctl;
+	return 0;
+}
+
+void bty_control_free(struct bty_control *c)
+{
+	if (!c)
+		return;
+	free(c->state);
+	free(c);
+}
+
+uint64_t bty_control_clamped(const struct bty_control *c)
+{
+	return c->in.clamped;
+}
+
+const char *bty_admit_text(uint8_t why)
+{
+	static const char *const text[] = { NULL, "met", "objective below the service time", "load too high" };
+
+	return why < sizeof(text) / sizeof(text[0]) ? text[why] : NULL;
 }
 
 /* One clock read per sampled packet: all of them at low rates, one in 32 at high ones. */
@@ -68,66 +140,70 @@ static uint32_t sample_shift(double pps)
 	return pps < 5000 ? 0 : pps < 50000 ? 3 : 5;
 }
 
-/* What NAPI deferral leaves of an objective; something, since an objective below it cannot be met anyway. */
-static double after_edge(const struct bty_observer *o, uint64_t slo_ns)
+/*
+ * The deadline of a queue unless its controller says otherwise: the smallest objective of the flows through it, of which
+ * queues in a row get equal parts.
+ */
+static uint64_t default_deadline(const struct bty_input *in, int n)
 {
-	return slo_ns > o->napi_defer_ns + BTY_DEADLINE_MIN_NS ? (double)(slo_ns - o->napi_defer_ns)
-							       : (double)BTY_DEADLINE_MIN_NS;
-}
-
-double bty_queue_budget_ns(const struct bty_observer *o, int n)
-{
-	const struct bty_obs_flow *f;
-	double budget = 0, mine;
-	int i, k;
-
-	for (i = 0; i < o->nflows; i++) {
-		f = &o->flow[i];
-		for (k = 0; f->slo_ns && k < f->nqueues; k++) {
-			if (f->queue[k] != n)
-				continue;
-			/* queues in a row share the objective equally */
-			mine = after_edge(o, f->slo_ns) / f->nqueues;
-			if (!budget || mine < budget)
-				budget = mine;
-		}
-	}
-	return budget || !o->default_slo_ns ? budget : after_edge(o, o->default_slo_ns);
-}
-
-void bty_decide(const struct bty_controller_choice *c, struct bty_observer *o, struct bty_decision *d)
-{
-	struct bty_obs_queue *q;
-	struct bty_setting *s;
-	double budget;
+	const struct bty_in_flow *f;
+	double least = in->queue[n].slo_ns;
 	int i;
 
-	for (i = 0; i < o->nqueues; i++) {
-		budget = bty_queue_budget_ns(o, i);
-		d->queue[i].trigger = o->queue[i].trigger;
-		d->queue[i].weight = o->queue[i].weight;
-		d->queue[i].deadline_ns = budget ? (uint64_t)budget : BTY_DEADLINE_DEFAULT_NS;
+	for (i = 0; i < in->nflows; i++) {
+		f = &in->flow[i];
+		if (f->slo_ns > 0 && f->mask >> n & 1 && (least <= 0 || f->slo_ns / f->nqueues < least))
+			least = f->slo_ns / f->nqueues;
 	}
-	c->ctl->decide(o, c->fixed, d);
+	return least > 0 ? (uint64_t)least : BTY_DEADLINE_DEFAULT_NS;
+}
+
+static uint32_t between(uint32_t v, uint32_t low, uint32_t high)
+{
+	return v < low ? low : v > high ? high : v;
+}
+
+static void bound(const struct bty_in_queue *q, struct bty_setting *s)
+{
+	s->trigger = between(s->trigger, 1, q->high);
+	if (q->trigger_fixed)
+		s->trigger = between(q->trigger, 1, q->capacity);
+	if (q->deadline_fixed)
+		s->deadline_ns = q->deadline_ns;
+	if (s->deadline_ns < BTY_DEADLINE_MIN_NS)
+		s->deadline_ns = BTY_DEADLINE_MIN_NS;
+	if (s->deadline_ns > BTY_DEADLINE_MAX_NS)
+		s->deadline_ns = BTY_DEADLINE_MAX_NS;
+	s->weight = between(s->weight, 1, BTY_WEIGHT_MAX);
+	/* below its trigger only the deadline would release it */
+	s->limit = between(s->limit, s->trigger, q->capacity);
+}
+
+void bty_decide(struct bty_control *c, struct bty_observer *o, struct bty_decision *d)
+{
+	struct bty_input *in = &c->in;
+	struct bty_setting *s;
+	int i;
+
+	bty_input_fill(in, o);
+	memset(d->flow, 0, o->nflows * sizeof(d->flow[0]));
 	for (i = 0; i < o->nqueues; i++) {
-		q = &o->queue[i];
 		s = &d->queue[i];
-		/* half its capacity leaves room for what comes while a batch is under way */
-		if (s->trigger > q->capacity / 2)
-			s->trigger = q->capacity / 2;
-		if (q->trigger_fixed)
-			s->trigger = q->trigger < q->capacity ? q->trigger : q->capacity;
-		if (q->deadline_fixed)
-			s->deadline_ns = q->deadline_ns;
+		s->trigger = in->queue[i].trigger;
+		s->deadline_ns = default_deadline(in, i);
+		s->weight = 1;
+		s->limit = in->queue[i].capacity;
+	}
+	c->decide(in, c->state, d);
+	for (i = 0; i < o->nqueues; i++) {
+		s = &d->queue[i];
+		bound(&in->queue[i], s);
 		/* with weighted fair queueing what waits is due, and its worker to be woken */
-		if (s->trigger < 1 || o->wfq)
+		if (o->wfq)
 			s->trigger = 1;
-		if (s->deadline_ns < BTY_DEADLINE_MIN_NS)
-			s->deadline_ns = BTY_DEADLINE_MIN_NS;
-		if (s->deadline_ns > BTY_DEADLINE_MAX_NS)
-			s->deadline_ns = BTY_DEADLINE_MAX_NS;
-		s->sample_shift = sample_shift(q->rate_pps);
-		q->trigger = s->trigger;
-		q->deadline_ns = s->deadline_ns;
+		s->sample_shift = sample_shift(o->queue[i].rate_pps);
+		o->queue[i].trigger = s->trigger;
+		o->queue[i].deadline_ns = s->deadline_ns;
+		o->queue[i].weight = s->weight;
 	}
 }

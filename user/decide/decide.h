@@ -15,20 +15,44 @@ struct bty_setting {
 	uint64_t deadline_ns;
 	uint32_t sample_shift;
 	uint32_t weight; /* with weighted fair queueing; 1 or more */
+	uint32_t limit;	 /* packets that may wait; 0: leave it */
+};
+
+/* Whether a flow's objective can be kept. */
+enum bty_admit {
+	BTY_ADMIT_NONE,	   /* it has none, or the controller does not judge */
+	BTY_ADMIT_MET,	   /* yes, by the model */
+	BTY_ADMIT_SERVICE, /* no: the objective is below what one packet alone takes */
+	BTY_ADMIT_LOAD,	   /* no: the worker has not the time at this load */
+};
+
+struct bty_admission {
+	uint8_t why;	      /* enum bty_admit */
+	double possible_pps;  /* of this flow, with the objective kept and the others as they are */
+	uint64_t possible_ns; /* the delay that could be kept at this load; 0: none */
 };
 
 struct bty_decision {
 	struct bty_setting queue[BTY_MAX_QUEUES]; /* as many as observed; starts as what is set now */
+	struct bty_admission flow[BTY_MAX_FLOWS];
 };
 
 #define BTY_DEADLINE_DEFAULT_NS 1000000ULL /* of a queue that nobody gives an objective */
 #define BTY_DEADLINE_MIN_NS	1000ULL
 #define BTY_DEADLINE_MAX_NS	60000000000ULL /* whatever the objective: nobody waits for a packet that long */
+#define BTY_WEIGHT_MAX		1024
+#define BTY_CONTROLLER_NAMES	"slo, null, max, fixN (fix8), onoff, feasdir, projgrad, nfvnice"
+
+struct bty_input;
+struct bty_control; /* a controller at work on one pipeline, with its memory */
 
 struct bty_controller {
-	const char *name; /* "slo", "null", "max", "fix"; the last takes a number: fix8 */
+	const char *name; /* "slo", "null", "max", "fix" ...; fix takes a number: fix8 */
 	const char *summary;
-	void (*decide)(struct bty_observer *o, uint32_t fixed, struct bty_decision *d);
+	size_t state_size; /* of its memory, zeroed when it is chosen; 0: it has none */
+	/* With triggers that release a batch, and with weights of queues that have a task each; NULL: not for that. */
+	void (*decide)(const struct bty_input *in, void *state, struct bty_decision *d);
+	void (*decide_wfq)(const struct bty_input *in, void *state, struct bty_decision *d);
 };
 
 struct bty_controller_choice {
@@ -40,18 +64,24 @@ struct bty_controller_choice {
 /* Resolves a name. Returns 0 or -EINVAL with err set to what there is. */
 int bty_controller_find(const char *name, struct bty_controller_choice *c, struct bty_err *err);
 
-/* Decides: the controller's word, then what is the same for all (fixed values kept, bounds, sampling). */
-void bty_decide(const struct bty_controller_choice *c, struct bty_observer *o, struct bty_decision *d);
+/*
+ * Puts the controller to work on the pipeline that o observes; all its memory is allocated here. Returns 0 and *out
+ * (bty_control_free), -ENOMEM, or -EINVAL with err set when it knows nothing of o's kind of tasks (o->wfq).
+ */
+int bty_control_new(const struct bty_controller_choice *c, const struct bty_observer *o, struct bty_control **out,
+		    struct bty_err *err);
+void bty_control_free(struct bty_control *c); /* NULL is harmless */
 
 /*
- * The wait that 95 % of packets stay below in a queue of trigger q at rate_pps, arrivals Poisson, without its deadline.
- * Units: ns. Documented in docs/controller.md.
+ * Decides: the controller's word, then what is the same for all (fixed values kept, bounds, sampling). Allocates nothing.
+ * What is set is noted in o.
  */
-double bty_predict_wait_ns(uint32_t q, double rate_pps);
+void bty_decide(struct bty_control *c, struct bty_observer *o, struct bty_decision *d);
 
-/* The smallest objective of the flows through queue n, less what their other queues need; 0: no objective. */
-double bty_queue_budget_ns(const struct bty_observer *o, int n);
+/* Numbers so far that were none, negative or absurd, and were not believed. */
+uint64_t bty_control_clamped(const struct bty_control *c);
 
-extern const struct bty_controller bty_controller_slo;
+/* "met", "objective below the service time", "load too high", or NULL for BTY_ADMIT_NONE. */
+const char *bty_admit_text(uint8_t why);
 
 #endif

@@ -1,118 +1,293 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The controller `slo`: the largest batch whose predicted p95 delay meets every flow's objective. A deadline a little below
- * the objective stands behind each prediction, so a wrong one costs batch size, not the promise. What wake-up and
- * service take on top of the wait is learned from the delays measured. Called through decide.c.
+ * The controller `slo`: the triggers that cause the least work such that the delay predicted for every flow stays within its
+ * objective, found exactly each period (solve.c). Deadlines below the objective stand behind each prediction, so a wrong one
+ * costs batch size, not the promise. Called through decide.c.
  */
 #include <math.h>
 
-#include "decide.h"
+#include "slo.h"
 
-#define Z_95	     1.28 /* spread of the last arrivals' time, in standard deviations; see docs/controller.md */
-#define TARGET	     0.90 /* of the objective: the rest is for what a period of 10 ms cannot see coming */
-#define MARGIN_START 0.10 /* of the objective */
-#define MARGIN_MAX   0.80
-#define MARGIN_STEP  0.05 /* per window: one bad window may be the machine's doing, several are not */
-#define MARGIN_DECAY 0.97 /* per window that met its objective with room to spare */
-#define CALM	     0.75 /* of the objective: below it a window has room to spare */
-#define CHANGE	     0.02 /* of the trigger: smaller changes are noise */
+#define ALIKE_T0_NS	1000.0 /* of every queue while one of them is not known */
+#define UNCOVERED_WAIT	0.85 /* of a default objective: the rest is for what is not modelled, and not measured there */
+#define UNCOVERED_LEAST 0.95
+#define DEADLINE_MARGIN 0.02   /* of the objective, at least */
+#define DEADLINE_LEAST	0.05   /* of the objective: of one that cannot be met anyway */
+#define PROPORTION_NS	1000.0 /* a queue that waits less counts with this in the division of deadlines */
+#define FIXED_POINT	6
+#define CLOSE		0.003
+#define SLOPE_MAX	0.9
 
-double bty_predict_wait_ns(uint32_t q, double rate_pps)
+static void quantiles(struct bty_slo *s, const struct bty_input *in)
 {
-	double ahead = 0.95 * (q - 1);
+	struct bty_slo_flow *m;
+	double p;
+	int i, k, v;
 
-	if (q <= 1)
-		return 0;
-	if (rate_pps <= 0)
-		return INFINITY;
-	return (ahead + Z_95 * sqrt(ahead)) / rate_pps * 1e9;
+	for (i = 0; i < in->nflows; i++) {
+		m = &s->flow[i];
+		p = in->flow[i].percentile;
+		if (m->percentile != p || m->quantile.share <= 0) {
+			m->percentile = p;
+			m->quantile = bty_wait_spread(p);
+		}
+		if (in->flow[i].slo_ns <= 0)
+			continue;
+		for (k = 0; k < in->flow[i].nqueues; k++) {
+			v = in->flow[i].queue[k];
+			if (m->quantile.share > s->queue[v].spread.share)
+				s->queue[v].spread = m->quantile;
+		}
+	}
 }
 
-/* The inverse: ahead + Z sqrt(ahead) = budget * rate, solved for sqrt(ahead). */
-static double largest_trigger(double budget_ns, double rate_pps)
+static double batch_now(const struct bty_in_queue *iq)
 {
-	double packets = budget_ns * 1e-9 * rate_pps, root;
-
-	if (packets <= 0)
-		return 1;
-	root = (-Z_95 + sqrt(Z_95 * Z_95 + 4 * packets)) / 2;
-	return 1 + root * root / 0.95;
+	return fmax(iq->batch_pkts > 0 ? iq->batch_pkts : iq->trigger, 1);
 }
 
-/* How late the slowest flow through queue n was in its last window, against its objective; 0: nothing measured. */
-static double worst_use(const struct bty_observer *o, int n)
+static void begin_queues(struct bty_slo *s, const struct bty_input *in)
 {
-	const struct bty_obs_flow *f;
-	double use = 0, mine;
+	static const struct bty_spread p95 = { 0.95, 1.2816, 0.2141 };
+	const struct bty_in_queue *iq;
+	struct bty_slo_queue *q;
+	double work = 0;
+	int i;
+
+	s->alike = 0;
+	for (i = 0; i < in->nqueues; i++) {
+		iq = &in->queue[i];
+		q = &s->queue[i];
+		q->spread = (struct bty_spread){ 0 };
+		q->t0 = iq->t0_ns;
+		q->t1 = iq->t1_ns;
+		q->moves = !iq->trigger_fixed;
+		q->low = (uint32_t)fmin(floor(iq->burst_pkts), iq->high);
+		s->alike |= iq->t0_ns <= 0;
+		work += iq->total_pps * (iq->t1_ns + iq->t0_ns / batch_now(iq));
+	}
+	quantiles(s, in);
+	for (i = 0; i < in->nqueues; i++)
+		if (s->queue[i].spread.share <= 0)
+			s->queue[i].spread = p95;
+	s->rest_ns = fmax(in->busy * 1e9 - work, 0);
+	s->turn_ns = in->turnaround_ns * in->busy;
+}
+
+/* What the triggers do not change of each flow's delay, and what is left for them. */
+static void rooms(struct bty_slo *s, const struct bty_input *in)
+{
+	const struct bty_in_flow *f;
+	struct bty_slo_queue *q;
+	struct bty_slo_flow *m;
+	double service, one, wait; /* wait: in queues that are not ours to set */
+	int i, k, v;
+
+	for (i = 0; i < in->nflows; i++) {
+		f = &in->flow[i];
+		m = &s->flow[i];
+		service = one = wait = 0;
+		for (k = 0; k < f->nqueues; k++) {
+			v = f->queue[k];
+			q = &s->queue[v];
+			one += q->t0 + q->t1;
+			service += q->t0 + q->t1 * (q->moves ? q->low : in->queue[v].trigger);
+			if (!q->moves)
+				wait += q->wait = fmin((double)in->queue[v].deadline_ns,
+						       bty_wait_bound_ns(in->queue[v].trigger, q->rate,
+									 in->queue[v].burst_pkts, &q->spread));
+		}
+		m->fixed = service + fmax(f->t0_ns + f->t1_ns - one, 0) + s->turn_ns / s->scale + wait;
+		m->room = f->slo_ns - m->margin - m->fixed;
+	}
+}
+
+static void add_row(struct bty_slo *s, int flow, uint64_t mask, double room)
+{
+	struct bty_solve_row *r;
+	int i;
+
+	for (i = 0; i < s->solve.nrows; i++) {
+		r = &s->solve.row[i];
+		if (r->mask != mask)
+			continue;
+		if (room < r->room) {
+			r->room = room;
+			r->flow = flow;
+		}
+		return;
+	}
+	r = &s->solve.row[s->solve.nrows++];
+	r->mask = mask;
+	r->room = room;
+	r->flow = flow;
+	r->price = s->flow[flow].price;
+}
+
+/* One queue alone on its path has a limit; several share a row. */
+static void limits(struct bty_slo *s, const struct bty_input *in)
+{
+	uint64_t ours = 0, mask;
 	int i, k;
 
-	for (i = 0; i < o->nflows; i++) {
-		f = &o->flow[i];
-		for (k = 0; f->slo_ns && f->measured_ns && k < f->nqueues; k++) {
-			mine = (double)(f->measured_ns + o->napi_defer_ns) / (double)f->slo_ns;
-			if (f->queue[k] == n && mine > use)
-				use = mine;
-		}
+	for (i = 0; i < in->nqueues; i++) {
+		s->queue[i].limit = in->queue[i].covered
+					    ? INFINITY
+					    : UNCOVERED_WAIT * (in->queue[i].slo_ns > 0 ? in->queue[i].slo_ns
+											: BTY_DEADLINE_DEFAULT_NS);
+		ours |= (uint64_t)s->queue[i].moves << i;
 	}
-	return use;
+	s->solve.nrows = 0;
+	for (i = 0; i < in->nflows; i++) {
+		mask = in->flow[i].mask & ours;
+		if (in->flow[i].slo_ns <= 0 || !mask)
+			continue;
+		for (k = 0; k < in->nqueues; k++)
+			if (mask >> k & 1 && s->flow[i].room < s->queue[k].limit)
+				s->queue[k].limit = s->flow[i].room;
+		if (mask & (mask - 1) && s->flow[i].room > 0)
+			add_row(s, i, mask, s->flow[i].room);
+	}
 }
 
-static uint64_t windows(const struct bty_observer *o)
+static void curves(struct bty_slo *s, const struct bty_input *in)
 {
-	uint64_t sum = 0;
+	const struct bty_in_queue *iq;
+	struct bty_slo_queue *q;
+	struct bty_curve *c;
+	double gap;
 	int i;
 
-	for (i = 0; i < o->nflows; i++)
-		sum += o->flow[i].windows;
-	return sum;
+	s->solve.nqueues = in->nqueues;
+	for (i = 0; i < in->nqueues; i++) {
+		iq = &in->queue[i];
+		q = &s->queue[i];
+		c = &s->solve.curve[i];
+		q->rate = iq->rate_pps * s->scale;
+		q->total = iq->total_pps * s->scale;
+		c->low = q->low;
+		c->high = q->moves ? iq->high : q->low;
+		gap = q->rate > 0 ? 1e9 / q->rate : INFINITY;
+		c->a = q->spread.share * gap + q->t1;
+		c->s = q->spread.z * sqrt(q->spread.share * iq->burst_pkts) * gap;
+		c->e = q->spread.skew * iq->burst_pkts * gap;
+		c->cost = q->total * (s->alike ? ALIKE_T0_NS : q->t0);
+		bty_curve_init(c, q->limit);
+	}
 }
 
-/* Learns, once per window, what comes on top of the wait. */
-static void adjust_margin(const struct bty_observer *o, struct bty_obs_queue *q, int n, double budget)
+static void solve(struct bty_slo *s, const struct bty_input *in)
 {
-	double use = worst_use(o, n);
-
-	if (q->margin_ns <= 0)
-		q->margin_ns = MARGIN_START * budget;
-	if (q->seen_windows == windows(o))
-		return;
-	q->seen_windows = windows(o);
-	if (use > TARGET)
-		q->margin_ns += fmin(use - TARGET, MARGIN_STEP) * budget;
-	else if (use < CALM)
-		q->margin_ns *= MARGIN_DECAY;
-	if (q->margin_ns > MARGIN_MAX * budget)
-		q->margin_ns = MARGIN_MAX * budget;
-	if (q->margin_ns < 0.01 * budget)
-		q->margin_ns = 0.01 * budget;
-}
-
-static void decide(struct bty_observer *o, uint32_t fixed, struct bty_decision *d)
-{
-	struct bty_obs_queue *q;
-	double budget, room, trigger;
 	int i;
 
-	for (i = 0; i < o->nqueues; i++) {
-		q = &o->queue[i];
-		budget = bty_queue_budget_ns(o, i);
-		if (!budget) {
-			/* nobody asked for more: the default deadline is the objective */
-			budget = BTY_DEADLINE_DEFAULT_NS;
-		}
-		adjust_margin(o, q, i, budget);
-		room = budget - q->margin_ns;
-		trigger = floor(largest_trigger(TARGET * room, q->rate_pps));
-		if (trigger > 65536)
-			trigger = 65536;
-		if (fabs(trigger - q->trigger) > CHANGE * q->trigger)
-			d->queue[i].trigger = (uint32_t)trigger;
-		d->queue[i].deadline_ns = (uint64_t)room;
+	for (i = 0; i < in->nqueues; i++)
+		s->queue[i].rate = in->queue[i].rate_pps * s->scale;
+	rooms(s, in);
+	limits(s, in);
+	curves(s, in);
+	bty_solve(&s->solve);
+	for (i = 0; i < s->solve.nrows; i++)
+		s->flow[s->solve.row[i].flow].price = s->solve.row[i].price;
+}
+
+/* How much faster a worker that never sleeps would be at the triggers just found. */
+static double speed(const struct bty_slo *s, const struct bty_input *in)
+{
+	const struct bty_in_queue *iq;
+	double now = s->rest_ns, then = s->rest_ns, batch;
+	int i;
+
+	for (i = 0; i < in->nqueues; i++) {
+		iq = &in->queue[i];
+		batch = s->queue[i].moves ? bty_curve_pkts(&s->solve.curve[i], s->solve.u[i]) : batch_now(iq);
+		now += iq->total_pps * (iq->t1_ns + iq->t0_ns / batch_now(iq));
+		then += iq->total_pps * (iq->t1_ns + iq->t0_ns / batch);
 	}
+	return now > 0 && then > 0 ? fmin(fmax(now / then, 0.1), 10) : 1;
+}
+
+/* Sources as fast as the worker: larger batches bring higher rates, and these larger batches. By the secant method. */
+static void solve_greedy(struct bty_slo *s, const struct bty_input *in)
+{
+	double at[2] = { 0 }, to[2] = { 0 }, slope;
+	int i;
+
+	for (i = 0; i < FIXED_POINT; i++) {
+		solve(s, in);
+		at[1] = s->scale;
+		to[1] = speed(s, in);
+		if (fabs(to[1] - at[1]) <= CLOSE * at[1])
+			break;
+		slope = i && at[1] != at[0] ? (to[1] - to[0]) / (at[1] - at[0]) : 0;
+		slope = fmin(fmax(slope, 0), SLOPE_MAX);
+		s->scale = fmin(fmax((to[1] - slope * at[1]) / (1 - slope), 0.1), 10);
+		at[0] = at[1];
+		to[0] = to[1];
+	}
+}
+
+/* The objective less what is not waiting, in proportion to the waits of the queues on the path. */
+static void divide(struct bty_slo *s, const struct bty_input *in, int n, struct bty_decision *d)
+{
+	const struct bty_in_flow *f = &in->flow[n];
+	const struct bty_slo_queue *q;
+	double left, sum = 0, mine;
+	int k, v;
+
+	left = f->slo_ns - fmax(s->flow[n].margin, DEADLINE_MARGIN * f->slo_ns) - s->flow[n].fixed;
+	for (k = 0; k < f->nqueues; k++) {
+		v = f->queue[k];
+		q = &s->queue[v];
+		left += q->moves ? -q->t1 * (q->q - fmin(q->q, q->low)) : q->wait;
+		if (in->queue[v].deadline_fixed)
+			left -= (double)in->queue[v].deadline_ns;
+		else
+			sum += fmax(q->wait, PROPORTION_NS);
+	}
+	left = fmax(left, DEADLINE_LEAST * f->slo_ns);
+	for (k = 0; k < f->nqueues; k++) {
+		v = f->queue[k];
+		mine = left * fmax(s->queue[v].wait, PROPORTION_NS) / sum;
+		if (!in->queue[v].deadline_fixed && mine < (double)d->queue[v].deadline_ns)
+			d->queue[v].deadline_ns = (uint64_t)mine;
+	}
+}
+
+static void deadlines(struct bty_slo *s, const struct bty_input *in, struct bty_decision *d)
+{
+	double least;
+	int i;
+
+	for (i = 0; i < in->nqueues; i++) {
+		least = in->queue[i].slo_ns > 0 ? in->queue[i].slo_ns : BTY_DEADLINE_DEFAULT_NS;
+		d->queue[i].deadline_ns =
+			in->queue[i].covered ? BTY_DEADLINE_MAX_NS : (uint64_t)(UNCOVERED_LEAST * least);
+	}
+	for (i = 0; i < in->nflows; i++)
+		if (in->flow[i].slo_ns > 0)
+			divide(s, in, i, d);
+}
+
+static void decide(const struct bty_input *in, void *state, struct bty_decision *d)
+{
+	struct bty_slo *s = state;
+	int i;
+
+	begin_queues(s, in);
+	bty_slo_learn(s, in);
+	s->scale = 1;
+	if (in->greedy && !s->alike)
+		solve_greedy(s, in);
+	else
+		solve(s, in);
+	bty_slo_round(s, in);
+	for (i = 0; i < in->nqueues; i++)
+		/* where nothing is left for waiting, not even for what usually comes at once */
+		d->queue[i].trigger = s->queue[i].moves && s->queue[i].limit > 0 ? s->queue[i].q : 1;
+	deadlines(s, in, d);
+	bty_slo_admit(s, in, d);
 }
 
 const struct bty_controller bty_controller_slo = {
-	"slo",
-	"the largest batch whose predicted p95 delay meets every flow's objective",
-	decide,
+	"slo", "the least work that keeps every flow's objective", sizeof(struct bty_slo), decide, NULL,
 };

@@ -245,9 +245,9 @@ static size_t keyword_length(const struct bty_table_ops *ops, const char *text)
 	return n && ops->keywords && strstr(ops->keywords, word) ? n : 0;
 }
 
-static int is_keyword(const struct bty_table_ops *ops, const char *text)
+int bty_entries_is_entry(const struct bty_table_ops *ops, const char *text)
 {
-	return (ops->words && !strpbrk(text, " \t\r\n")) || keyword_length(ops, text);
+	return !(ops->words && !strpbrk(text, " \t\r\n")) && !keyword_length(ops, text);
 }
 
 /* *found: the argument that says FILE, -1 when there is none. Returns 0, or -EINVAL with err set when there are two. */
@@ -306,7 +306,7 @@ static int configure_arguments(struct bty_entries *e, const struct bty_conf *con
 	int i;
 
 	for (i = 0; i < conf->n; i++) {
-		if (is_keyword(e->ops, conf->arg[i].text))
+		if (!bty_entries_is_entry(e->ops, conf->arg[i].text))
 			continue;
 		if (read_entry(e, args, conf->arg[i].text, BTY_MAX_OUT, 0, &why))
 			return bty_conf_fail(conf, i, err, "'%.200s': %s", conf->arg[i].text, why.msg);

@@ -47,6 +47,9 @@ int bty_entries_change(const struct bty_entries *old, const void *args, enum bty
 
 void bty_entries_free(struct bty_entries *e); /* NULL is harmless */
 
+/* 1 when this argument of an element is an entry, and neither FILE nor a keyword of the class. */
+int bty_entries_is_entry(const struct bty_table_ops *ops, const char *arg);
+
 /* Bytes they take in user space. */
 size_t bty_entries_bytes(const struct bty_entries *e);
 

@@ -41,23 +41,18 @@ static int add_name(struct bty_build *b, const struct bty_element *el, struct na
 /* The interface given to attach, and the words of --set INPUTS. */
 static int default_names(struct bty_build *b, const struct bty_element *el, struct names *l)
 {
-	const char *s = b->vars->iface;
+	const char *s = bty_vars_find(b->vars, "IFACE", 5);
 	size_t len;
-	int i, r = 0;
+	int r = 0;
 
-	for (i = 0; i < b->vars->nset; i++)
-		if (!strcmp(b->vars->set[i].name, "IFACE"))
-			s = b->vars->set[i].value;
+	if (!s)
+		s = b->vars->iface;
 	if (s)
 		r = add_name(b, el, l, s, strlen(s));
-	for (i = 0; i < b->vars->nset && !r; i++) {
-		s = b->vars->set[i].value;
-		if (strcmp(b->vars->set[i].name, "INPUTS") || !s)
-			continue;
-		for (s += strspn(s, " ,"); *s && !r; s += len + strspn(s + len, " ,")) {
-			len = strcspn(s, " ,");
-			r = add_name(b, el, l, s, len);
-		}
+	s = bty_vars_find(b->vars, "INPUTS", 6);
+	for (s = s ? s + strspn(s, " ,") : ""; *s && !r; s += len + strspn(s + len, " ,")) {
+		len = strcspn(s, " ,");
+		r = add_name(b, el, l, s, len);
 	}
 	if (!r && !l->n)
 		r = bty_build_fail(b, el->pos,

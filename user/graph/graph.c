@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../lib/log.h"
 #include "build.h"
 
 int bty_build_fail(struct bty_build *b, struct bty_pos pos, const char *fmt, ...)
@@ -44,10 +45,22 @@ static int build(struct bty_build *b)
 	return r;
 }
 
+/* Whoever sets what the file does not ask for has mistaken it for another. */
+static void warn_unused(const char *file, const struct bty_vars *vars)
+{
+	int i;
+
+	for (i = 0; i < vars->nset; i++)
+		if (!vars->used[i] && strcmp(vars->set[i].name, "IFACE"))
+			bty_warn("%s: --set %s: nothing in the file asks for $%s; scripts/tables.py sets the sizes of "
+				 "profiles",
+				 file, vars->set[i].name, vars->set[i].name);
+}
+
 int bty_graph_parse(const char *text, size_t len, const char *file, const char *iface, const struct bty_set *sets,
 		    int nsets, struct bty_graph **out, struct bty_err *err)
 {
-	const struct bty_vars vars = { iface, sets, nsets };
+	const struct bty_vars vars = { iface, sets, nsets, calloc(nsets + 1, 1) };
 	struct bty_ast ast = { .nnodes = 0 };
 	struct bty_build *b = NULL;
 	struct bty_graph *g;
@@ -55,7 +68,7 @@ int bty_graph_parse(const char *text, size_t len, const char *file, const char *
 
 	g = calloc(1, sizeof(*g));
 	b = calloc(1, sizeof(*b));
-	if (!g || !b) {
+	if (!g || !b || !vars.used) {
 		bty_fail(err, r, "%s: out of memory", file);
 		goto out;
 	}
@@ -68,10 +81,12 @@ int bty_graph_parse(const char *text, size_t len, const char *file, const char *
 	if (!r)
 		r = build(b);
 	if (!r) {
+		warn_unused(g->file, &vars);
 		*out = g;
 		g = NULL;
 	}
 out:
+	free(vars.used);
 	if (b)
 		free(b->node_el);
 	free(b);

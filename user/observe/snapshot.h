@@ -66,7 +66,10 @@ struct bty_snap_flow {
 	uint64_t packets, bytes;
 	double pps;
 	struct bty_quantiles delay;
-	uint64_t violations; /* control periods whose percentile was above the objective */
+	const char *admission; /* "met", or why it cannot be kept; NULL: no objective, or nobody judges */
+	double possible_pps;   /* of this flow, with its objective kept */
+	uint64_t possible_ns;  /* the delay that could be kept at this load; 0: none */
+	uint64_t violations;   /* control periods whose percentile was above the objective */
 };
 
 struct bty_snapshot {

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Which objectives can be kept, at which load, and who gives way when the worker has not the time for all; called by slo.c.
+ */
+#include <math.h>
+
+#include "slo.h"
+
+#define BUSY_MAX	0.95 /* share of the time that is planned with: beyond it queues grow without bound */
+#define OVERLOAD_ENTERS 0.97
+#define OVERLOAD_LEAVES 0.85
+#define CALM_PERIODS	10
+#define ROUND_SHARE	0.20 /* of the smallest objective: how long best effort may keep the worker at a time */
+#define GUARD		1.5  /* times what a promised rate brings in a round */
+#define LIMIT_LEAST	8    /* packets */
+
+/* ns of work a packet of f causes at the triggers chosen; 0: not known. */
+static double cost_of(const struct bty_slo *s, const struct bty_input *in, const struct bty_in_flow *f, double rest)
+{
+	const struct bty_slo_queue *q;
+	double ns = rest;
+	int k;
+
+	for (k = 0; k < f->nqueues; k++) {
+		q = &s->queue[f->queue[k]];
+		ns += q->t1 + q->t0 / fmax(q->q, 1);
+	}
+	return ns;
+}
+
+/* What the worker does beside the queues, for each packet that comes in. */
+static double rest_of(const struct bty_slo *s, const struct bty_input *in)
+{
+	return in->pps > 0 ? s->rest_ns / in->pps : 0;
+}
+
+/* ns per second that flows with an objective need: of delay, or of rate, which counts at least. */
+static double promised(const struct bty_slo *s, const struct bty_input *in, double rest)
+{
+	const struct bty_in_flow *f;
+	double sum = 0;
+	int i;
+
+	for (i = 0; i < in->nflows; i++) {
+		f = &in->flow[i];
+		if (f->slo_ns > 0)
+			sum += fmax(f->pps, f->rate_slo_pps) * cost_of(s, in, f, rest);
+		else if (f->rate_slo_pps > 0)
+			sum += f->rate_slo_pps * cost_of(s, in, f, rest);
+	}
+	return sum;
+}
+
+/*
+ * Packets per root of ns of work: triggers in proportion to sqrt(cost * rate) are those of the least delay that leave the
+ * worker just enough time. 0: there are none. See docs/controller.md.
+ */
+static double least_batches(const struct bty_slo *s, const struct bty_input *in)
+{
+	double time = BUSY_MAX * 1e9 - s->rest_ns, roots = 0, all = 0;
+	const struct bty_slo_queue *q;
+	int i;
+
+	for (i = 0; i < in->nqueues; i++) {
+		q = &s->queue[i];
+		time -= q->total * q->t1;
+		all += q->total * q->t0 / q->low;
+		if (q->rate > 0)
+			roots += q->total * q->t0 / sqrt(q->total * q->t0 * q->rate);
+	}
+	if (time <= 0)
+		return 0;
+	/* with batches as they arrive: no need to wait at all */
+	return all <= time ? -1 : roots / time;
+}
+
+/* The delay of f that could be kept at this load, deferral with it. */
+static double possible_delay(const struct bty_slo *s, const struct bty_input *in, int n, double batches)
+{
+	const struct bty_in_flow *f = &in->flow[n];
+	const struct bty_slo_queue *q;
+	double ns = s->flow[n].fixed + fmax(s->flow[n].margin, 0) + in->defer_ns, pkts;
+	int k;
+
+	for (k = 0; batches > 0 && k < f->nqueues; k++) {
+		q = &s->queue[f->queue[k]];
+		pkts = batches * sqrt(q->total * q->t0 * q->rate) - q->low;
+		if (q->moves && pkts > 0 && q->rate > 0)
+			ns += pkts * (q->spread.share * 1e9 / q->rate + q->t1);
+	}
+	return batches == 0 ? 0 : ns;
+}
+
+static void judge(const struct bty_slo *s, const struct bty_input *in, int n, double spare, double batches,
+		  struct bty_admission *a)
+{
+	const struct bty_in_flow *f = &in->flow[n];
+	double cost = cost_of(s, in, f, rest_of(s, in)), pps = fmax(f->pps, f->rate_slo_pps);
+	double alone = s->flow[n].fixed - s->turn_ns / s->scale * !in->greedy;
+
+	a->possible_pps = cost > 0 ? fmin(fmax(pps + spare / cost, 0), 1e9 / cost) : pps;
+	a->possible_ns = (uint64_t)fmin(possible_delay(s, in, n, batches), (double)BTY_DEADLINE_MAX_NS);
+	a->why = BTY_ADMIT_MET;
+	if (f->slo_ns <= alone || f->slo_ns <= (double)BTY_DEADLINE_MIN_NS) {
+		a->why = BTY_ADMIT_SERVICE;
+		a->possible_pps = 0;
+	} else if (!in->greedy && spare < 0) {
+		a->why = BTY_ADMIT_LOAD;
+	}
+}
+
+static int crowded(struct bty_slo *s, const struct bty_input *in)
+{
+	if (in->greedy)
+		return s->overload = 0;
+	s->calm = in->busy < OVERLOAD_LEAVES ? s->calm + 1 : 0;
+	if (in->busy >= OVERLOAD_ENTERS)
+		s->overload = 1;
+	else if (s->calm >= CALM_PERIODS)
+		s->overload = 0;
+	return s->overload;
+}
+
+/*
+ * Queues that no delay objective depends on hold no more than the worker does of them in a round that the others can wait
+ * for; what comes beyond that is dropped as queue_full, before any work was done for it.
+ */
+static void give_way(const struct bty_slo *s, const struct bty_input *in, double promise, struct bty_decision *d)
+{
+	double strictest = INFINITY, turn, work, per_pkt, pkts;
+	const struct bty_in_queue *iq;
+	const struct bty_slo_queue *q;
+	int i, n = 0;
+
+	for (i = 0; i < in->nflows; i++)
+		if (in->flow[i].slo_ns > 0)
+			strictest = fmin(strictest, in->flow[i].slo_ns);
+	for (i = 0; i < in->nqueues; i++)
+		n += !in->queue[i].covered;
+	if (!n || !isfinite(strictest))
+		return;
+	turn = ROUND_SHARE * strictest;
+	work = turn * fmax(1 - promise / 1e9, 0.05) / n;
+	for (i = 0; i < in->nqueues; i++) {
+		iq = &in->queue[i];
+		q = &s->queue[i];
+		if (iq->covered)
+			continue;
+		per_pkt = q->t1 > 0 ? q->t1 : fmax(in->ns_per_pkt, 1);
+		pkts = fmax((work - q->t0) / per_pkt, GUARD * iq->guarded_pps * turn / 1e9);
+		pkts = fmin(fmax(pkts, LIMIT_LEAST), iq->capacity);
+		d->queue[i].limit = (uint32_t)pkts;
+		/* the largest batches: they cost least */
+		if (q->moves)
+			d->queue[i].trigger = (uint32_t)fmin(pkts, iq->high);
+	}
+}
+
+void bty_slo_admit(struct bty_slo *s, const struct bty_input *in, struct bty_decision *d)
+{
+	double promise = promised(s, in, rest_of(s, in)), batches = least_batches(s, in);
+	int i;
+
+	for (i = 0; i < in->nflows; i++)
+		if (in->flow[i].slo_ns > 0)
+			judge(s, in, i, BUSY_MAX * 1e9 - promise, batches, &d->flow[i]);
+	if (crowded(s, in))
+		give_way(s, in, promise, d);
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What was observed, as controllers read it: numbers that are none are replaced, rates follow a load that jumped, deferral is
+ * taken off objectives. Private to user/decide.
+ */
+#ifndef USER_DECIDE_INPUT_H
+#define USER_DECIDE_INPUT_H
+
+#include "decide.h"
+
+_Static_assert(BTY_MAX_QUEUES <= 64, "sets of queues are bits of a word");
+
+struct bty_in_queue {
+	double rate_pps, total_pps; /* of the busiest port; of all */
+	double batches_ps, batch_pkts, burst_pkts;
+	double t0_ns, t1_ns;
+	double slo_ns;	    /* the default objective; 0 when a flow has one for it */
+	double guarded_pps; /* what flows through it are promised, by RATE_SLO */
+	uint32_t trigger, weight;
+	uint32_t high;	   /* the largest trigger a controller may choose */
+	uint32_t capacity; /* packets it holds */
+	uint64_t deadline_ns;
+	uint8_t trigger_fixed, deadline_fixed;
+	uint8_t covered; /* a flow with a delay objective passes */
+	int nnext, nfrom;
+	int next[BTY_MAX_NEXT];
+	double next_share[BTY_MAX_NEXT];
+};
+
+struct bty_in_flow {
+	double slo_ns; /* less deferral; 0: none */
+	double percentile;
+	double pps, rate_slo_pps;
+	double measured_ns; /* 0: not yet */
+	uint64_t windows;
+	double t0_ns, t1_ns;
+	uint64_t mask; /* its queues, a bit each */
+	int nqueues;
+	const int *queue;
+};
+
+struct bty_input {
+	uint32_t fixed; /* N of fixN */
+	int nqueues, nflows;
+	int greedy;
+	double defer_ns;
+	double busy, turnaround_ns, turn_pkts, pps, ns_per_pkt;
+	uint64_t windows; /* judged so far, all flows */
+	struct bty_in_queue queue[BTY_MAX_QUEUES];
+	struct bty_in_flow flow[BTY_MAX_FLOWS];
+	uint64_t clamped;
+	/* of the last period */
+	uint64_t last_ns, last_enq[BTY_MAX_QUEUES];
+};
+
+/* Takes over what o says now. */
+void bty_input_fill(struct bty_input *in, const struct bty_observer *o);
+
+extern const struct bty_controller bty_controller_slo, bty_controller_onoff, bty_controller_feasdir,
+	bty_controller_projgrad;
+
+#endif

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The parts of the controller slo: what it learns (margin.c), the triggers it rounds to (round.c), which objectives can be kept
+ * and who gives way (admit.c). Private to user/decide; slo.c puts them together.
+ */
+#ifndef USER_DECIDE_SLO_H
+#define USER_DECIDE_SLO_H
+
+#include "../model/wait.h"
+#include "input.h"
+#include "solve.h"
+
+/* One queue in this period. Times in ns, rates in packets/s. */
+struct bty_slo_queue {
+	struct bty_spread spread; /* of the strictest percentile through it */
+	double rate, total;	  /* as expected: with sources as fast as the worker, at the new triggers */
+	double t0, t1;
+	double limit;  /* of the wait, by what it need not share with other queues */
+	double wait;   /* expected at q, with the service that grows with q */
+	uint32_t low;  /* packets that come at once anyway */
+	uint32_t q;    /* the trigger */
+	uint8_t moves; /* it is ours to set */
+};
+
+struct bty_slo_flow {
+	/* memory */
+	double mean, spread; /* ns, of what was measured beyond the prediction */
+	double margin;	     /* ns, taken off the objective */
+	uint64_t windows;
+	double price;	   /* where the next search begins */
+	double percentile; /* that `quantile` is of */
+	struct bty_spread quantile;
+	/* of this period */
+	double fixed; /* ns: service that triggers do not change, turnaround */
+	double room;  /* ns for waits */
+};
+
+struct bty_slo {
+	struct bty_solve solve;
+	struct bty_slo_queue queue[BTY_MAX_QUEUES];
+	struct bty_slo_flow flow[BTY_MAX_FLOWS];
+	int alike;	    /* some T0 is not known: all queues count the same */
+	double rest_ns;	    /* work per second that is not the queues' */
+	double turn_ns;	    /* what a packet may wait for the worker to come round */
+	double scale;	    /* of the rates, at the new triggers */
+	int overload, calm; /* best effort gives way; periods with time to spare */
+};
+
+/* Delay of flow f by the model, with the triggers and deadlines in force. */
+double bty_slo_predict(const struct bty_slo *s, const struct bty_input *in, const struct bty_in_flow *f);
+/* Learns, once per window, what comes on top of the prediction. */
+void bty_slo_learn(struct bty_slo *s, const struct bty_input *in);
+
+/* The wait at trigger q, exactly: the bound and the service of what q is above low. */
+double bty_slo_wait(const struct bty_slo_queue *q, const struct bty_in_queue *iq, uint32_t trigger);
+/* From waits in s->solve.u to whole triggers, no bound broken, what is left spent where it saves most per ns. */
+void bty_slo_round(struct bty_slo *s, const struct bty_input *in);
+
+/* Verdicts, and who gives way when the worker has not the time. */
+void bty_slo_admit(struct bty_slo *s, const struct bty_input *in, struct bty_decision *d);
+
+#endif
