@@ -85,6 +85,9 @@ int bty_run_element_cost(const struct bty_run *r, int element, double *t0_ns, do
 void bty_run_element_counts(const struct bty_run *r, int element, uint64_t *packets, uint64_t *batches);
 void bty_run_flow(const struct bty_run *r, int flow, uint64_t *packets, uint64_t *bytes, struct bty_hist *delay);
 uint64_t bty_run_flow_packets(const struct bty_run *r, int flow);
+uint64_t bty_run_flow_samples(const struct bty_run *r, int flow);
+/* Overwrites delay. */
+void bty_run_flow_delay(const struct bty_run *r, int flow, struct bty_hist *delay);
 /* Batches put into a queue inside the workers. */
 uint64_t bty_run_queue_puts(const struct bty_run *r, int queue);
 void bty_run_queue_wait(const struct bty_run *r, int queue, struct bty_hist *wait);
