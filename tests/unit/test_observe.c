@@ -256,6 +256,66 @@ static void where_branches_cross(void **state)
 	close_pipeline();
 }
 
+/* Three into three, not all of them connected: what each element sent and what each got hold together. */
+static void where_more_branches_cross(void **state)
+{
+	static const char *const names[] = { "q1", "q2", "q3" };
+	double sum;
+	int i, k;
+
+	open_pipeline(
+		"InfiniteSource -> q1 :: Queue -> s1 :: RandomSplit(1, 1); InfiniteSource -> q2 :: Queue -> s2 :: "
+		"RandomSplit(1, 1, 1); InfiniteSource -> q3 :: Queue -> s3 :: RandomSplit(1, 1);"
+		"s1[0] -> a :: Counter; s1[1] -> b :: Counter; s2[0] -> a; s2[1] -> b; s2[2] -> c :: Counter; s3[0] -> "
+		"b; "
+		"s3[1] -> c; a -> n1 :: Queue -> Discard; b -> n2 :: Queue -> Discard; c -> n3 :: Queue -> Discard;");
+	left("q1", 3000, 100);
+	passed("s1", 3000, 100);
+	left("q2", 1000, 50);
+	passed("s2", 1000, 50);
+	left("q3", 900, 50);
+	passed("s3", 900, 50);
+	passed("a", 1500, 100);
+	passed("b", 2400, 120);
+	passed("c", 1000, 80);
+	put("n1", 1500, 100);
+	put("n2", 2400, 120);
+	put("n3", 1000, 80);
+	look();
+	for (i = 0; i < 3; i++) {
+		for (k = 0, sum = 0; k < queue(names[i])->nnext; k++)
+			sum += queue(names[i])->next_share[k];
+		assert_true(fabs(sum - 1) < 0.02);
+	}
+	sum = 3000 * queue("q1")->next_share[0] + 1000 * queue("q2")->next_share[0];
+	assert_true(fabs(sum - 1500) < 1);
+	close_pipeline();
+}
+
+/* Shares follow what passes now, and stay when nothing does. */
+static void shares_follow(void **state)
+{
+	int i;
+
+	open_pipeline(SPLIT);
+	for (i = 0; i < 20; i++)
+		split_once();
+	for (i = 0; i < 10; i++) {
+		left("q", 2000, 100);
+		passed("c", 2000, 100);
+		passed("s", 2000, 100);
+		passed("a", 1000, 50);
+		passed("b", 1000, 50);
+		put("n", 1000, 50);
+		look();
+	}
+	assert_true(fabs(queue("q")->next_share[0] - 0.5) < 0.001);
+	for (i = 0; i < 50; i++)
+		look();
+	assert_true(fabs(queue("q")->next_share[0] - 0.5) < 0.001);
+	close_pipeline();
+}
+
 static void flows_cost_their_way(void **state)
 {
 	open_pipeline(SPLIT);
@@ -380,6 +440,8 @@ int main(void)
 		cmocka_unit_test(next_queues_and_their_shares),
 		cmocka_unit_test(where_queues_meet),
 		cmocka_unit_test(where_branches_cross),
+		cmocka_unit_test(where_more_branches_cross),
+		cmocka_unit_test(shares_follow),
 		cmocka_unit_test(flows_cost_their_way),
 		cmocka_unit_test(absurd_estimates),
 		cmocka_unit_test(before_anything_passed),
