@@ -61,6 +61,24 @@ test_busy_polling() {
 	conserved
 }
 
+# Each queue is a task with a weight that the controller sets; what waits leaves at once, whatever trigger and deadline say.
+test_weighted_fair_queueing() {
+	sed 's/-> EtherRewrite/-> q2 :: Queue(TRIGGER 48, DEADLINE 20s, CAPACITY 64) -> EtherRewrite/' "$PIPES/slow-queue.click" >"$T/inner.click"
+	agent_start c0 --pipeline "$T/inner.click" --schedule wfq --controller null
+	expect schedule "$(ask status '.interfaces[0].schedule') $(queue q1 .schedule)" = "wfq wfq"
+	timely expect weights "$(queue q1 .weight) $(queue q2 .weight)" = "1 1"
+	traffic 10kpps 10000 5000
+	timely arrived 5000 10000
+	expect "packets through q2" "$(queue q2 .packets)" == 10000
+	expect "drops of q2" "$(queue q2 .drops)" == 0
+	"$AGENT" controller set max || fail "controller set failed"
+	timely expect weights "$(queue q1 .weight) $(queue q2 .weight)" = "1024 1024"
+	expect "weight in the table" "$("$AGENT" queue show | awk '$1 == "q2" { print $6 }')" = 1.0k
+	traffic 1kpps 1 5000
+	arrived 5000 1
+	conserved
+}
+
 # q2 fills from q1's batches: its own trigger lets them out, its deadline the rest.
 test_queue_inside_a_worker() {
 	sed 's/-> EtherRewrite/-> q2 :: Queue(TRIGGER 48, DEADLINE 20ms) -> EtherRewrite/' "$PIPES/slow-queue.click" >"$T/inner.click"

@@ -153,7 +153,8 @@ static void attach_arrives_whole(void **state)
 					   .nsets = 1,
 					   .cpus = "0,2",
 					   .vec_pkts = 128,
-					   .busy_poll = 1 };
+					   .busy_poll = 1,
+					   .schedule = BTY_WFQ };
 	json_t *request = bty_attach_to_json(&o);
 	char *line = json_dumps(request, JSON_COMPACT);
 
@@ -168,11 +169,14 @@ static void attach_arrives_whole(void **state)
 	assert_int_equal(fake.attach.fuse, BTY_FUSE_OFF);
 	assert_int_equal(fake.attach.vec_pkts, 128);
 	assert_true(fake.attach.busy_poll && !fake.attach.pin);
+	assert_int_equal(fake.attach.schedule, BTY_WFQ);
 	free(line);
 	json_decref(request);
 
 	check_ok(ask("{\"verb\":\"attach\",\"iface\":\"eth1\"}"));
 	assert_string_equal(fake.pipeline, "(null)");
+	assert_int_equal(fake.attach.schedule, BTY_RTC);
+	check_error(ask("{\"verb\":\"attach\",\"iface\":\"eth1\",\"schedule\":\"fair\"}"), "expected rtc or wfq");
 	check_error(ask("{\"verb\":\"attach\",\"iface\":\"eth1\",\"controller\":\"other\"}"), "controller slo");
 	check_ok(ask("{\"verb\":\"attach\",\"iface\":\"eth1\",\"controller\":\"slo\"}"));
 }
