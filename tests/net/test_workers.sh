@@ -73,7 +73,7 @@ test_weighted_fair_queueing() {
 	expect "drops of q2" "$(queue q2 .drops)" == 0
 	"$AGENT" controller set max || fail "controller set failed"
 	timely expect weights "$(queue q1 .weight) $(queue q2 .weight)" = "1024 1024"
-	expect "weight in the table" "$("$AGENT" queue show | awk '$1 == "q2" { print $6 }')" = 1.0k
+	expect "weight in the table" "$("$AGENT" queue show | awk '$1 == "q2" { print $6 }')" = 1024
 	traffic 1kpps 1 5000
 	arrived 5000 1
 	conserved
