@@ -290,14 +290,15 @@ static void nothing_is_lost_or_left(void **state)
 /* Packets that go round may fill their queues: those do not wait for each other. */
 static void circles_do_not_stop(void **state)
 {
-	open_worker("InfiniteSource(LIMIT 20000, BURST 64) -> q1 :: Queue(CAPACITY 64) -> cheap1 :: Counter -> q2 :: "
+	/* the source takes no time: it fills q1 whenever it may */
+	open_worker("InfiniteSource(LIMIT 20000, BURST 16) -> q1 :: Queue(CAPACITY 64) -> cheap1 :: Counter -> q2 :: "
 		    "Queue(CAPACITY 64) ->"
-		    "s :: RandomSplit(1, 1); s[0] -> q1; s[1] -> Discard;");
+		    "dear2 :: Counter -> s :: RandomSplit(1, 1); s[0] -> q1; s[1] -> Discard;");
 	run_dry();
 	close_worker();
-	open_worker("InfiniteSource(LIMIT 5000, BURST 64) -> q :: Queue(CAPACITY 64) -> s :: RandomSplit(1, 1); s[0] "
-		    "-> q; s[1] ->"
-		    "Discard;");
+	open_worker("InfiniteSource(LIMIT 5000, BURST 16) -> q :: Queue(CAPACITY 64) -> dear1 :: Counter -> s :: "
+		    "RandomSplit(1, 1);"
+		    "s[0] -> q; s[1] -> Discard;");
 	run_dry();
 	close_worker();
 }

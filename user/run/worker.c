@@ -162,6 +162,8 @@ static int serve_due(struct bty_wk *w)
 	int i, any = 0, served = 0;
 
 	bty_turn_begin(w, now);
+	/* first, while it is `now`: what a source makes has that time */
+	served |= bty_tick(w, now, __atomic_load_n(&w->sources, __ATOMIC_ACQUIRE));
 	for (i = 0; i < w->nlanes; i++) {
 		why = bty_lane_release(&w->lane[i], now);
 		if (why == BTY_NOT_DUE)
@@ -171,7 +173,6 @@ static int serve_due(struct bty_wk *w)
 	}
 	for (i = 0; i < w->nwqueues; i++)
 		served |= wqueue_serve_due(w, &w->wqueue[i], now);
-	served |= bty_tick(w, now, __atomic_load_n(&w->sources, __ATOMIC_ACQUIRE));
 	if (served)
 		flush(w);
 	bty_turn_end(w, served);
