@@ -141,9 +141,6 @@ test_bad_arguments() {
 	says dump_and_json 2 'both on standard output' "$P" -c max --dump - -j
 	says schedule_word 2 '--schedule fair: expected rtc or wfq' "$P" --schedule fair
 	says dump_nowhere 1 "$W/none/rows: No such file" "$P" -c max --rounds 1 --dump "$W/none/rows"
-	says no_costs 1 "$W/none.json" "$P" -c max --rounds 1 --costs "$W/none.json"
-	echo '{"Bypass": {"T_0": "much"' >"$W/bad.json"
-	says bad_costs 1 "$W/bad.json" "$P" -c max --rounds 1 --costs "$W/bad.json"
 	says at_no_round 2 'slo=a:1ms: expected ROUND:' "$P" -c max --at slo=a:1ms
 	says at_no_value 2 'expected ROUND:' "$P" -c max --at 3:slo=a
 	says at_bad_time 2 'expected ROUND:' "$P" -c max --at 3:slo=a:5

@@ -48,7 +48,6 @@ static void status(void **state)
 				  .queued = 1,
 				  .busy_workers = 0.5,
 				  .nworkers = 2,
-				  .bad_estimates = 6,
 				  .nifaces = 1,
 				  .iface = &in };
 	json_t *d, *i, *t;
@@ -59,7 +58,6 @@ static void status(void **state)
 	i = json_object_get(d, "workers");
 	HAS_KEYS(i, "cpu_ns", "wakeups", "busy", "threads");
 	assert_true(json_real_value(json_object_get(i, "busy")) == 0.25);
-	assert_int_equal(integer(d, "bad_estimates"), 6);
 	i = first(d, "interfaces");
 	HAS_KEYS(i, "name", "ifindex", "mode", "attach", "xsk_mode", "programs", "pipeline", "napi_defer_ns", "gone",
 		 "schedule");

@@ -30,7 +30,6 @@ struct bty_bench_control {
 	uint32_t rounds;	       /* at most */
 	uint64_t slo_ns;	       /* of queues that no flow covers; 0: none */
 	uint64_t deadline_ns;	       /* of every queue, whatever the controller says; 0: its own */
-	const char *costs;	       /* file of profiled costs; NULL: that of this CPU, if there is one */
 	const char *dump;	       /* file for a row each round, "-": standard output, NULL: none */
 	const struct bty_bench_at *at;
 	int nat;

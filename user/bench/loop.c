@@ -9,7 +9,6 @@
 #include <time.h>
 
 #include "../apply/apply.h"
-#include "../lib/log.h"
 #include "loop.h"
 
 #define STALL_NS    1000000.0 /* that the machine took away from the worker in one period: more is a stall, */
@@ -250,12 +249,6 @@ static int open_loop(struct bty_bench_loop *l, struct bty_err *err)
 	l->delay = calloc(l->g->nflows + 1, sizeof(*l->delay));
 	if (!l->out->flow || !l->out->queue || !l->delay || bty_observer_init(&l->obs, l->dp, l->run, c->slo_ns))
 		return bty_fail(err, -ENOMEM, "out of memory");
-	ret = bty_costs_read(c->costs, &l->costs, err);
-	if (ret)
-		return ret;
-	l->obs.costs = l->costs;
-	if (bty_costs_stale(l->costs))
-		bty_warn("costs of elements: %s; profile them again", bty_costs_stale(l->costs));
 	/* every round judges every flow, when it is long enough for that */
 	l->obs.judge_ns = c->period_ns < BTY_WINDOW_NS ? BTY_WINDOW_NS : 0;
 	for (i = 0; c->deadline_ns && i < l->g->nqueues; i++) {
@@ -287,7 +280,6 @@ static int close_loop(struct bty_bench_loop *l, int ret, struct bty_err *err)
 	free(l->old_args);
 	bty_control_free(l->control);
 	bty_observer_free(&l->obs);
-	bty_costs_free(l->costs);
 	free(l->delay);
 	free(l);
 	return ret;

@@ -24,7 +24,6 @@ struct bty_bench_loop {
 	struct bty_datapath *dp;
 	struct bty_run *run;
 	struct bty_observer obs;
-	struct bty_costs *costs;
 	struct bty_control *control; /* the controller at work */
 	struct bty_decision decision;
 	struct bty_bench_rounds *out;

@@ -27,7 +27,6 @@ enum {
 	OPT_DEADLINE,
 	OPT_DUMP,
 	OPT_AT,
-	OPT_COSTS,
 	OPT_SCHEDULE,
 };
 
@@ -76,7 +75,6 @@ static const struct argp_option options[] = {
 	{ "warmup", OPT_WARMUP, "TIME", 0, "Before the first round, without a controller (200ms)", 1 },
 	{ "slo", OPT_SLO, "TIME", 0, "Objective of queues that no Flow covers", 1 },
 	{ "deadline", OPT_DEADLINE, "TIME", 0, "Deadline of every queue, whatever the controller says", 1 },
-	{ "costs", OPT_COSTS, "FILE", 0, "What elements cost, as profiled (that of this CPU, if there is one)", 1 },
 	{ "dump", OPT_DUMP, "FILE", 0,
 	  "A row of numbers for each round, separated by tabs; - is standard output, with nothing else", 1 },
 	{ "at", OPT_AT, "ROUND:ACTION", 0,
@@ -182,9 +180,6 @@ static error_t parse_control(int key, char *arg, struct args *a, struct argp_sta
 		return 0;
 	case OPT_DEADLINE:
 		c->deadline_ns = time_of("deadline", arg, BTY_DEADLINE_MIN_NS, state);
-		return 0;
-	case OPT_COSTS:
-		c->costs = arg;
 		return 0;
 	case OPT_DUMP:
 		c->dump = arg;

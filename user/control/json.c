@@ -52,15 +52,13 @@ json_t *bty_json_status(const struct bty_snapshot *s)
 
 	for (i = 0; i < s->nifaces; i++)
 		json_array_append_new(ifaces, iface(&s->iface[i]));
-	return json_pack(
-		"{s:s, s:i, s:I, s:s, s:o, s:{s:I, s:I, s:I, s:I, s:I, s:I}, s:o, s:{s:I, s:I, s:f, s:i}, s:I}",
-		"version", BTY_VERSION, "abi", BTY_ABI_VERSION, "uptime_ns", (json_int_t)s->uptime_ns, "controller",
-		s->controller, "interfaces", ifaces, "totals", "rx", (json_int_t)s->rx, "made", (json_int_t)s->made,
-		"tx", (json_int_t)s->tx, "pass", (json_int_t)s->pass, "drop", (json_int_t)s->drop, "queued",
-		(json_int_t)s->queued, "drops", drops(s->drops), "workers", "cpu_ns", (json_int_t)s->worker_cpu_ns,
-		"wakeups", (json_int_t)s->worker_wakeups, "busy",
-		s->nworkers ? finite_or_0(s->busy_workers / s->nworkers) : 0, "threads", s->nworkers, "bad_estimates",
-		(json_int_t)s->bad_estimates);
+	return json_pack("{s:s, s:i, s:I, s:s, s:o, s:{s:I, s:I, s:I, s:I, s:I, s:I}, s:o, s:{s:I, s:I, s:f, s:i}}",
+			 "version", BTY_VERSION, "abi", BTY_ABI_VERSION, "uptime_ns", (json_int_t)s->uptime_ns,
+			 "controller", s->controller, "interfaces", ifaces, "totals", "rx", (json_int_t)s->rx, "made",
+			 (json_int_t)s->made, "tx", (json_int_t)s->tx, "pass", (json_int_t)s->pass, "drop",
+			 (json_int_t)s->drop, "queued", (json_int_t)s->queued, "drops", drops(s->drops), "workers",
+			 "cpu_ns", (json_int_t)s->worker_cpu_ns, "wakeups", (json_int_t)s->worker_wakeups, "busy",
+			 s->nworkers ? finite_or_0(s->busy_workers / s->nworkers) : 0, "threads", s->nworkers);
 }
 
 static json_t *queue(const struct bty_snap_queue *q)

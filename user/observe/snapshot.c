@@ -272,7 +272,6 @@ int bty_observe_snapshot(const struct bty_observer *o, struct bty_snapshot *s)
 	s->worker_wakeups += bty_run_wakeups(o->run);
 	s->busy_workers += o->worker.busy * bty_run_nworkers(o->run);
 	s->nworkers += bty_run_nworkers(o->run);
-	s->bad_estimates += o->bad_estimates;
 	free(xdp);
 	return 0;
 }

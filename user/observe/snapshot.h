@@ -81,7 +81,6 @@ struct bty_snapshot {
 	uint64_t worker_wakeups;
 	double busy_workers; /* the shares of time that workers do not rest, added up */
 	int nworkers;
-	uint64_t bad_estimates; /* costs of elements, measured while running, that made no sense */
 	int nifaces, nqueues, nelements, nflows;
 	struct bty_snap_iface *iface;
 	struct bty_snap_queue *queue;
