@@ -87,6 +87,10 @@ static void queue(void **state)
 				    .batches = 4,
 				    .released_trigger = 3,
 				    .released_deadline = 1,
+				    .spins = 5,
+				    .spins_useful = 4,
+				    .spun_ns = 90000,
+				    .sleeps = 2,
 				    .rate_pps = INFINITY,
 				    .t0_ns = 400.5,
 				    .t1_ns = NAN,
@@ -96,13 +100,17 @@ static void queue(void **state)
 	json_t *d = bty_json_queues(&s), *o = first(d, "queues"), *w = json_object_get(o, "wait_ns");
 
 	HAS_KEYS(o, "name", "interface", "backend", "trigger", "deadline_ns", "limit", "backlog", "packets", "batches",
-		 "batch_avg", "released_trigger", "released_deadline", "drops", "wait_ns", "t0_ns", "t1_ns", "schedule",
-		 "weight");
+		 "batch_avg", "released_trigger", "released_deadline", "drops", "wait_ns", "sleeps", "spins",
+		 "spins_useful", "spun_ns", "t0_ns", "t1_ns", "schedule", "weight");
 	assert_true(json_real_value(json_object_get(o, "t0_ns")) == 400.5);
 	assert_true(json_real_value(json_object_get(o, "t1_ns")) == 0);
 	assert_int_equal(integer(o, "weight"), 3);
 	assert_int_equal(integer(o, "deadline_ns"), 50000);
 	assert_true(json_real_value(json_object_get(o, "batch_avg")) == 7.5);
+	assert_int_equal(integer(o, "sleeps"), 2);
+	assert_int_equal(integer(o, "spins"), 5);
+	assert_int_equal(integer(o, "spins_useful"), 4);
+	assert_int_equal(integer(o, "spun_ns"), 90000);
 	HAS_KEYS(w, "p50", "p95", "p99", "max");
 	assert_true(json_is_null(json_object_get(w, "p50")));
 	assert_true(json_is_null(json_object_get(w, "max")));

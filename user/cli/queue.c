@@ -21,7 +21,7 @@ void show_queues(const json_t *queues, FILE *f)
 {
 	char head[] =
 		"<queue <interface <backend trigger deadline weight backlog packets avg filled due drops wait-p50 "
-		"p95 max";
+		"p95 max sleeps spins useful spun";
 	const json_t *q, *wait;
 	struct table t;
 	size_t n;
@@ -48,6 +48,10 @@ void show_queues(const json_t *queues, FILE *f)
 		table_time(&t, json_object_get(wait, "p50"));
 		table_time(&t, json_object_get(wait, "p95"));
 		table_time(&t, json_object_get(wait, "max"));
+		table_count(&t, json_object_get(q, "sleeps"));
+		table_count(&t, json_object_get(q, "spins"));
+		table_count(&t, json_object_get(q, "spins_useful"));
+		table_time(&t, json_object_get(q, "spun_ns"));
 	}
 	table_print(&t, f, 0);
 }

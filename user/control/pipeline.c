@@ -146,6 +146,7 @@ int bty_pipeline_open(const struct bty_attach_opts *opts, const struct bty_contr
 		.vec_pkts = opts->vec_pkts,
 		.busy_poll = opts->busy_poll,
 		.schedule = opts->schedule,
+		.spin_max_ns = opts->spin_max_ns,
 		.generic = opts->mode == BTY_MODE_GENERIC,
 	};
 	struct bty_netdev dev;

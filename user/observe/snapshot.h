@@ -40,8 +40,10 @@ struct bty_snap_queue {
 	uint64_t packets; /* taken out */
 	uint64_t batches;
 	uint64_t released_trigger, released_deadline;
-	uint64_t drops;	     /* full + lost */
-	double rate_pps;     /* arrivals, over the last control periods */
+	uint64_t drops;	 /* full + lost */
+	double rate_pps; /* arrivals, over the last control periods */
+	/* rests of workers that expected their next batch here: see struct bty_spin_stats */
+	uint64_t spins, spins_useful, spun_ns, sleeps;
 	double t0_ns, t1_ns; /* a batch of b packets that leaves it costs t0 + t1 * b up to the next queues */
 	uint32_t weight;     /* with schedule wfq */
 	char schedule[8];    /* of its worker: rtc | wfq */
@@ -81,6 +83,8 @@ struct bty_snapshot {
 	uint64_t worker_wakeups;
 	double busy_workers; /* the shares of time that workers do not rest, added up */
 	int nworkers;
+	uint64_t worker_spins, worker_spins_useful, worker_spun_ns;
+	uint64_t wakeup_cost_ns; /* of a sleep and a wake-up; 0: no worker asked */
 	int nifaces, nqueues, nelements, nflows;
 	struct bty_snap_iface *iface;
 	struct bty_snap_queue *queue;
