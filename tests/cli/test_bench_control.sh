@@ -47,7 +47,7 @@ test_rounds() {
 			and ([.flows[] | .packets > 0 and .periods <= 5 and .delay_ns.count > 0 and .slo_ns == 5000000] | all)
 			and ([.queues[] | .packets > 0 and .batches > 0] | all) and .worker.greedy == false"
 	done
-	bench "$P" --controller fix8 --rounds 5 -j
+	bench "$P" --controller null --rounds 5 --at 0:controller=fix8 -j
 	check fixed_trigger '[.queues[] | .trigger == 8 and .batch_avg > 4] | all'
 	bench "$P" --controller slo --seconds 1 --period 200ms -j
 	check seconds_are_rounds '.rounds == 5'

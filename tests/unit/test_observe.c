@@ -75,6 +75,8 @@ static void costs(const char *name, double t0, double t1)
 	int b;
 
 	memset(c, 0, sizeof(*c));
+	/* what is timed has the clock's own time too */
+	t0 += bty_clock_cost_ns();
 	for (b = 1; b <= 16; b++) {
 		c->n++;
 		c->b += b;
@@ -330,6 +332,7 @@ static void flows_cost_their_way(void **state)
 static void absurd_estimates(void **state)
 {
 	static const double bad[] = { NAN, INFINITY, -INFINITY, 1e12, -1e6 };
+	uint64_t counted = 0;
 	size_t i;
 
 	open_pipeline("InfiniteSource -> q :: Queue -> a :: Counter -> d :: Discard; Flow(f, PATH q a);");
@@ -343,7 +346,9 @@ static void absurd_estimates(void **state)
 		costs("a", 300, 4);
 		run->wk[0].node[find("a")].cost.t = bad[i];
 		look();
-		assert_int_equal(o.bad_estimates, i + 1);
+		/* what is no number at all is no estimate */
+		counted += isfinite(bad[i]) != 0;
+		assert_int_equal(o.bad_estimates, counted);
 		assert_true(queue("q")->t0_ns >= 0 && queue("q")->t0_ns <= 10e6);
 		assert_true(queue("q")->t1_ns >= 0 && queue("q")->t1_ns <= 1e6);
 		assert_true(o.flow[0].t0_ns >= 0 && o.flow[0].t0_ns <= 10e6);
@@ -355,7 +360,7 @@ static void absurd_estimates(void **state)
 	costs("a", -5, 4);
 	look();
 	NEAR(queue("q")->t0_ns, 0);
-	assert_int_equal(o.bad_estimates, sizeof(bad) / sizeof(bad[0]));
+	assert_int_equal(o.bad_estimates, counted);
 	close_pipeline();
 }
 
