@@ -61,6 +61,24 @@ test_busy_polling() {
 	conserved
 }
 
+# Each queue is a task with a weight that the controller sets; what waits leaves at once, whatever trigger and deadline say.
+test_weighted_fair_queueing() {
+	sed 's/-> EtherRewrite/-> q2 :: Queue(TRIGGER 48, DEADLINE 20s, CAPACITY 64) -> EtherRewrite/' "$PIPES/slow-queue.click" >"$T/inner.click"
+	agent_start c0 --pipeline "$T/inner.click" --schedule wfq --controller null
+	expect schedule "$(ask status '.interfaces[0].schedule') $(queue q1 .schedule)" = "wfq wfq"
+	timely expect weights "$(queue q1 .weight) $(queue q2 .weight)" = "1 1"
+	traffic 10kpps 10000 5000
+	timely arrived 5000 10000
+	expect "packets through q2" "$(queue q2 .packets)" == 10000
+	expect "drops of q2" "$(queue q2 .drops)" == 0
+	"$AGENT" controller set max || fail "controller set failed"
+	timely expect weights "$(queue q1 .weight) $(queue q2 .weight)" = "1024 1024"
+	expect "weight in the table" "$("$AGENT" queue show | awk '$1 == "q2" { print $6 }')" = 1024
+	traffic 1kpps 1 5000
+	arrived 5000 1
+	conserved
+}
+
 rests() { queue q1 "[.sleeps, .spins, .spins_useful, .spun_ns] | map(tostring) | join(\" \")"; }
 
 # At gaps of 50 us it looks on where a sleep and a wake-up cost more than that; told not to, or without traffic, it sleeps.
@@ -75,7 +93,7 @@ test_sleep_or_spin() {
 	note "$sleeps sleeps, $spins spins, $useful useful, $spun ns; a wake-up costs $cost ns"
 	expect "cost of a wake-up, ns" "$cost" '>' 0
 	expect "useful spins" "$useful" '<=' "$spins"
-	expect "columns of each line" "$("$AGENT" queue show | awk '{ print NF }' | sort -u | tr '\n' ' ')" = "18 "
+	expect "columns of each line" "$("$AGENT" queue show | awk '{ print NF }' | sort -u | tr '\n' ' ')" = "19 "
 	expect "all spins of workers" "$(ask status .workers.spins)" '>=' "$spins"
 	[ "$cost" -lt 60000 ] || timely expect "useful spins" "$useful" '>=' 100
 	before=$(ask status .workers.cpu_ns)

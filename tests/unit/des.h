@@ -221,6 +221,8 @@ static int des_serve_due(struct des *d)
 	uint64_t turns;
 	int i, why, served = 0;
 
+	for (i = 0; i < d->m->nsources; i++)
+		served |= des_source(d, i, now);
 	for (i = 0; i < d->nlanes; i++)
 		served |= des_lane(d, &d->lane[i], now);
 	for (i = 0; i < d->nwqs; i++) {
@@ -230,8 +232,6 @@ static int des_serve_due(struct des *d)
 			served = 1;
 		}
 	}
-	for (i = 0; i < d->m->nsources; i++)
-		served |= des_source(d, i, now);
 	if (served)
 		d->t += d->m->worker[0].turn_ns;
 	d->busy += d->t - now;

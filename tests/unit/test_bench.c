@@ -113,6 +113,56 @@ static void reports_are_taken(void **state)
 	bty_bench_free(&b);
 }
 
+/* Rounds under a controller: what it costs to look is counted, what changes on the way does, nothing is lost. */
+static void under_a_controller(void **state)
+{
+	static const char *const controllers[] = { "null", "max", "fix7", "slo" };
+	struct bty_bench_opts o = opts(64, NULL);
+	struct bty_bench_at at[3];
+	size_t i;
+
+	write_pipeline(
+		"in :: FromDevice(eth0) -> r :: RandomSplit(1, 1); r[0] -> q1 :: Queue -> n1 :: Counter -> d :: Sink;"
+		"r[1] -> q2 :: Queue -> n2 :: Counter -> d; Flow(a, PATH q1 n1, DELAY_SLO 1ms); Flow(b, PATH q2 n2);");
+	assert_int_equal(bty_bench_at_parse("2:rate=in:20kpps", &at[0], &err), 0);
+	assert_int_equal(bty_bench_at_parse("3:slo=b:2ms", &at[1], &err), 0);
+	assert_int_equal(bty_bench_at_parse("4:controller=fix5", &at[2], &err), 0);
+	o.control = (struct bty_bench_control){
+		.period_ns = 20000000, .warmup_ns = 10000000, .rounds = 12, .at = at, .nat = 3
+	};
+	for (i = 0; i < sizeof(controllers) / sizeof(controllers[0]); i++) {
+		o.control.controller = controllers[i];
+		if (bty_bench_run(&o, &b, &err))
+			fail_msg("%s", err.msg);
+		assert_true(b.conserved);
+		assert_int_equal(b.queued, 0);
+		assert_int_equal(b.rounds.n, 12);
+		assert_true(b.rounds.control_ns > 0 && b.rounds.control_ns <= b.rounds.control_max_ns);
+		assert_int_equal(b.rounds.queue[0].trigger, 5);
+		assert_int_equal(b.rounds.flow[1].slo_ns, 2000000);
+		assert_true(b.rounds.flow[0].packets + b.rounds.flow[1].packets <= b.packets);
+		assert_true(b.rounds.flow[0].packets > 0 && b.rounds.flow[0].samples > 0);
+		bty_bench_free(&b);
+	}
+}
+
+/* No packet is lost inside a worker when tasks share it by weight, however slow those behind are. */
+static void weighted_fair_queueing(void **state)
+{
+	struct bty_bench_opts o = opts(64, "LIMIT 20000");
+
+	o.schedule = BTY_WFQ;
+	write_pipeline(
+		"FromDevice(eth0) -> Queue(CAPACITY 128) -> r :: RandomSplit(1, 1); r[0] -> Queue(CAPACITY 64) -> "
+		"Bypass(100) -> d :: Discard; r[1] -> Queue(CAPACITY 256) -> d;");
+	if (bty_bench_run(&o, &b, &err))
+		fail_msg("%s", err.msg);
+	assert_true(b.conserved);
+	assert_int_equal(b.packets, 20000);
+	assert_int_equal(b.drops[BTY_DROP_DISCARD], 20000);
+	bty_bench_free(&b);
+}
+
 /* Long enough to time its parts. */
 static void time_is_divided(void **state)
 {
@@ -171,6 +221,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_size_of_batch),	  cmocka_unit_test(two_devices),
 		cmocka_unit_test(tables_in_plain_memory), cmocka_unit_test(reports_are_taken),
+		cmocka_unit_test(under_a_controller),	  cmocka_unit_test(weighted_fair_queueing),
 		cmocka_unit_test(time_is_divided),	  cmocka_unit_test(what_is_wrong_is_said),
 	};
 

@@ -61,6 +61,28 @@ static void diff_is_the_window(void **state)
 	assert_int_equal(bty_hist_quantile(&d, 0.99), 10);
 }
 
+/* From the top it finds what the difference has. */
+static void quantiles_of_a_window(void **state)
+{
+	static const double q[] = { 0, 0.5, 0.9, 0.95, 0.999, 1 };
+	static struct bty_hist now, before, d;
+	uint64_t r = 1;
+	size_t k;
+	int i, n;
+
+	assert_int_equal(bty_hist_quantile_since(&now, &before, 0.5), 0);
+	for (n = 1; n < 400; n++) {
+		for (i = 0; i < n; i++) {
+			r = r * 6364136223846793005ULL + 1442695040888963407ULL;
+			bty_hist_add(&now, (r >> 33) >> (r >> 28) % 24);
+		}
+		bty_hist_diff(&d, &now, &before);
+		for (k = 0; k < sizeof(q) / sizeof(q[0]); k++)
+			assert_int_equal(bty_hist_quantile_since(&now, &before, q[k]), bty_hist_quantile(&d, q[k]));
+		before = now;
+	}
+}
+
 static void empty_is_zero(void **state)
 {
 	static struct bty_hist h;
@@ -71,11 +93,9 @@ static void empty_is_zero(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(error_is_below_a_sixteenth),
-		cmocka_unit_test(buckets_ascend),
-		cmocka_unit_test(quantiles_of_a_ramp),
-		cmocka_unit_test(diff_is_the_window),
-		cmocka_unit_test(empty_is_zero),
+		cmocka_unit_test(error_is_below_a_sixteenth), cmocka_unit_test(buckets_ascend),
+		cmocka_unit_test(quantiles_of_a_ramp),	      cmocka_unit_test(diff_is_the_window),
+		cmocka_unit_test(quantiles_of_a_window),      cmocka_unit_test(empty_is_zero),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -46,6 +46,8 @@ static void status(void **state)
 				  .pass = 3,
 				  .drop = 2,
 				  .queued = 1,
+				  .busy_workers = 0.5,
+				  .nworkers = 2,
 				  .nifaces = 1,
 				  .iface = &in };
 	json_t *d, *i, *t;
@@ -53,8 +55,12 @@ static void status(void **state)
 	s.drops[BTY_DROP_TTL_EXPIRED] = 2;
 	d = bty_json_status(&s);
 	HAS_KEYS(d, "version", "abi", "uptime_ns", "controller", "interfaces", "totals", "drops", "estimates");
+	i = json_object_get(d, "workers");
+	HAS_KEYS(i, "cpu_ns", "wakeups", "busy", "threads");
+	assert_true(json_real_value(json_object_get(i, "busy")) == 0.25);
 	i = first(d, "interfaces");
-	HAS_KEYS(i, "name", "ifindex", "mode", "attach", "xsk_mode", "programs", "pipeline", "napi_defer_ns", "gone");
+	HAS_KEYS(i, "name", "ifindex", "mode", "attach", "xsk_mode", "programs", "pipeline", "napi_defer_ns", "gone",
+		 "schedule");
 	assert_int_equal(integer(i, "ifindex"), 7);
 	assert_string_equal(json_string_value(json_object_get(i, "xsk_mode")), "copy");
 	assert_int_equal(json_integer_value(json_object_get(i, "napi_defer_ns")), 50000);
@@ -85,13 +91,20 @@ static void queue(void **state)
 				    .spins_useful = 4,
 				    .spun_ns = 90000,
 				    .sleeps = 2,
-				    .rate_pps = INFINITY };
+				    .rate_pps = INFINITY,
+				    .t0_ns = 400.5,
+				    .t1_ns = NAN,
+				    .schedule = "wfq",
+				    .weight = 3 };
 	struct bty_snapshot s = { .nqueues = 1, .queue = &q };
 	json_t *d = bty_json_queues(&s), *o = first(d, "queues"), *w = json_object_get(o, "wait_ns");
 
 	HAS_KEYS(o, "name", "interface", "backend", "trigger", "deadline_ns", "limit", "backlog", "packets", "batches",
 		 "batch_avg", "released_trigger", "released_deadline", "drops", "wait_ns", "sleeps", "spins",
-		 "spins_useful", "spun_ns");
+		 "spins_useful", "spun_ns", "t0_ns", "t1_ns", "schedule", "weight");
+	assert_true(json_real_value(json_object_get(o, "t0_ns")) == 400.5);
+	assert_true(json_real_value(json_object_get(o, "t1_ns")) == 0);
+	assert_int_equal(integer(o, "weight"), 3);
 	assert_int_equal(integer(o, "deadline_ns"), 50000);
 	assert_true(json_real_value(json_object_get(o, "batch_avg")) == 7.5);
 	assert_int_equal(integer(o, "sleeps"), 2);

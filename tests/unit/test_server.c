@@ -155,6 +155,7 @@ static void attach_arrives_whole(void **state)
 					   .cpus = "0,2",
 					   .vec_pkts = 128,
 					   .busy_poll = 1,
+					   .schedule = BTY_WFQ,
 					   .spin_max_ns = 30000 };
 	json_t *request = bty_attach_to_json(&o);
 	char *line = json_dumps(request, JSON_COMPACT);
@@ -170,12 +171,15 @@ static void attach_arrives_whole(void **state)
 	assert_int_equal(fake.attach.fuse, BTY_FUSE_OFF);
 	assert_int_equal(fake.attach.vec_pkts, 128);
 	assert_true(fake.attach.busy_poll && !fake.attach.pin);
+	assert_int_equal(fake.attach.schedule, BTY_WFQ);
 	assert_int_equal(fake.attach.spin_max_ns, 30000);
 	free(line);
 	json_decref(request);
 
 	check_ok(ask("{\"verb\":\"attach\",\"iface\":\"eth1\"}"));
 	assert_string_equal(fake.pipeline, "(null)");
+	assert_int_equal(fake.attach.schedule, BTY_RTC);
+	check_error(ask("{\"verb\":\"attach\",\"iface\":\"eth1\",\"schedule\":\"fair\"}"), "expected rtc or wfq");
 	/* an older client does not know it: the default, and 0 is 0 */
 	assert_int_equal(fake.attach.spin_max_ns, BTY_SPIN_MAX_NS);
 	check_ok(ask("{\"verb\":\"attach\",\"iface\":\"eth1\",\"spin_max_ns\":0}"));

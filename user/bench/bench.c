@@ -202,6 +202,7 @@ int bty_bench_run(const struct bty_bench_opts *opts, struct bty_bench *b, struct
 {
 	const struct bty_load_opts lo = { .plain = 1, .deadline_ns = opts->control.slo_ns };
 	const struct bty_run_opts ro = {
+		.schedule = opts->schedule,
 		.cpus = opts->cpus,
 		.vec_pkts = opts->batch,
 		.spin_max_ns = BTY_SPIN_MAX_NS,

@@ -38,6 +38,7 @@ struct bty_bench_control {
 
 struct bty_bench_opts {
 	const char *file;
+	enum bty_schedule schedule;
 	struct bty_bench_control control;
 	const struct bty_set *sets;
 	int nsets;

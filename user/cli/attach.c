@@ -29,6 +29,7 @@ enum {
 	OPT_FUSE,
 	OPT_PIN,
 	OPT_METRICS,
+	OPT_SCHEDULE,
 	OPT_COSTS
 };
 
@@ -58,6 +59,11 @@ static const struct argp_option options[] = {
 	  3 },
 	{ "cpus", OPT_CPUS, "LIST", 0, "CPUs of the workers, as in 0,2-3 (default: those allowed)", 4 },
 	{ "vector", OPT_VECTOR, "N", 0, "Packets a worker takes at once, 1 to 256 (default: 64)", 4 },
+	{ "schedule", OPT_SCHEDULE, "HOW", 0,
+	  "Which queue is next in a worker: rtc, each that is due, to completion; wfq, the one that has had least "
+	  "time, by its "
+	  "weight (default: rtc)",
+	  4 },
 	{ "busy-poll", OPT_BUSY, NULL, 0, "Workers never sleep", 4 },
 	{ "spin-max", OPT_SPIN, "TIME", 0,
 	  "A worker that expects its next batch sooner than a sleep and a wake-up would cost looks on for that long, "
@@ -186,6 +192,10 @@ static error_t parse_values(int key, char *arg, struct argp_state *state)
 		break;
 	case OPT_METRICS:
 		a->start.metrics = metrics_of(arg, state);
+		break;
+	case OPT_SCHEDULE:
+		if (bty_schedule_parse(arg, &o->schedule))
+			argp_error(state, "--schedule %s: expected rtc or wfq", arg);
 		break;
 	case OPT_VECTOR:
 		o->vec_pkts = vector_of(arg, state);

@@ -28,7 +28,8 @@ enum {
 	OPT_DEADLINE,
 	OPT_DUMP,
 	OPT_COSTS,
-	OPT_AT
+	OPT_AT,
+	OPT_SCHEDULE,
 };
 
 static const char doc[] = "Runs a pipeline in one worker thread of this process, without any interface and without "
@@ -66,6 +67,9 @@ static const struct argp_option options[] = {
 	{ "pcap", 'r', "FILE", 0, "Packets from a capture instead, over and over" },
 	{ "set", 's', "NAME=VALUE", 0, "Replace $NAME in the file" },
 	{ "cpus", OPT_CPUS, "LIST", 0, "The CPU to run on" },
+	{ "schedule", OPT_SCHEDULE, "HOW", 0,
+	  "Which queue is next: rtc, each that is due, to completion; wfq, the one that has had least time, by its "
+	  "weight (rtc)" },
 	{ 0, 0, NULL, 0, "Under a controller:", 1 },
 	{ "controller", 'c', "NAME", 0, "It sets the queues every period: slo, null, max, fixN ...", 1 },
 	{ "period", OPT_PERIOD, "TIME", 0, "A period, or round (100ms)", 1 },
@@ -219,6 +223,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_CPUS:
 		a->o.cpus = arg;
+		return 0;
+	case OPT_SCHEDULE:
+		if (bty_schedule_parse(arg, &a->o.schedule))
+			argp_error(state, "--schedule %s: expected rtc or wfq", arg);
 		return 0;
 	case 's':
 		if (cli_set(arg, a->set, &a->o.nsets, MAX_SETS))

@@ -19,8 +19,9 @@ static const char doc[] = "Shows the queues, or sets what releases a batch: trig
 
 void show_queues(const json_t *queues, FILE *f)
 {
-	char head[] = "<queue <interface <backend trigger deadline backlog packets avg filled due drops wait-p50 "
-		      "p95 max sleeps spins useful spun";
+	char head[] =
+		"<queue <interface <backend trigger deadline weight backlog packets avg filled due drops wait-p50 "
+		"p95 max sleeps spins useful spun";
 	const json_t *q, *wait;
 	struct table t;
 	size_t n;
@@ -33,6 +34,11 @@ void show_queues(const json_t *queues, FILE *f)
 		table_text(&t, json_object_get(q, "backend"));
 		table_count(&t, json_object_get(q, "trigger"));
 		table_time(&t, json_object_get(q, "deadline_ns"));
+		/* it means something with weighted fair queueing only */
+		if (!strcmp(json_string_value(json_object_get(q, "schedule")) ?: "", "wfq"))
+			table_count(&t, json_object_get(q, "weight"));
+		else
+			table_add(&t, NULL);
 		table_count(&t, json_object_get(q, "backlog"));
 		table_count(&t, json_object_get(q, "packets"));
 		table_real(&t, json_object_get(q, "batch_avg"), 1);

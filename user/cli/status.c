@@ -35,7 +35,7 @@ void show_head(const json_t *s, FILE *f)
 
 void show_interfaces(const json_t *s, FILE *f)
 {
-	char head[] = "<interface index <mode <attached <af_xdp <programs <pipeline";
+	char head[] = "<interface index <mode <attached <af_xdp <programs <schedule <pipeline";
 	const json_t *i;
 	struct table t;
 	size_t n;
@@ -51,6 +51,7 @@ void show_interfaces(const json_t *s, FILE *f)
 			table_text(&t, json_object_get(i, "attach"));
 		table_text(&t, json_object_get(i, "xsk_mode"));
 		table_text(&t, json_object_get(i, "programs"));
+		table_text(&t, json_object_get(i, "schedule"));
 		table_text(&t, json_object_get(i, "pipeline"));
 	}
 	table_print(&t, f, 0);

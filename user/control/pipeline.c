@@ -177,6 +177,7 @@ int bty_pipeline_open(const struct bty_attach_opts *opts, const struct bty_contr
 		.cpus = opts->cpus,
 		.vec_pkts = opts->vec_pkts,
 		.busy_poll = opts->busy_poll,
+		.schedule = opts->schedule,
 		.spin_max_ns = opts->spin_max_ns,
 		.generic = opts->mode == BTY_MODE_GENERIC,
 	};

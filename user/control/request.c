@@ -66,11 +66,12 @@ json_t *bty_attach_to_json(const struct bty_attach_opts *o)
 
 	for (i = 0; i < o->nsets; i++)
 		json_array_append_new(sets, json_pack("[s, s]", o->sets[i].name, o->sets[i].value));
-	return json_pack("{s:s, s:s, s:s*, s:I, s:s, s:s, s:o, s:s*, s:I, s:b, s:I, s:I, s:b, s:s*}", "verb", "attach",
-			 "iface", o->iface, "pipeline", o->pipeline, "slo_ns", (json_int_t)o->slo_ns, "mode",
+	return json_pack("{s:s, s:s, s:s*, s:I, s:s, s:s, s:o, s:s*, s:I, s:b, s:I, s:I, s:b, s:s, s:s*}", "verb",
+			 "attach", "iface", o->iface, "pipeline", o->pipeline, "slo_ns", (json_int_t)o->slo_ns, "mode",
 			 mode_names[o->mode], "fuse", fuse_names[o->fuse], "sets", sets, "cpus", o->cpus, "vector",
 			 (json_int_t)o->vec_pkts, "busy_poll", o->busy_poll, "spin_max_ns", (json_int_t)o->spin_max_ns,
-			 "napi_defer_ns", (json_int_t)o->napi_defer_ns, "pin", o->pin, "costs", o->costs);
+			 "napi_defer_ns", (json_int_t)o->napi_defer_ns, "pin", o->pin, "schedule",
+			 bty_schedule_name(o->schedule), "costs", o->costs);
 }
 
 /* A string of the request; NULL when it is not there. -EINVAL when it is something else. */
@@ -139,7 +140,7 @@ static int get_sets(struct request *r, struct bty_set **sets, int *nsets)
 
 static int get_attach(struct request *r, struct bty_attach_opts *o, struct bty_set **sets)
 {
-	const char *mode, *fuse, *controller;
+	const char *mode, *fuse, *controller, *schedule;
 	uint64_t vector = 0;
 	int given;
 
@@ -149,7 +150,8 @@ static int get_attach(struct request *r, struct bty_attach_opts *o, struct bty_s
 	    get_uint(r, "vector", BTY_VEC_MAX, &vector, &given) || get_bool(r, "busy_poll", &o->busy_poll) ||
 	    get_uint(r, "spin_max_ns", BTY_SPIN_MOST_NS, &o->spin_max_ns, &given) ||
 	    get_uint(r, "napi_defer_ns", BTY_DEFER_MAX_NS, &o->napi_defer_ns, &given) || get_bool(r, "pin", &o->pin) ||
-	    get_string(r, "controller", &controller) || get_string(r, "costs", &o->costs))
+	    get_string(r, "controller", &controller) || get_string(r, "schedule", &schedule) ||
+	    get_string(r, "costs", &o->costs))
 		return -EINVAL;
 	o->sets = *sets;
 	o->vec_pkts = vector;
@@ -157,6 +159,8 @@ static int get_attach(struct request *r, struct bty_attach_opts *o, struct bty_s
 		return bty_fail(&r->err, -EINVAL, "request: mode: expected auto, native or generic");
 	if (fuse && bty_fuse_parse(fuse, &o->fuse))
 		return bty_fail(&r->err, -EINVAL, "request: fuse: expected auto, on or off");
+	if (schedule && bty_schedule_parse(schedule, &o->schedule))
+		return bty_fail(&r->err, -EINVAL, "request: schedule: expected rtc or wfq");
 	if (o->napi_defer_ns && o->napi_defer_ns < BTY_DEFER_MIN_NS)
 		return bty_fail(&r->err, -EINVAL, "request: napi_defer_ns: expected 0 or at least %llu",
 				BTY_DEFER_MIN_NS);
@@ -369,7 +373,7 @@ static json_t *run_table_load(struct request *r)
 static const struct verb verbs[] = {
 	{ "attach",
 	  " verb iface pipeline slo_ns mode fuse sets cpus vector busy_poll spin_max_ns napi_defer_ns pin controller "
-	  "costs ",
+	  "schedule costs ",
 	  run_attach },
 	{ "detach", " verb iface all ", run_detach },
 	{ "status", " verb ", run_status },

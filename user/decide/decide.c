@@ -207,6 +207,9 @@ void bty_decide(struct bty_control *c, struct bty_observer *o, struct bty_decisi
 	for (i = 0; i < o->nqueues; i++) {
 		s = &d->queue[i];
 		bound(&in->queue[i], s);
+		/* with weighted fair queueing what waits is due, and its worker to be woken */
+		if (o->wfq)
+			s->trigger = 1;
 		s->sample_shift = sample_shift(o->queue[i].rate_pps);
 		o->queue[i].trigger = s->trigger;
 		o->queue[i].deadline_ns = s->deadline_ns;

@@ -33,6 +33,23 @@ uint64_t bty_hist_quantile(const struct bty_hist *h, double q)
 	return upper_edge(i) < h->max_ns ? upper_edge(i) : h->max_ns;
 }
 
+uint64_t bty_hist_quantile_since(const struct bty_hist *now, const struct bty_hist *before, double q)
+{
+	uint64_t total = now->count - before->count, below = (uint64_t)(q * (double)total), above = 0;
+	unsigned int i = bty_hist_index(now->max_ns);
+
+	if (!total)
+		return 0;
+	if (below >= total)
+		below = total - 1;
+	for (;; i--) {
+		above += now->bucket[i] - before->bucket[i];
+		if (above >= total - below || !i)
+			break;
+	}
+	return upper_edge(i) < now->max_ns ? upper_edge(i) : now->max_ns;
+}
+
 void bty_hist_merge(struct bty_hist *dst, const struct bty_hist *src)
 {
 	unsigned int i;

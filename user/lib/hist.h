@@ -43,6 +43,9 @@ static inline void bty_hist_add(struct bty_hist *h, uint64_t ns)
 /* Upper edge of the bucket that holds quantile q (0..1) of the samples, at most max_ns; 0 when empty. */
 uint64_t bty_hist_quantile(const struct bty_hist *h, double q);
 
+/* The same of the samples that came since `before`; from the top, so that high quantiles look at little. */
+uint64_t bty_hist_quantile_since(const struct bty_hist *now, const struct bty_hist *before, double q);
+
 /* dst += src. */
 void bty_hist_merge(struct bty_hist *dst, const struct bty_hist *src);
 

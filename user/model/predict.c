@@ -134,12 +134,12 @@ static void turn(struct bty_path *p)
 	double now = p->t, t = now;
 	int i;
 
+	for (i = 0; i < p->nsources; i++)
+		t = serve_source(p, &p->source[i], t, now);
 	for (i = 0; i < p->nlanes; i++)
 		t = serve_lane(p, &p->lane[i], t, now);
 	for (i = 0; i < p->nwqueues; i++)
 		t = serve_wqueue(p, &p->wqueue[i], t, now);
-	for (i = 0; i < p->nsources; i++)
-		t = serve_source(p, &p->source[i], t, now);
 	t += w->turn_ns;
 	p->busy += t - now;
 	p->t = t;

@@ -70,17 +70,13 @@ static int settle(const struct bty_links *s, const struct bty_graph *g, int i, u
 	return n + 1;
 }
 
-static void mark_next(const struct bty_links *s, const struct bty_graph *g, int el, uint8_t *mark, struct bty_reach *r)
+static void mark_next(const struct bty_links *s, int el, uint8_t *mark)
 {
 	const struct bty_link_node *node = &s->node[el];
-	int k, to;
+	int k;
 
-	for (k = 0; k < node->nlinks; k++) {
-		to = s->link[node->first + k].to;
-		if (g->el[to].queue >= 0 && !mark[to])
-			r->next[r->nnext++] = g->el[to].queue;
-		mark[to] = 1;
-	}
+	for (k = 0; k < node->nlinks; k++)
+		mark[s->link[node->first + k].to] = 1;
 }
 
 /* What a queue leads to. order: the reverse of what is wanted. */
@@ -93,13 +89,16 @@ static int reach(struct bty_links *s, const struct bty_graph *g, int queue, cons
 	r->el = calloc(norder + 1, sizeof(*r->el));
 	if (!r->el)
 		return -ENOMEM;
-	mark_next(s, g, g->queue_el[queue], mark, r);
+	mark_next(s, g->queue_el[queue], mark);
 	for (i = norder - 1; i >= 0; i--) {
 		if (!mark[order[i]] || g->el[order[i]].queue >= 0)
 			continue;
 		r->el[r->nel++] = order[i];
-		mark_next(s, g, order[i], mark, r);
+		mark_next(s, order[i], mark);
 	}
+	for (i = 0; i < g->nqueues; i++)
+		if (mark[g->queue_el[i]])
+			r->next[r->nnext++] = i;
 	return 0;
 }
 

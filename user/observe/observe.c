@@ -85,6 +85,7 @@ int bty_observer_init(struct bty_observer *o, const struct bty_datapath *dp, con
 	o->nqueues = g->nqueues;
 	o->nflows = g->nflows;
 	o->judge_ns = BTY_WINDOW_NS;
+	o->wfq = bty_run_schedule(run) == BTY_WFQ;
 	for (i = 0; i < g->nqueues; i++)
 		init_queue(&o->queue[i], dp, i);
 	if (init_flows(o, g) || bty_spread_open(o)) {
@@ -191,18 +192,16 @@ static void observe_workers(struct bty_observer *o, double dt_ns, double keep)
 static void observe_flow(struct bty_observer *o, int n, double window_s)
 {
 	struct bty_obs_flow *f = &o->flow[n];
-	struct bty_hist window, *swap;
-	uint64_t packets = 0, bytes = 0;
+	uint64_t packets = bty_run_flow_packets(o->run, n);
+	struct bty_hist *swap;
 
-	memset(f->now, 0, sizeof(*f->now));
-	bty_run_flow(o->run, n, &packets, &bytes, f->now);
 	f->pps = (packets - f->window_packets) / window_s;
 	f->window_packets = packets;
 	f->packets = packets;
-	bty_hist_diff(&window, f->now, f->before);
-	if (window.count < WINDOW_SAMPLES)
+	if (bty_run_flow_samples(o->run, n) - f->before->count < WINDOW_SAMPLES)
 		return;
-	f->measured_ns = bty_hist_quantile(&window, f->percentile / 100);
+	bty_run_flow_delay(o->run, n, f->now);
+	f->measured_ns = bty_hist_quantile_since(f->now, f->before, f->percentile / 100);
 	f->windows++;
 	if (f->slo_ns && f->measured_ns > f->slo_ns)
 		f->violations++;

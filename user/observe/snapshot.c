@@ -126,6 +126,10 @@ static void add_queue(const struct bty_observer *o, int n, struct bty_snapshot *
 	if (el->backend == BTY_BACKEND_XSK && first >= 0)
 		snprintf(sq->interface, sizeof(sq->interface), "%s", o->dp->dev[first].name);
 	sq->rate_pps = o->queue[n].total_pps;
+	sq->t0_ns = o->queue[n].t0_ns;
+	sq->t1_ns = o->queue[n].t1_ns;
+	sq->weight = bty_weight(bty_lane(o->dp, n, 0));
+	snprintf(sq->schedule, sizeof(sq->schedule), "%s", bty_schedule_name(bty_run_schedule(o->run)));
 	bty_run_queue_rests(o->run, n, &rests);
 	sq->spins = rests.spins;
 	sq->spins_useful = rests.useful;
@@ -237,6 +241,7 @@ static void add_iface(const struct bty_observer *o, int dev, struct bty_snapshot
 	snprintf(si->xsk_mode, sizeof(si->xsk_mode), "%s", bty_run_xsk_mode(o->run, dev));
 	snprintf(si->pipeline, sizeof(si->pipeline), "%s", dp->graph->file);
 	si->napi_defer_ns = o->napi_defer_ns;
+	snprintf(si->schedule, sizeof(si->schedule), "%s", bty_schedule_name(bty_run_schedule(o->run)));
 	si->fused = dp->is_fused;
 	si->gone = bty_netdev_name(si->ifindex, path) != 0;
 	if (!si->gone)
@@ -254,6 +259,8 @@ static void add_workers(const struct bty_observer *o, struct bty_snapshot *s)
 	s->worker_spins += rests.spins;
 	s->worker_spins_useful += rests.useful;
 	s->worker_spun_ns += rests.spun_ns;
+	s->busy_workers += o->worker.busy * bty_run_nworkers(o->run);
+	s->nworkers += bty_run_nworkers(o->run);
 }
 
 uint64_t bty_observe_received(const struct bty_observer *o)

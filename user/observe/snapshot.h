@@ -23,8 +23,9 @@ struct bty_snap_iface {
 	char xsk_mode[12]; /* zero-copy | copy | none */
 	char pipeline[256];
 	uint64_t napi_defer_ns;
-	uint8_t fused; /* one XDP program instead of one for each element */
-	uint8_t gone;  /* the interface was removed */
+	char schedule[8]; /* of its workers: rtc | wfq */
+	uint8_t fused;	  /* one XDP program instead of one for each element */
+	uint8_t gone;	  /* the interface was removed */
 };
 
 struct bty_snap_queue {
@@ -43,6 +44,9 @@ struct bty_snap_queue {
 	double rate_pps; /* arrivals, over the last control periods */
 	/* rests of workers that expected their next batch here: see struct bty_spin_stats */
 	uint64_t spins, spins_useful, spun_ns, sleeps;
+	double t0_ns, t1_ns; /* a batch of b packets that leaves it costs t0 + t1 * b up to the next queues */
+	uint32_t weight;     /* with schedule wfq */
+	char schedule[8];    /* of its worker: rtc | wfq */
 	struct bty_quantiles wait;
 };
 
@@ -79,6 +83,8 @@ struct bty_snapshot {
 	uint64_t drops[BTY_DROP_MAX];
 	double worker_cpu_ns; /* CPU time of all worker threads */
 	uint64_t worker_wakeups;
+	double busy_workers; /* the shares of time that workers do not rest, added up */
+	int nworkers;
 	uint64_t worker_spins, worker_spins_useful, worker_spun_ns;
 	uint64_t wakeup_cost_ns; /* of a sleep and a wake-up; 0: no worker asked */
 	uint64_t bad_estimates, interrupted; /* costs learned that made no sense; timed batches that were left out */

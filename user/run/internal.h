@@ -7,6 +7,7 @@
 
 struct bty_run {
 	const struct bty_datapath *dp;
+	enum bty_schedule schedule;
 	int nworkers;
 	struct bty_wk wk[BTY_MAX_WORKERS];
 	int host_fd[BTY_MAX_DEVICES];

@@ -226,6 +226,31 @@ int bty_tick(struct bty_wk *w, uint64_t now_ns, int sources)
 	return any;
 }
 
+int bty_source_due(const struct bty_wk *w, uint64_t now_ns)
+{
+	const struct bty_node *n;
+	int i;
+
+	for (i = 0; i < w->ntickers; i++) {
+		n = &w->node[w->ticker[i]];
+		if (!n->cls->nin && n->env.wake_ns && n->env.wake_ns <= now_ns)
+			return 1;
+	}
+	return 0;
+}
+
+void bty_tick_sources(struct bty_wk *w, uint64_t now_ns)
+{
+	const struct bty_node *n;
+	int i;
+
+	for (i = 0; i < w->ntickers; i++) {
+		n = &w->node[w->ticker[i]];
+		if (!n->cls->nin && n->env.wake_ns && n->env.wake_ns <= now_ns)
+			tick(w, w->ticker[i], now_ns);
+	}
+}
+
 uint64_t bty_held(const struct bty_wk *w)
 {
 	uint64_t sum = 0;

@@ -85,6 +85,28 @@ uint64_t bty_run_flow_packets(const struct bty_run *r, int flow)
 	return sum;
 }
 
+uint64_t bty_run_flow_samples(const struct bty_run *r, int flow)
+{
+	uint64_t sum = 0;
+	int i;
+
+	for (i = 0; i < r->nworkers; i++)
+		sum += r->wk[i].flow[flow].delay->count;
+	return sum;
+}
+
+void bty_run_flow_delay(const struct bty_run *r, int flow, struct bty_hist *delay)
+{
+	int i;
+
+	if (r->nworkers)
+		*delay = *r->wk[0].flow[flow].delay;
+	else
+		memset(delay, 0, sizeof(*delay));
+	for (i = 1; i < r->nworkers; i++)
+		bty_hist_merge(delay, r->wk[i].flow[flow].delay);
+}
+
 uint64_t bty_run_queue_puts(const struct bty_run *r, int queue)
 {
 	int el = r->dp->graph->queue_el[queue], i, n;

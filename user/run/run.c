@@ -14,7 +14,7 @@
 #include "../lib/log.h"
 #include "host.h"
 #include "internal.h"
-#include "worker.h"
+#include "wfq.h"
 
 static int on_wakeup(void *ctx, void *data, size_t size)
 {
@@ -93,6 +93,8 @@ static int open_worker(struct bty_run *r, int i, const struct bty_run_opts *opts
 	ret = open_events(w, err);
 	if (!ret)
 		ret = bty_worker_sockets_open(w, opts, err);
+	if (!ret && opts->schedule == BTY_WFQ && bty_wfq_open(w))
+		ret = bty_fail(err, -ENOMEM, "worker %d: out of memory", i);
 	return ret ? ret : bty_own_open(w, &r->wk[0], err);
 }
 
@@ -112,6 +114,7 @@ static void stop_worker(struct bty_wk *w)
 static void free_worker(struct bty_wk *w)
 {
 	bty_own_close(w);
+	bty_wfq_close(w);
 	bty_worker_sockets_close(w);
 	free(w->meter);
 	ring_buffer__free(w->wakeups);
@@ -144,6 +147,7 @@ int bty_run_open(const struct bty_datapath *dp, const struct bty_run_opts *opts,
 	if (!r)
 		return bty_fail(err, -ENOMEM, "out of memory");
 	r->dp = dp;
+	r->schedule = opts->schedule;
 	for (i = 0; i < BTY_MAX_DEVICES; i++)
 		r->host_fd[i] = -1;
 	for (i = 0; i < BTY_MAX_WORKERS; i++)
@@ -232,6 +236,26 @@ void bty_run_stop(struct bty_run *r)
 		free_worker(&r->wk[i]);
 	bty_host_close(r->host_fd);
 	free(r);
+}
+
+static const char *const schedules[] = { [BTY_RTC] = "rtc", [BTY_WFQ] = "wfq" };
+
+const char *bty_schedule_name(enum bty_schedule s)
+{
+	return schedules[s];
+}
+
+int bty_schedule_parse(const char *name, enum bty_schedule *s)
+{
+	if (strcmp(name, schedules[BTY_RTC]) && strcmp(name, schedules[BTY_WFQ]))
+		return -EINVAL;
+	*s = strcmp(name, schedules[BTY_WFQ]) ? BTY_RTC : BTY_WFQ;
+	return 0;
+}
+
+enum bty_schedule bty_run_schedule(const struct bty_run *r)
+{
+	return r->schedule;
 }
 
 void bty_run_sources(struct bty_run *r)

@@ -14,7 +14,11 @@
 
 struct bty_run;
 
+/* Who runs next in a worker: queues that are due, each to completion, or the task that has had least, by its weight. */
+enum bty_schedule { BTY_RTC, BTY_WFQ };
+
 struct bty_run_opts {
+	enum bty_schedule schedule;
 	const char *cpus;  /* "0,2-3"; NULL: worker i on the i-th CPU this process may use */
 	uint32_t vec_pkts; /* 0: BTY_VEC_DEFAULT; at most BTY_VEC_MAX */
 	int busy_poll;
@@ -84,6 +88,11 @@ void bty_run_kick(struct bty_run *r);
  */
 int bty_run_renew(struct bty_run *r, int element);
 
+enum bty_schedule bty_run_schedule(const struct bty_run *r);
+const char *bty_schedule_name(enum bty_schedule s); /* "rtc", "wfq" */
+/* Returns 0, or -EINVAL when it is no such name. */
+int bty_schedule_parse(const char *name, enum bty_schedule *s);
+
 /* What observers read; sums over workers. */
 void bty_run_element_stats(const struct bty_run *r, int element, struct bty_el_stats *sum);
 /* t0 and t1 in ns; returns 0, or -ENODATA when too few batches were sampled. */
@@ -94,6 +103,9 @@ uint64_t bty_run_interrupted(const struct bty_run *r);
 void bty_run_element_counts(const struct bty_run *r, int element, uint64_t *packets, uint64_t *batches);
 void bty_run_flow(const struct bty_run *r, int flow, uint64_t *packets, uint64_t *bytes, struct bty_hist *delay);
 uint64_t bty_run_flow_packets(const struct bty_run *r, int flow);
+uint64_t bty_run_flow_samples(const struct bty_run *r, int flow);
+/* Overwrites delay. */
+void bty_run_flow_delay(const struct bty_run *r, int flow, struct bty_hist *delay);
 /* Batches put into a queue inside the workers. */
 uint64_t bty_run_queue_puts(const struct bty_run *r, int queue);
 void bty_run_queue_wait(const struct bty_run *r, int queue, struct bty_hist *wait);

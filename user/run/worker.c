@@ -8,11 +8,12 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-#include "worker.h"
+#include "wfq.h"
 
 #define EMPTY_SPIN_NS  50000ULL /* packets counted by XDP show in the ring when its NAPI poll ends */
 #define EMPTY_PAUSE_NS 100000ULL
 #define LOST_CHECK_NS  1000000ULL
+#define FLUSH_EVERY    16 /* batches, with weighted fair queueing */
 #define DRAIN_GRACE_US 1000
 #define DRAIN_NS       200000000ULL /* at stop */
 
@@ -112,6 +113,18 @@ static int lane_serve(struct bty_wk *w, struct bty_lane_rx *l, enum bty_release 
 	return 0;
 }
 
+int bty_lane_serve_once(struct bty_wk *w, struct bty_lane_rx *l, uint64_t now_ns)
+{
+	if (!lane_serve_vector(w, l, BTY_BY_TRIGGER)) {
+		lane_empty(l, now_ns);
+		return 0;
+	}
+	bty_pool_refill(l->pool, &w->umem);
+	l->empty_ns = 0;
+	look_for_lost(l, now_ns);
+	return 1;
+}
+
 static void flush(struct bty_wk *w)
 {
 	uint64_t now = bty_clock_ns();
@@ -149,6 +162,8 @@ static int serve_due(struct bty_wk *w)
 	int i, any = 0, served = 0;
 
 	bty_turn_begin(w, now);
+	/* first, while it is `now`: what a source makes has that time */
+	served |= bty_tick(w, now, __atomic_load_n(&w->sources, __ATOMIC_ACQUIRE));
 	for (i = 0; i < w->nlanes; i++) {
 		why = bty_lane_release(&w->lane[i], now);
 		if (why == BTY_NOT_DUE)
@@ -158,11 +173,30 @@ static int serve_due(struct bty_wk *w)
 	}
 	for (i = 0; i < w->nwqueues; i++)
 		served |= wqueue_serve_due(w, &w->wqueue[i], now);
-	served |= bty_tick(w, now, __atomic_load_n(&w->sources, __ATOMIC_ACQUIRE));
 	if (served)
 		flush(w);
 	bty_turn_end(w, served);
 	return any | served;
+}
+
+/* One batch of the task that is next. What was sent leaves when there is no more to do, or after a while. */
+static int serve_next(struct bty_wk *w)
+{
+	uint64_t now = bty_clock_ns();
+	int ran, ticked;
+
+	bty_turn_begin(w, now);
+	ticked = bty_tick(w, now, 0);
+	ran = bty_wfq_turn(w, now, __atomic_load_n(&w->sources, __ATOMIC_ACQUIRE));
+	if (w->npools && (!ran || ++w->wfq->turns % FLUSH_EVERY == 0))
+		flush(w);
+	bty_turn_end(w, ran == 1 || ticked);
+	return ran || ticked;
+}
+
+static int serve(struct bty_wk *w)
+{
+	return w->wfq ? serve_next(w) : serve_due(w);
 }
 
 static int serve_metered(struct bty_wk *w)
@@ -170,7 +204,7 @@ static int serve_metered(struct bty_wk *w)
 	int any;
 
 	bty_meter_turn(w->meter);
-	any = serve_due(w);
+	any = serve(w);
 	bty_meter_turned(w->meter);
 	return any;
 }
@@ -185,6 +219,9 @@ static void drain(struct bty_wk *w)
 	int i, left;
 
 	usleep(DRAIN_GRACE_US);
+	/* in the order in which nothing finds a queue full */
+	while (w->wfq && bty_wfq_turn(w, bty_clock_ns(), 0) && bty_clock_ns() < end)
+		;
 	do {
 		left = 0;
 		for (i = 0; i < w->nlanes; i++) {
@@ -263,7 +300,7 @@ void *bty_worker_main(void *arg)
 	while (!__atomic_load_n(&w->stop, __ATOMIC_ACQUIRE)) {
 		if (__atomic_load_n(&w->renew, __ATOMIC_ACQUIRE))
 			bty_worker_renew(w);
-		if (w->meter ? serve_metered(w) : serve_due(w))
+		if (w->meter ? serve_metered(w) : serve(w))
 			continue;
 		if (w->busy_poll)
 			bty_pause();

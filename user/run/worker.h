@@ -21,6 +21,7 @@
 #define BTY_FRAME_HEADROOM    256 /* the kernel leaves as much before each packet, and so do we */
 
 struct ring_buffer;
+struct bty_wfq; /* wfq.h */
 
 struct bty_flow_tap {
 	int flow;
@@ -143,6 +144,7 @@ struct bty_wk {
 	uint64_t nwakeups, nbatches;
 	uint64_t inflight; /* taken and not finished */
 	struct bty_turns turns;
+	struct bty_wfq *wfq; /* NULL: run to completion, in the order of queues */
 	uint32_t cost_turn;
 	uint64_t sample_state; /* of a random generator */
 	uint64_t now_ns;       /* when the batch at hand was taken */
@@ -215,6 +217,9 @@ void bty_own_close(struct bty_wk *w);
 uint64_t bty_tick_due_ns(const struct bty_wk *w, int sources);
 /* Calls those whose time has come. Returns 1 when there were any. */
 int bty_tick(struct bty_wk *w, uint64_t now_ns, int sources);
+/* The same for sources alone: whether one wants to be called, and calling those. */
+int bty_source_due(const struct bty_wk *w, uint64_t now_ns);
+void bty_tick_sources(struct bty_wk *w, uint64_t now_ns);
 /* Packets that elements keep. */
 uint64_t bty_held(const struct bty_wk *w);
 
@@ -231,6 +236,9 @@ void bty_batch_put(struct bty_wk *w, struct bty_batch *b);
 
 /* Counts flows that end at node for the packets of b that go on (verdict >= 0 when by_verdict). */
 void bty_flow_exit(struct bty_wk *w, struct bty_node *n, const struct bty_batch *b, int by_verdict);
+
+/* Takes one vector from a ring and runs it. Returns 0 when the ring does not show what waits. */
+int bty_lane_serve_once(struct bty_wk *w, struct bty_lane_rx *l, uint64_t now_ns);
 
 /* Takes one vector from a worker queue that is due and runs it. */
 void bty_wqueue_serve(struct bty_wk *w, struct bty_wqueue *wq, enum bty_release why);
