@@ -199,6 +199,22 @@ static void loops(void **state)
 	close_all();
 }
 
+static void bursts(void **state)
+{
+	many(NANO);
+	assert_int_equal(open_text("f :: FromPcap(in.pcap, LOOP true, BURST 32) -> e :: Sink;", 100), 0);
+	bty_tick(&k.w, bty_clock_ns(), 1);
+	assert_int_equal(k.w.node[0].stats.made, 32);
+	bty_tick(&k.w, bty_clock_ns(), 1);
+	assert_int_equal(k.w.node[0].stats.made, 64);
+	close_all();
+	/* a batch holds no more */
+	assert_int_equal(open_text("f :: FromPcap(in.pcap, LOOP true, BURST 200) -> e :: Sink;", 100), 0);
+	bty_tick(&k.w, bty_clock_ns(), 1);
+	assert_int_equal(k.w.node[0].stats.made, 100);
+	close_all();
+}
+
 /* A packet later than the frame that was asked for leaves at its distance from the first, times SCALE. */
 static void distances_are_kept(void **state)
 {
@@ -365,6 +381,7 @@ int main(void)
 		cmocka_unit_test(what_is_read_is_written),
 		cmocka_unit_test(cut_and_limited),
 		cmocka_unit_test(loops),
+		cmocka_unit_test(bursts),
 		cmocka_unit_test(distances_are_kept),
 		cmocka_unit_test(too_big_for_a_frame),
 		cmocka_unit_test(bad_captures),
