@@ -65,6 +65,8 @@ struct bty_snap_flow {
 	const char *admission; /* "met", or why it cannot be kept; NULL: no objective, or nobody judges */
 	double possible_pps;   /* of this flow, with its objective kept */
 	uint64_t possible_ns;  /* the delay that could be kept at this load; 0: none */
+	uint64_t window_ns;    /* the percentile over the last window; 0: none yet */
+	uint64_t windows;      /* that there were */
 	uint64_t violations;   /* control periods whose percentile was above the objective */
 };
 
