@@ -10,19 +10,18 @@ TOP=$(cd "$EXP/../.." && pwd)
 BUILD=${BUILD:-$TOP/build}
 [[ $BUILD = /* ]] || BUILD=$TOP/$BUILD
 AGENT=$BUILD/batchy-agent
-GEN=$BUILD/batchy-gen
 
 ALL_CONTROLLERS="null max onoff feasdir projgrad slo nfvnice"
 QUICK='' OUT_DIR=$BUILD/experiments
-REPEATS='' ROUNDS='' CONTROLLERS=''
+REPEATS='' ROUNDS='' CONTROLLERS='' OBJECTIVE_NS=''
 PERIOD_MS=100 WARMUP_MS=150
 QUICK_LIMIT=112 LIMIT=5400 # seconds, for the runs of one experiment
 STALLED_MOST=33		  # percent of a run's rounds; more says nothing of the controller
-ATTEMPTS=3		  # of a run that stalled
+ATTEMPTS=${ATTEMPTS:-3} # of a run that stalled
 AWAY=10s		  # an objective that is not in the way
 
 declare -a CASES=()
-declare -A CASE_FILE=() CASE_ARGS=() CASE_KIND=() CASE_TIME=()
+declare -A CASE_ARGS=() CASE_KIND=()
 declare -A ABSENT=() # controllers that cannot be run here, and why
 
 exp_die() { printf '%s.sh: %s\n' "${NAME:-experiment}" "$*" >&2; exit 1; }
@@ -31,10 +30,10 @@ exp_say() { printf '%s\n' "$*" >&2; }
 
 exp_help() {
 	cat <<-END
-		scripts/experiments/$NAME.sh [--quick] [-o DIR] [--repeats N] [--rounds N] [--controllers NAME,NAME...]
+		scripts/experiments/$NAME.sh [--quick] [-o DIR] [--repeats N] [--rounds N] [--controllers NAME,NAME...] [--objective TIME]
 		$WHAT
 		Writes DIR/$NAME/: a dump for each controller and repeat, summary.txt, pictures. DIR is build/experiments when not given.
-		--quick takes less than two minutes. See docs/experiments.md.
+		--quick takes less than two minutes. --objective 50us: instead of a calibration. See docs/experiments.md.
 	END
 }
 
@@ -52,6 +51,13 @@ exp_controllers() {
 	done
 }
 
+exp_objective() {
+	local unit
+	[[ $1 =~ ^([1-9][0-9]{0,5})(ns|us|ms)$ ]] || exp_usage "--objective $1: expected a time as in 50us"
+	case ${BASH_REMATCH[2]} in ns) unit=1 ;; us) unit=1000 ;; ms) unit=1000000 ;; esac
+	OBJECTIVE_NS=$((BASH_REMATCH[1] * unit))
+}
+
 exp_arguments() {
 	while [ $# -gt 0 ]; do
 		case $1 in
@@ -60,16 +66,20 @@ exp_arguments() {
 		--repeats) exp_number "$1" "${2:-}" 1 99; REPEATS=$2 ;;
 		--rounds) exp_number "$1" "${2:-}" 2 100000; ROUNDS=$2 ;;
 		--controllers) exp_controllers "${2:-}" ;;
+		--objective) exp_objective "${2:-}" ;;
 		-h | --help) exp_help; exit 0 ;;
 		*) exp_usage "$1: unexpected" ;;
 		esac
-		case $1 in -o | --output | --repeats | --rounds | --controllers)
+		case $1 in -o | --output | --repeats | --rounds | --controllers | --objective)
 			[ $# -gt 1 ] && [ -n "$2" ] || exp_usage "$1: its value is missing"
 			shift ;;
 		esac
 		shift
 	done
 }
+
+# exp_period MS: how long a round is, when not 100 ms
+exp_period() { PERIOD_MS=$1; }
 
 # exp_begin NAME WHAT QUICK_ROUNDS ROUNDS ARGUMENT...: sets OUT and W, where pipelines are made
 exp_begin() {
@@ -79,7 +89,7 @@ exp_begin() {
 	exp_arguments "$@"
 	[ -x "$AGENT" ] || exp_die "$AGENT: not there; build it with make"
 	for c in jq python3 gnuplot; do
-		command -v "$c" >/dev/null || exp_die "$c is missing; scripts/deps.sh bench installs it"
+		command -v "$c" >/dev/null || exp_die "$c is missing; scripts/deps.sh experiments installs it"
 	done
 	[ -n "$ROUNDS" ] || ROUNDS=$([ -n "$QUICK" ] && echo "$quick" || echo "$rounds")
 	[ -n "$REPEATS" ] || REPEATS=5
@@ -133,14 +143,23 @@ bench_run() {
 		>"${dump%.tsv}.json" 2>"${dump%.tsv}.err"
 }
 
+# veth_run FILE CONTROLLER ROUNDS DUMP GENERATOR...: the same on veth; each GENERATOR is what batchy-gen send is given
+veth_run() {
+	local dump=$4
+	BUILD=$BUILD timeout -k 5 $((60 + $3 * PERIOD_MS / 500)) bash "$EXP/veth.sh" "$1" "$2" "$3" "$PERIOD_MS" "$dump" "${@:5}" \
+		>"${dump%.tsv}.log" 2>"${dump%.tsv}.err"
+}
+
 stalled_percent() { # DUMP: its last column
 	awk -F '\t' 'NR > 1 { n++; bad += $NF } END { print n ? int(100 * bad / n) : 100 }' "$1"
 }
 
-# exp_calibrate CASE FILE FLOWS [BENCH_ARGUMENT...]: null and max without objectives that are in the way; sets NULL_NS, MAX_NS and
-# SLO_NS, their geometric mean: null meets it, max does not. Of the flows that fit the pattern FLOWS.
-exp_calibrate() {
-	local name=$1 file=$2 flows=$3 c i
+us() { printf '%d.%d us' $(($1 / 1000)) $(($1 / 100 % 10)); }
+
+# exp_measure CASE FILE FLOWS [BENCH_ARGUMENT...]: null and max without objectives that are in the way; sets NULL_NS, MAX_NS, SLO_NS,
+# NULL_PPS. A run that stalled is repeated, for a fifth of the time there is.
+exp_measure() {
+	local name=$1 file=$2 flows=$3 c i said
 	shift 3
 	cp "$file" "$W/$name.free.click"
 	exp_objectives "$W/$name.free.click" "*=$AWAY"
@@ -150,13 +169,26 @@ exp_calibrate() {
 			bench_run "$W/$name.free.click" "$c" 9 "$OUT/calibration/$name-$c.tsv" "$@" ||
 				exp_die "calibration of $name: $(tail -n 1 "$OUT/calibration/$name-$c.err")"
 			[ "$(stalled_percent "$OUT/calibration/$name-$c.tsv")" -gt $STALLED_MOST ] || break
+			[ $((SECONDS * 5)) -lt "$LIMIT" ] || break
 		done
 	done
-	read -r NULL_NS MAX_NS SLO_NS NULL_PPS <<<"$(python3 "$EXP/report.py" calibrate "$OUT/calibration/$name-null.tsv" \
-		"$OUT/calibration/$name-max.tsv" "$flows")"
-	CALIBRATION="p95 of null $((NULL_NS / 1000)).$((NULL_NS / 100 % 10)) us, of max $((MAX_NS / 1000)).$((MAX_NS / 100 % 10)) us; \
-objective: their geometric mean, $((SLO_NS / 1000)).$((SLO_NS / 100 % 10)) us"
-	exp_say "$NAME: $name: $CALIBRATION"
+	said=$(python3 "$EXP/report.py" calibrate "$OUT/calibration/$name-null.tsv" "$OUT/calibration/$name-max.tsv" "$flows") ||
+		exp_die "calibration of $name: nothing was measured"
+	# shellcheck disable=SC2034 # for the experiment
+	read -r NULL_NS MAX_NS SLO_NS NULL_PPS <<<"$said"
+}
+
+# exp_calibrate CASE FILE FLOWS: sets SLO_NS, and in words CALIBRATION: the geometric mean of the p95 of null and of max, so that null
+# meets it and max does not. Of the flows that fit the shell pattern FLOWS.
+exp_calibrate() {
+	if [ -n "$OBJECTIVE_NS" ]; then
+		SLO_NS=$OBJECTIVE_NS
+		CALIBRATION="objective: $(us "$SLO_NS"), as asked for"
+	else
+		exp_measure "$@"
+		CALIBRATION="p95 of null $(us "$NULL_NS"), of max $(us "$MAX_NS"); objective: their geometric mean, $(us "$SLO_NS")"
+	fi
+	exp_say "$NAME: $1: $CALIBRATION"
 }
 
 # exp_case KIND CASE NOTE X SERIES [BENCH_ARGUMENT...]: what the report is told of a case. X: where it is in a picture of all cases, or "".
@@ -183,6 +215,9 @@ exp_add() {
 	exp_case inside "$name" "$note" "$x" "$series" "$@"
 }
 
+# exp_veth CASE NOTE GENERATOR...: run $W/CASE.click on veth
+exp_veth() { exp_case veth "$1" "$2" '' '' "${@:3}"; }
+
 # exp_note CASE CONTROLLER REPEAT ATTEMPT STATUS WHY: one line of the index
 exp_note() {
 	jq -cn --arg case "$1" --arg controller "$2" --argjson repeat "$3" --argjson attempt "$4" --arg status "$5" --arg why "$6" \
@@ -204,15 +239,18 @@ may_retry() { [ $((SECONDS + (RUNS_LEFT + 2) * RUN_SPENT / (RUNS_DONE > 0 ? RUNS
 
 # exp_run CASE CONTROLLER REPEAT: a run in which the machine stalled is repeated, and at last called unreliable
 exp_run() {
-	local dump=$OUT/$1/$2-$3.tsv attempt status why percent begin=$SECONDS
+	local dump=$OUT/$1/$2-$3.tsv attempt status why percent begin=$SECONDS rc
 	if [ -n "${ABSENT[$2]:-}" ]; then
 		exp_note "$1" "$2" "$3" 0 absent "${ABSENT[$2]}"
 		return
 	fi
 	for ((attempt = 1; ; attempt++)); do
 		status=ok why=''
-		if ! run_kind "$1" "$2" "$dump"; then
+		rc=0
+		run_kind "$1" "$2" "$dump" || rc=$?
+		if [ "$rc" != 0 ]; then
 			status=failed why=$(tail -n 1 "${dump%.tsv}.err")
+			[ -n "$why" ] || why="ended with status $rc$(case $rc in 124 | 137) echo ": it took too long" ;; esac)"
 			break
 		fi
 		percent=$(stalled_percent "$dump")
@@ -221,7 +259,7 @@ exp_run() {
 		if [ "$attempt" -ge $ATTEMPTS ] || ! may_retry; then break; fi
 	done
 	exp_note "$1" "$2" "$3" "$attempt" "$status" "$why"
-	[ "$status" != failed ] || exp_say "$NAME: $1, $2: ${why:-ended without a word}"
+	[ "$status" != failed ] || exp_say "$NAME: $1, $2: $why"
 	RUNS_DONE=$((RUNS_DONE + 1)) RUN_SPENT=$((RUN_SPENT + SECONDS - begin))
 }
 

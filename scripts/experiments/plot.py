@@ -180,7 +180,7 @@ def draw_sweep(out, cases):
 def draw_all(out, loaded, cases):
     """Names of pictures by case; "" for those of all."""
     if not shutil.which("gnuplot"):
-        raise SystemExit("plot.py: gnuplot is not installed; scripts/deps.sh bench installs it")
+        raise SystemExit("plot.py: gnuplot is not installed; scripts/deps.sh experiments installs it")
     pictures = {"": draw_sweep(out, cases)}
     for case in loaded:
         made = [draw_case(out, case)]

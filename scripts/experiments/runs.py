@@ -69,9 +69,11 @@ class Run:
         self.stalled = entry["status"] == "unreliable"
         self.skip = SKIP if len(self.dump.rows) >= 2 * SKIP else len(self.dump.rows) // 2
         rows = self.rows(self.skip)
-        self.pps = statistics.median(r["sum_fpps"] for r in rows) if rows else None
-        self.ns_per_packet = self.cost(rows)
         self.begins = [0] + sorted({a["round"] for a in self.at if a["round"] > 0})
+        # where the load changes there is no middle
+        middle = statistics.mean if len(self.begins) > 1 else statistics.median
+        self.pps = middle(r["sum_fpps"] for r in rows) if rows else None
+        self.ns_per_packet = self.cost(rows)
         self.met = {flow: self.met_of(flow) for flow in self.slo}
         self.converged = self.first_good(0, self.begins[1] if len(self.begins) > 1 else len(self.dump.rows))
         self.steps = [self.step(b, e) for b, e in zip(self.begins[1:], self.begins[2:] + [len(self.dump.rows)])]
@@ -103,8 +105,13 @@ class Run:
     def cost(self, rows):
         """CPU time per packet that came in, ns."""
         scale = self.json.get("cycles_per_ns", 0)
-        values = [r["w0:cyc_per_packet"] / scale for r in rows if math.isfinite(r["w0:cyc_per_packet"])] if scale else []
-        return statistics.median(values) if values else None
+        known = [r for r in rows if math.isfinite(r["w0:cyc_per_packet"])]
+        if not known or not scale:
+            return None
+        if len(self.begins) == 1:
+            return statistics.median(r["w0:cyc_per_packet"] for r in known) / scale
+        packets = sum(r["w0:task_pps"] for r in known)
+        return sum(r["w0:cyc_per_packet"] * r["w0:task_pps"] for r in known) / packets / scale
 
     def first_good(self, begin, end):
         """The round, counted from begin, from which all objectives are met and the throughput is near its last value; None: never."""

@@ -23,7 +23,7 @@ gateway() {
 	"$TOP/scripts/tables.py" l2l3 --branches 4 --nhops 8 --routes 250 --rules 100 --pairs 250 --queues 1 -o "$W/l2l3.d"
 	python3 "$EXP/pipelines.py" rated "$W/l2l3.d/l2l3.click" "$W/l2l3.click" "$W/l2l3.d/l2l3" 4 8 100000
 	# what null can carry, for the two loads that the original has at 3 and 3.5 Mpps
-	exp_calibrate l2l3 "$W/l2l3.click" '*' --at 0:rate=in0:max --at 0:rate=in1:max --at 0:rate=in2:max --at 0:rate=in3:max
+	exp_measure l2l3 "$W/l2l3.click" '*' --at 0:rate=in0:max --at 0:rate=in1:max --at 0:rate=in2:max --at 0:rate=in3:max
 	RATES=(100000 $((NULL_PPS * 8 / 10)) 200000 $((NULL_PPS * 7 / 10)) 10000 50000)
 	steps in0 in1 in2 in3
 	exp_add l2l3 "steps: ${RATES[*]} packets/s; the second and fourth are 0.8 and 0.7 of what null carries here" "${AT[@]}"
