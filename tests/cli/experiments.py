@@ -71,6 +71,8 @@ def plain():
     check("met_after_the_first_five", (slo["met"]["periods"], round(slo["met"]["share"] * 42)), (42, 39))
     check("converged_after_the_last_late_round", slo["converged"]["median"], 11)
     check("converged_at_once", null["converged"]["median"], 0)
+    slow = experiment("slow", slo=[(lambda t: 40, lambda t: 900 if t < 6 else 1000, never, "ok")])
+    check("converged_when_near_the_final_throughput", slow["slo"]["converged"]["median"], 6)
     check("never_converged", (rows["max"]["converged"], rows["max"]["never"], rows["max"]["met"]["share"]), (None, 3, 0))
     check("cpu_time", slo["ns_per_packet"]["median"], 100)
     check("stalled_share", round(slo["stalled"], 3), 0.05)
