@@ -157,7 +157,7 @@ stalled_percent() { # DUMP: its last column
 us() { printf '%d.%d us' $(($1 / 1000)) $(($1 / 100 % 10)); }
 
 # exp_measure CASE FILE FLOWS [BENCH_ARGUMENT...]: null and max without objectives that are in the way; sets NULL_NS, MAX_NS, SLO_NS,
-# NULL_PPS. A run that stalled is repeated, for a fifth of the time there is.
+# NULL_PPS, MAX_PPS. A run that stalled is repeated, for a fifth of the time there is.
 exp_measure() {
 	local name=$1 file=$2 flows=$3 c i said
 	shift 3
@@ -175,7 +175,7 @@ exp_measure() {
 	said=$(python3 "$EXP/report.py" calibrate "$OUT/calibration/$name-null.tsv" "$OUT/calibration/$name-max.tsv" "$flows") ||
 		exp_die "calibration of $name: nothing was measured"
 	# shellcheck disable=SC2034 # for the experiment
-	read -r NULL_NS MAX_NS SLO_NS NULL_PPS <<<"$said"
+	read -r NULL_NS MAX_NS SLO_NS NULL_PPS MAX_PPS <<<"$said"
 }
 
 # exp_calibrate CASE FILE FLOWS: sets SLO_NS, and in words CALIBRATION: the geometric mean of the p95 of null and of max, so that null
@@ -186,7 +186,8 @@ exp_calibrate() {
 		CALIBRATION="objective: $(us "$SLO_NS"), as asked for"
 	else
 		exp_measure "$@"
-		CALIBRATION="p95 of null $(us "$NULL_NS"), of max $(us "$MAX_NS"); objective: their geometric mean, $(us "$SLO_NS")"
+		CALIBRATION="p95 of null $(us "$NULL_NS"), of max $(us "$MAX_NS"); objective: their geometric mean, $(us "$SLO_NS"); \
+without it max carries $((MAX_PPS / NULL_PPS)).$(printf %02d $((100 * MAX_PPS / NULL_PPS % 100))) of null's"
 	fi
 	exp_say "$NAME: $1: $CALIBRATION"
 }

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What the dumps of an experiment say. Called by lib.sh.
 
-    report.py calibrate NULL.tsv MAX.tsv FLOWS   prints, in ns: p95 of null's and of max's delay, the geometric mean; null's packets/s
+    report.py calibrate NULL.tsv MAX.tsv FLOWS   prints p95 of null's and of max's delay and the geometric mean, ns, and packets/s of both
     report.py summary DIR                        writes DIR/summary.json, DIR/summary.txt and pictures; prints the text
 
 docs/experiments.md has what each column means."""
@@ -30,7 +30,7 @@ def spread(values):
 
 def calibrate(null, maximum, flows):
     """Of the flow that null serves slowest and one in the middle for max, so that both are on their side of the objective."""
-    delays = []
+    delays, pps = [], []
     for path, pick in ((null, max), (maximum, statistics.median)):
         dump = runs.Dump(path)
         rows = dump.calm(3) or dump.rows[3:]
@@ -42,9 +42,8 @@ def calibrate(null, maximum, flows):
         if not per_flow:
             sys.exit(f"report.py: {path}: no delay of flows {flows}: too few packets")
         delays.append(pick(per_flow))
-        if path == null:
-            pps = statistics.median(r["sum_fpps"] for r in rows)
-    print(int(delays[0]), int(delays[1]), int(math.sqrt(delays[0] * delays[1])), int(pps))
+        pps.append(statistics.median(r["sum_fpps"] for r in rows))
+    print(int(delays[0]), int(delays[1]), int(math.sqrt(delays[0] * delays[1])), int(pps[0]), int(pps[1]))
 
 
 # --- one controller in one case
@@ -89,6 +88,29 @@ def controller_row(name, entries, measured, null):
     return row
 
 
+LARGEST = 64  # packets in a batch
+
+
+def bound(case):
+    """What batches of LARGEST packets in all queues would carry, of what null does: its CPU time less what it spends on smaller batches,
+    by T0 of the queues as measured while running (the middle of all runs). None: not known."""
+    t0 = {}
+    for r in (r for mine in case["runs"].values() for r in mine):
+        for q in r.json.get("queues", []):
+            if q["t0_ns"] > 0:
+                t0.setdefault(q["name"], []).append(q["t0_ns"])
+    found = []
+    for r in case["runs"].get("null", []):
+        if not r.json.get("packets") or not r.json.get("queues") or r.steps:
+            continue
+        came = sum(q["packets"] for q in r.json["queues"] if q["batches"])
+        spent = sum(statistics.median(t0[q["name"]]) * (q["batches"] - q["packets"] / LARGEST) for q in r.json["queues"]
+                    if q["name"] in t0 and q["batches"])
+        if came and 0 < spent / came < r.json["ns_per_packet"]:
+            found.append(r.json["ns_per_packet"] / (r.json["ns_per_packet"] - spent / came))
+    return statistics.median(found) if found else None
+
+
 def load(out):
     """(cases, index): of a case its runs by controller, of which those that stalled are left out where there are others."""
     cases = [json.loads(line) for line in (out / "cases.jsonl").read_text(encoding="utf-8").splitlines()]
@@ -112,7 +134,7 @@ ORDER = ["null", "max", "onoff", "feasdir", "projgrad", "slo", "nfvnice"]
 def summarise(case):
     names = sorted(case["runs"], key=lambda n: (ORDER.index(n) if n in ORDER else -1, n))
     return {"name": case["name"], "kind": case["kind"], "note": case["note"], "x": case.get("x"), "series": case.get("series"),
-            "objectives": runs.objectives_text(case["slo"]), "rows": [
+            "objectives": runs.objectives_text(case["slo"]), "bound": bound(case), "rows": [
                 controller_row(n, [e for e in case["entries"] if e["controller"] == n], case["runs"][n], case["runs"].get("null", []))
                 for n in names]}
 
@@ -177,6 +199,10 @@ def lines_of(rows):
     return ["  ".join(c.ljust(wide[i]) for i, c in enumerate(r)).rstrip() for r in rows]
 
 
+def bound_text(case):
+    return f"possible: batches of {LARGEST} everywhere would carry {case['bound']:.2f} of null's, by T0 as measured while running"
+
+
 def text_of(machine, cases):
     m = machine
     out = [f"{m['experiment']}: {m['what']}",
@@ -185,6 +211,8 @@ def text_of(machine, cases):
     for case in cases:
         out += ["", f"{case['name']} ({'veth' if case['kind'] == 'veth' else 'inside a worker'})" +
                 (f": {case['note']}" if case["note"] else ""), f"objectives: {case['objectives']}"]
+        if case["bound"]:
+            out.append(bound_text(case))
         out += lines_of(table(case))
         for r in case["rows"]:
             if r["unreliable"]:
@@ -201,7 +229,7 @@ def summary(directory):
     loaded = load(out)
     cases = [summarise(c) for c in loaded]
     pictures = plot.draw_all(out, loaded, cases)
-    doc = {"machine": machine, "pictures": pictures, "cases": [dict(c, table=table(c)) for c in cases]}
+    doc = {"machine": machine, "pictures": pictures, "cases": [dict(c, table=table(c), possible=bound_text(c) if c["bound"] else "") for c in cases]}
     (out / "summary.json").write_text(json.dumps(doc, indent=1) + "\n", encoding="utf-8")
     text = text_of(machine, cases)
     (out / "summary.txt").write_text(text, encoding="utf-8")

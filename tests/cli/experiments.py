@@ -102,10 +102,21 @@ def calibration():
     dump(OUT / "max.tsv", lambda t: 1e6 if t == 9 else 90, lambda t: 9000, lambda t: t == 9)
     got = subprocess.run([sys.executable, SCRIPTS / "report.py", "calibrate", OUT / "null.tsv", OUT / "max.tsv", "*"], check=True,
                          capture_output=True, text=True).stdout.split()
-    check("calibration", got, ["10000", "90000", "30000", "5000"])
+    check("calibration", got, ["10000", "90000", "30000", "5000", "9000"])
+
+
+def possible():
+    # batches of 4, 1000 ns each, of 500 ns per packet: 250 ns of them go but for 1000/64
+    d = OUT / "possible"
+    experiment("possible", null=[steady(1000)])
+    about = d / "c" / "null-1.json"
+    about.write_text(json.dumps({"ns_per_packet": 500, "packets": 4000, "queues": [
+        {"name": "q", "packets": 4000, "batches": 1000, "t0_ns": 1000, "t1_ns": 1}]}), encoding="ascii")
+    check("possible_gain", round(report.summarise(report.load(d)[0])["bound"], 4), round(500 / (500 - 250 + 1000 / 64), 4))
 
 
 plain()
+possible()
 unreliable()
 steps()
 calibration()
