@@ -100,9 +100,10 @@ def heavy(file, tables, packets, seed="1"):
     if not hops:
         fail(f"{file}: no next hops of fib0")
     rng = random.Random(f"heavy {seed}")
-    prefixes = made.ipv4_prefixes(rng, 2000)
+    most = int(packets) // hops  # of a flow: it has one next hop
+    prefixes = made.ipv4_prefixes(rng, int(packets) // 5)
     flows = [frames.Flow(10 << 24 | 77 << 16 | 256 | i % 250 + 2, made.inside(rng, p), 10000 + i, 5000, plain("02:00:00:00:0b:00"),
-                         min(int(rng.paretovariate(1.1)), 2000)) for i, p in enumerate(prefixes)]
+                         min(int(rng.paretovariate(1.1)), most)) for i, p in enumerate(prefixes)]
     hop, load = shares({i: f.weight for i, f in enumerate(flows)}, hops)
     lines = ["0.0.0.0/0 10.255.0.1 0"]
     lines += [f"{made.dotted(a)}/{n} 10.255.0.{hop[i] + 1} {hop[i]}" for i, (a, n) in enumerate(prefixes)]
