@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Benchmarks, everything in one run, alternated: each round measures every configuration once. Called by `make bench`, as root:
-#   scripts/bench.sh [--repeats N] [element|lookup|pipeline|batch|receive|deadline|idle|forward]...
+#   scripts/bench.sh [--repeats N] [element|lookup|pipeline|batch|receive|deadline|idle|spin|forward]...
 # Writes build/bench.json and tables. All traffic stays in namespaces made here. Needs a machine that does nothing else.
 set -euo pipefail
 
@@ -15,7 +15,7 @@ EXPERIMENTS=()
 export NETNS_QUEUES=1
 # shellcheck source=scripts/netns.sh
 . scripts/netns.sh
-for f in lib element lookup pipeline batch forward; do
+for f in lib element lookup pipeline batch spin forward; do
 	# shellcheck source=/dev/null
 	. "scripts/bench/$f.sh"
 done
@@ -77,14 +77,14 @@ while [ $# -gt 0 ]; do
 		REPEATS=$2
 		shift
 		;;
-	element | lookup | pipeline | batch | receive | deadline | idle | forward) EXPERIMENTS+=("$1") ;;
+	element | lookup | pipeline | batch | receive | deadline | idle | spin | forward) EXPERIMENTS+=("$1") ;;
 	-h | --help)
 		help
 		exit
 		;;
-	*) usage "$1: expected --repeats N, element, lookup, pipeline, batch, receive, deadline, idle or forward" ;;
+	*) usage "$1: expected --repeats N, element, lookup, pipeline, batch, receive, deadline, idle, spin or forward" ;;
 	esac
 	shift
 done
-[ ${#EXPERIMENTS[@]} -gt 0 ] || EXPERIMENTS=(element lookup pipeline batch receive deadline idle forward)
+[ ${#EXPERIMENTS[@]} -gt 0 ] || EXPERIMENTS=(element lookup pipeline batch receive deadline idle spin forward)
 if [ "$IN" = 1 ]; then inside; else outside; fi

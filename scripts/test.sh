@@ -5,7 +5,7 @@
 #   scripts/test.sh --list        the test programs
 # VMTEST=6.1|6.12|7|all|none says which kernels to boot as well (default 6.1, with NAMEs none); TEST_MINUTES is the limit for all
 # (40, and 15 for every kernel beyond the first: room for a busy machine). DIFF_PACKETS=1000000 is for each case of the tests that
-# compare elements with each other and with references; tests/README.md has which.
+# compare elements with each other and with references, BTY_FRAMES=10000000 for each pipeline; tests/README.md has the commands.
 # One line per test: ok, FAIL or skip, its name, seconds. Logs in build/test-logs. The last line is the result:
 #   N passed, N failed, N skipped
 set -euo pipefail
@@ -17,7 +17,9 @@ LOGS=$BUILD/test-logs
 VMTEST=${VMTEST:-6.1}
 read -ra KERNELS <<<"${VMTEST/all/6.1 6.12 7}"
 VM_SECONDS=900 # each of them
-MORE=$((${DIFF_PACKETS:-0} / 1000)) # seconds that each test of that kind may take longer
+# seconds that each test of that kind may take longer
+MORE=$((${DIFF_PACKETS:-0} / 500 + ${BTY_FRAMES:-0} / 250))
+MORE_SLOWLY=$((${DIFF_PACKETS:-0} / 100 + ${BTY_SCAPY_FRAMES:-0} / 10)) # tshark reads a frame in less than a ms
 DEADLINE=$((SECONDS + ${TEST_MINUTES:-$((25 + 15 * ${#KERNELS[@]}))} * 60))
 PASSED=0 FAILED=0 SKIPPED=0
 SLOW=()
@@ -157,7 +159,7 @@ run_one() {
 	case $1 in
 	tests/unit/*.c) run_cmocka "unit/${base%.c}" "$BUILD/tests/${base%.c}" $((120 + MORE)) env ;;
 	tests/packets/*.c) run_packets "${base%.c}" ;;
-	tests/packets/*.sh) run_script "packets/$base" $((300 + MORE)) bash "$1" ;;
+	tests/packets/*.sh) run_script "packets/$base" $((300 + MORE_SLOWLY)) bash "$1" ;;
 	tests/net/*.sh) run_script "net/$base" 900 bash "$1" "${@:2}" ;;
 	tests/cli/*.sh) run_script "cli/$base" 300 bash "$1" "${@:2}" ;;
 	scripts/style.sh) run_script style 120 bash "$1" ;;

@@ -85,7 +85,8 @@ class Sampler:
         for name in b["flows"]:
             out += [self.worst.get(name, "nan"), "nan"]
         pps = [(f["packets"] - a["flows"][name]["packets"]) / s for name, f in b["flows"].items()]
-        came = b["status"]["totals"]["rx"] - a["status"]["totals"]["rx"]
+        # to the worker: a queue that was full turned others away before
+        came = sum(q["packets"] - a["queues"][name]["packets"] for name, q in b["queues"].items() if q["backend"] == "xsk")
         cpu, wakeups = (b["status"]["workers"][k] - a["status"]["workers"][k] for k in ("cpu_ns", "wakeups"))
         away = max(b["waited"] - a["waited"], b["stolen"] - a["stolen"])
         out += pps + [came / s, s * 1e9 / wakeups if wakeups else "nan", "nan", came / wakeups if wakeups else "nan",

@@ -26,6 +26,19 @@ judged_by() {
 	)
 }
 
+# limit_of PROGRAM: the seconds it may take
+limit_of() {
+	(
+		# shellcheck source=scripts/test.sh
+		. "$HERE/../../scripts/test.sh"
+		# shellcheck disable=SC2317 # called by run_one
+		run_cmocka() { echo "$3"; }
+		# shellcheck disable=SC2317
+		run_script() { echo "$2"; }
+		run_one "$1"
+	)
+}
+
 # expect NAME "passed failed skipped" JUDGED
 expect() {
 	if [ "$2" = "$3" ]; then echo "ok $1"; else
@@ -49,6 +62,25 @@ expect script_fails "1 1 0" "$(judged_script 'echo "ok a 1.0s"; echo "not ok b 1
 expect script_crashes "1 1 0" "$(judged_script 'echo "ok a 1.0s"; exit 3')"
 expect script_is_silent "0 1 0" "$(judged_script 'true')"
 expect script_hangs "1 1 0" "$(judged_script 'echo "ok a 1.0s"; sleep 30')"
+
+# who asks for more packets asks for more time
+expect_more() {
+	local usual many
+	usual=$(unset "${3%=*}"; limit_of "$2")
+	many=$(export "${3?}"; limit_of "$2")
+	if ((many >= usual + $4)); then echo "ok $1"; else
+		echo "not ok $1: $3 is given $many s instead of $usual; it takes $4 more"
+		BAD=1
+	fi
+}
+
+# what they took with much else on the machine
+expect_more time_for_frames_in_both_places tests/packets/test_pipeline.c BTY_FRAMES=10000000 12000
+expect_more time_for_frames_natively tests/packets/test_worker_fuzz.c BTY_FRAMES=10000000 4000
+expect_more time_for_each_element tests/packets/test_bpf_native.c DIFF_PACKETS=1000000 1500
+expect_more time_for_each_reference tests/unit/test_reference.c DIFF_PACKETS=1000000 300
+expect_more time_for_tshark tests/packets/test_tshark.sh DIFF_PACKETS=1000000 10000
+expect_more time_for_scapy tests/packets/test_scapy.sh BTY_SCAPY_FRAMES=20000 1000
 
 # nothing at all ran
 rc=0

@@ -98,14 +98,23 @@ test_lengths_of_prefixes() {
 }
 
 # The sizes of Batchy's experiments (NSDI 2020), and as many users as a gateway has: they run, and each packet is accounted for.
+# made NAME SIZE...: in $W/runs, without what another size has left there
+made() {
+	rm -rf "$W/runs"
+	"$TABLES" "$@" -o "$W/runs" 2>"$W/err"
+}
+
 # runs NAME SIZE...
 runs() {
 	local name=$1 label=$*
-	shift
+	if made "$@"; then runs_made "$name" "$label"; else bad "runs_${label// /_}" "$(cat "$W/err")"; fi
+}
+
+# runs_made NAME LABEL: what is in $W/runs
+runs_made() {
+	local name=$1 label=$2
 	rate_of "$name"
-	if ! "$TABLES" "$name" "$@" -o "$W/runs" 2>"$W/err"; then
-		bad "runs_${label// /_}" "$(cat "$W/err")"
-	elif ! "$AGENT" bench "$W/runs/$name.click" "${RATE[@]}" --pcap "$W/runs/$name/traffic.pcap" --seconds 1 -j >"$W/out" 2>"$W/err"; then
+	if ! "$AGENT" bench "$W/runs/$name.click" "${RATE[@]}" --pcap "$W/runs/$name/traffic.pcap" --seconds 1 -j >"$W/out" 2>"$W/err"; then
 		bad "runs_${label// /_}" "$(cat "$W/err")"
 	elif let_through "$name"; then
 		good "runs_${label// /_}"
@@ -122,6 +131,34 @@ test_large() {
 	runs bng --set USERS=1000
 }
 
+# The forms a profile has beside the one that is shipped.
+test_other_forms() {
+	local levels
+	for levels in 1 2; do
+		runs branch --levels "$levels"
+		field_is branch_minor_"$levels" '[.elements[] | select(.name | test("^minor")) | .packets_in > 0] | length == '"$levels"' and all'
+	done
+	for levels in 1 2 3; do
+		runs branch --levels "$levels" --skewed 0
+		# half of the packets by each branch: one of 2^levels leaves has as many as any other, nearly
+		field_is branch_leaves_"$levels" '.totals.made as $n | [.elements[] | select(.name | test("^leaf")) | .packets_in]
+			| length == '$((1 << levels))' and all(. > $n * 0.8 / '$((1 << levels))' and . < $n * 1.2 / '$((1 << levels))')'
+	done
+	runs l2l3 --rules 0 --pairs 0
+	field_is l2l3_unfiltered '[.elements[].class | select(. == "ACL" or . == "StaticNAT")] == []'
+	runs vrf --rules 100
+	made vrf --rules 100
+	# a twentieth of it: 20 of 400 flows
+	echo '@0.0.0.0/0 0.0.0.0/0 10500 : 10519 5001 : 5001 0x11/0xFF' >"$W/runs/vrf/acl-0.txt"
+	runs_made vrf 'vrf with a rule for its traffic'
+	field_is vrf_denies '.drops.acl_denied / .totals.made | . > 0.03 and . < 0.07'
+}
+
+# field_is LABEL FILTER: true of the last run
+field_is() {
+	if [ "$(jq "$2" "$W/out")" = true ]; then good "$1"; else bad "$1" "$(jq -c '[.totals, .drops, (.elements | map([.name, .packets_in]))]' "$W/out")"; fi
+}
+
 # The limit of a subscriber is for networks, not for a loop in memory.
 rate_of() {
 	RATE=()
@@ -132,12 +169,12 @@ rate_of() {
 let_through() {
 	local most=0.1 reasons='"discard"'
 	case $1 in
-	l2l3 | bng) reasons+=', "acl_denied"' ;;
+	l2l3 | bng | vrf) reasons+=', "acl_denied"' ;;
 	l2fwd) most=0.5 reasons+=', "same_port"' ;;
 	esac
 	[ "$(jq ".conserved and .totals.made > 1000 and .totals.tx + .totals.pass >= .totals.made * (1 - $most)
 		and .totals.tx > .totals.made * 0.4 and (.drops | keys - [$reasons] == [])" "$W/out")" = true ] || return 1
-	case $1 in l2l3 | bng) [ "$(jq '.drops.acl_denied > 0' "$W/out")" = true ] ;; esac
+	case $1 in l2l3 | bng) [ "$(jq '.drops.acl_denied > 0 or ([.elements[].class] | index("ACL") | not)' "$W/out")" = true ] ;; esac
 }
 
 # What is captured is well formed, and what goes in comes out but for what the filters of some profiles are for.

@@ -4,7 +4,8 @@
 
     profiles.py send IFACE PCAP RATE      sends the frames of a capture, so many a second, and says how many
     profiles.py catch IFACE PCAP          keeps what comes in until none has come for two seconds
-    profiles.py check NAME DIR SENT GOT   compares: each frame that is to pass is there, once, and as the tables in DIR say
+    profiles.py check NAME DIR SENT GOT   compares: each frame that is to pass is there, once, and as the tables in DIR say;
+                                          those of a flow in order
 
 Frames are known by the 12 bytes at their end (scripts/tabgen/frames.py). tshark says what is in them; routes, rules, pairs and tunnels are
 looked up here, one line after the other. check prints the frames by fate: `passed 1900 acl_denied 12 discard 88`."""
@@ -152,9 +153,21 @@ def same(got, want):
     return len(got) == len(want) and all(w is None or g == w for g, w in zip(got, want))
 
 
+def check_order(before, after):
+    """Frames of a flow come out in the order in which they went in."""
+    place = {ident: n for n, ident in enumerate(before)}
+    last = {}
+    for ident in after:
+        flow, n = ident[:4], place.get(ident, -1)
+        if n < last.get(flow, -1):
+            sys.exit(f"out of order, frame {n} after frame {last[flow]} of one flow: {after[ident]}")
+        last[flow] = n
+
+
 def check(name, where, sent, got):
     fate_of = {"l2l3": l2l3, "mgw": mgw, "bng": bng}[name](where)
     before, after = dissect(sent), dissect(got)
+    check_order(before, after)
     count = collections.Counter()
     for ident, f in before.items():
         fate, want = fate_of(f)

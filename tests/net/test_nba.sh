@@ -8,10 +8,10 @@ NBA=$TOP/tests/pipelines/nba
 NOT_IN_VM="forwarding asks no more of the kernel than test_forward and test_redirect do"
 COUNT=2000
 
-nba_start() { # FILE
+nba_start() { # FILE [INPUTS]
 	in_server ethtool -K eth0 gro on >/dev/null
 	in_client ethtool -K eth0 gro on >/dev/null
-	agent_start c0 --pipeline "$NBA/$1.click" --set INPUTS=s0
+	agent_start c0 --pipeline "$NBA/$1.click" --set INPUTS="${2:-s0}"
 }
 
 # what the first ToDevice and the second have sent
@@ -29,6 +29,7 @@ forwards() { # FILE [ARGUMENTS of batchy-gen...]
 
 test_l2fwd_echo() { forwards l2fwd-echo; }
 test_branch_lv1() { forwards l2fwd-branch-lv1; }
+test_branch_lv2() { forwards l2fwd-branch-lv2; }
 test_branch_lv3() { forwards l2fwd-branch-lv3; }
 test_skewed_lv3() { forwards l2fwd-skewed-lv3; }
 test_classifier() { forwards classifier-ipv4-ipv6; }
@@ -48,6 +49,37 @@ test_l2fwd_rr() {
 	read -r a b <<<"$(sent_by)"
 	expect "packets sent by the two, apart" $((a > b ? a - b : b - a)) '<=' 1
 	expect "packets sent by both" $((a + b)) '>=' "$COUNT"
+	conserved
+}
+
+# Among four the pair of the first is another than its port across. Nobody is behind the two that are neither.
+test_echo_cross() {
+	local x
+	for x in x0 x1; do
+		ip link add "$x" type veth peer name "y$x"
+		ip link set "$x" up
+		ip link set "y$x" up
+	done
+	nba_start l2fwd-echo-cross "x0 s0 x1"
+	traffic 2kpps "$COUNT" 5000
+	timely arrived 5000 "$COUNT"
+	conserved
+	agent_stop
+	detached c0 s0 x0 x1
+	for x in x0 x1; do ip link del "$x"; done
+}
+
+# As many as come together in the queue leave by one interface, the next by the other.
+test_rr_batch() {
+	local a b batches
+	nba_start l2fwd-rr-batch
+	"$AGENT" queue set "$(ask queue show '.queues[0].name')" trigger 16 deadline 20ms >/dev/null
+	traffic 2kpps "$COUNT" 5000
+	read -r a b <<<"$(sent_by)"
+	batches=$(ask element show '.elements[] | select(.class == "L2Forward") | .batches')
+	note "$batches batches; sent by the two: $a and $b"
+	expect "packets sent by both" $((a + b)) '>=' "$COUNT"
+	expect "packets in a batch" $((COUNT / batches)) '>=' 8
 	conserved
 }
 

@@ -28,6 +28,39 @@ start() { # N
 	agent_start c0 --pipeline "$PIPE" --set FILE="$T/routes.txt"
 }
 
+# rules PORT N FILE: the server's packets to PORT by a rule in the middle of N for nobody, all others to output 2
+rules() {
+	awk -v port="$1" -v n="$2" -v rule="@0.0.0.0/0 $SERVER_IP/32 0 : 65535 5000 : 5000 0x11/0xFF" 'BEGIN {
+		for (i = 0; i < n; i++) {
+			if (i == int(n / 2))
+				print rule, port
+			printf "@0.0.0.0/0 11.%d.%d.0/24 0 : 65535 5000 : 5000 0x11/0xFF 2\n", i / 256, i % 256
+		}
+		print "@0.0.0.0/0 0.0.0.0/0 0 : 65535 0 : 65535 0x00/0x00 2"
+	}' >"$3"
+}
+
+# values PORT N FILE: the same as values of address and port
+values() {
+	awk -v port="$1" -v n="$2" -v server="$SERVER_IP 5000" 'BEGIN {
+		for (i = 0; i < n; i++) {
+			if (i == int(n / 2))
+				print server, port
+			printf "11.%d.%d.%d 5000 2\n", i / 65536, i / 256 % 256, i % 256
+		}
+	}' >"$3"
+}
+
+start_filters() { # RULES VALUES
+	rules 0 "$1" "$T/rules-a.txt"
+	rules 1 "$1" "$T/rules-b.txt"
+	values 0 "$2" "$T/values-a.txt"
+	values 1 "$2" "$T/values-b.txt"
+	cp "$T/rules-a.txt" "$T/rules.txt"
+	cp "$T/values-a.txt" "$T/values.txt"
+	agent_start c0 --pipeline "$NET_DIR/pipelines/filters.click" --set RULES="$T/rules.txt" --set VALUES="$T/values.txt"
+}
+
 # packets ELEMENT
 packets() { ask element show ".elements[] | select(.name == \"$1\") | .packets_in"; }
 
@@ -36,13 +69,19 @@ entries() { "$AGENT" table show "$1" | tr '\n' ';'; }
 
 table() { "$AGENT" table "$@" || fail "table $* failed"; }
 
+# The tables there are, each whole, as one number.
+tables_sum() {
+	local t
+	for t in $(ask table show '.tables[].name'); do ask table show "$t" '.tables[0] | tojson'; done | md5sum
+}
+
 # refused PATTERN TABLE-ARGUMENTS...: status 1, an error that matches, and the tables as they were
 refused() {
 	local pattern=$1 rc=0 before after
 	shift
-	before=$("$AGENT" table show rx -j | md5sum)
+	before=$(tables_sum)
 	"$AGENT" table "$@" >"$T/refused" 2>&1 || rc=$?
-	after=$("$AGENT" table show rx -j | md5sum)
+	after=$(tables_sum)
 	expect "status of table $*" "$rc" == 1
 	grep -Eq -- "$pattern" "$T/refused" || fail "table $*: says '$(cat "$T/refused")', expected /$pattern/"
 	expect "table after table $*" "$after" = "$before"
@@ -129,6 +168,72 @@ test_refused_changes_nothing() {
 	expect "packets to output 0 of rx" "$(packets x0)" == 100
 }
 
+test_refused_filters() {
+	local x
+	start_filters 10 10
+	printf '@0.0.0.0/0 %s/32 0 : 65535 5000 : 5000 0x11/0xFF 1\n# fine so far\n@0.0.0.0/0 10.0.0.0/8 0 : 65535 80 : 70 0x06/0xFF 1\n' \
+		"$SERVER_IP" >"$T/bad.txt"
+	refused "table ax: $T/bad.txt:3: .*port" load ax "$T/bad.txt"
+	refused "table aw: $T/bad.txt:3: .*port" load aw "$T/bad.txt"
+	printf '@0.0.0.0/0 0.0.0.0/0 0 : 65535 0 : 65535 0x00/0x00 3\n' >"$T/bad.txt"
+	refused "table ax: $T/bad.txt:1: a rule to output 3, which is not connected: expected 0 to 2" load ax "$T/bad.txt"
+	refused "table ax: '@0.0.0.0/33 .*'" set ax '@0.0.0.0/33 0.0.0.0/0 0 : 65535 0 : 65535 0x00/0x00 1'
+	printf '%s 5000 1\n10.0.0.256 5000 1\n' "$SERVER_IP" >"$T/bad.txt"
+	refused "table ex: $T/bad.txt:2: field 1: '10.0.0.256': expected an IPv4 address" load ex "$T/bad.txt"
+	refused "table ew: $T/bad.txt:2: field 1: '10.0.0.256': expected an IPv4 address" load ew "$T/bad.txt"
+	refused "table ex: '10.0.0.1 5000 3': a rule to output 3" set ex '10.0.0.1 5000 3'
+	traffic 1kpps 100 5000
+	timely arrived 5000 100
+	for x in ax0 ex0 aw0 ew0; do expect "packets to $x" "$(packets $x)" == 100; done
+}
+
+# counters: of all elements, but for what other packets than the traffic's move
+counters() { ask element show '[.elements[] | select(.name | test("^[ae][xw][0-2]?$")) | [.name, .packets_in, .drops]] | tojson'; }
+
+# A pipeline whose capture is bad is refused with file and packet when it is to join a running agent, whose tables, counters and
+# packets do not notice.
+test_bad_capture_beside_tables() {
+	local before sum gen sink x
+	ip link add x0 type veth peer name x1
+	ip link set x0 up
+	start_filters 10 10
+	traffic 1kpps 100 5000
+	{
+		printf '\324\303\262\241\2\0\4\0\0\0\0\0\0\0\0\0\377\377\0\0\1\0\0\0'
+		printf '\1\0\0\0\0\0\0\0\74\0\0\0\74\0\0\0'
+		head -c 60 /dev/zero
+		printf '\2\0\0\0\0\0\0\0\74\0\0\0\74\0\0\0short'
+	} >"$T/bad.pcap"
+	# shellcheck disable=SC2016 # $IFACE is the pipeline's
+	printf 'FromDevice($IFACE) -> ToHost;\nFromPcap(%s) -> Sink;\n' "$T/bad.pcap" >"$T/bad.click"
+	before=$(counters)
+	sum=$(tables_sum)
+	agent_refuses "$T/bad.pcap: packet 2: .*truncated" x0 --pipeline "$T/bad.click"
+	expect "counters after that" "$(counters)" = "$before"
+	expect "tables after that" "$(tables_sum)" = "$sum"
+	sink_start 5000
+	sink=$BG
+	gen_start 1kpps 2000 5000
+	gen=$BG
+	sleep 0.5
+	agent_refuses "$T/bad.pcap: packet 2: .*truncated" x0 --pipeline "$T/bad.click"
+	gen_end "$gen" 5000
+	wait "$sink" || fail "batchy-gen sink: $(tail -n 1 "$T/sink-5000.json.err")"
+	expect "interfaces" "$(ask status '[.interfaces[].name] | join(" ")')" = c0
+	detached x0
+	expect "tables after both" "$(tables_sum)" = "$sum"
+	timely arrived 5000 2000
+	for x in ax0 ex0 aw0 ew0; do expect "packets to $x" "$(packets $x)" == 2100; done
+	conserved
+	# it is the capture alone: as far as it is whole, the pipeline joins
+	head -c 100 "$T/bad.pcap" >"$T/good.pcap"
+	sed 's/bad.pcap/good.pcap/' "$T/bad.click" >"$T/good.click"
+	timeout $((20 * SLOWER)) "$AGENT" attach x0 --pipeline "$T/good.click" >"$T/good.log" 2>&1 || fail "$(tail -n 2 "$T/good.log")"
+	"$AGENT" detach x0 || fail "detach x0 failed"
+	agent_stop
+	ip link del x0
+}
+
 # Without traffic a worker takes over at once, and the next packet sees what was set.
 test_worker_asleep() {
 	local i ms
@@ -144,35 +249,94 @@ test_worker_asleep() {
 	expect "packets to output 1 of rw" "$(packets w1)" == 20
 }
 
-# Both tables are replaced over and over under load. Any packet that saw a table half filled would have taken the default
-# route, or none.
-LIMIT[test_replaced_under_load]=120
-test_replaced_under_load() {
-	local sink gen n=0 x
-	needs_speed
-	start 20000
+# under_load CHANGE COUNTERS: CHANGE is called over and over while packets pass at 50 kpps. Any that saw a table half filled would
+# have been counted at an element of COUNTERS that ends with 2, where no whole table sends it, or would have had no route.
+under_load() {
+	local sink x counters
+	read -ra counters <<<"$2"
+	LOADS=0 SETS=0
 	sink_start 5000
 	sink=$BG
 	gen_start 50kpps 400000 5000
-	gen=$BG
+	UNDER=$BG
 	sleep 0.3
-	while kill -0 "$gen" 2>/dev/null; do
-		for x in b.txt a.txt; do
-			table load rx "$T/$x"
-			table load rw "$T/$x"
-			n=$((n + 2))
-		done
-	done
-	gen_end "$gen" 5000
+	while kill -0 "$UNDER" 2>/dev/null; do "$1"; done
+	gen_end "$UNDER" 5000
 	wait "$sink" || fail "batchy-gen sink: $(tail -n 1 "$T/sink-5000.json.err")"
-	note "$n changes; rx: $(packets x0) and $(packets x1), rw: $(packets w0) and $(packets w1)"
-	note "sent $(sent 5000), received $(sunk 5000 received)"
-	expect "changes" "$n" '>=' 8
+	note "under load $LOADS loads, $SETS sets; $(for x in "${counters[@]}"; do echo -n "$x $(packets "$x") "; done)"
+	note "sent $(sent 5000) at $(jq .pps "$T/send-5000.json") pps, received $(sunk 5000 received)"
 	conserved
-	for x in x2 w2; do expect "packets that saw half a table, at $x" "$(packets $x)" == 0; done
-	expect "packets without a route" "$(ask status .drops.no_route)" == 0
-	for x in x0 x1 w0 w1; do expect "packets at $x" "$(packets $x)" '>' 1000; done
+	for x in "${counters[@]}"; do
+		case $x in
+		*2) expect "packets that saw half a table, at $x" "$(packets "$x")" == 0 ;;
+		*) timely expect "packets at $x" "$(packets "$x")" '>' 1000 ;;
+		esac
+	done
+	expect "packets without a route or a rule" "$(ask status '.drops | (.no_route // 0) + (.no_match // 0) + (.acl_denied // 0)')" == 0
 	timely all_arrived 5000
+	timely expect "tables loaded under load" "$LOADS" '>=' 4
+	timely expect "entries set under load" "$SETS" '>=' 4
+	# with fewer than that, or slower, nothing is said about 50 kpps
+	timely expect "packets sent" "$(sent 5000)" == 400000
+	timely expect "packets a second" "$(jq .pps "$T/send-5000.json")" '>=' 49000
+}
+
+# change load|set ARGUMENTS...: counted when packets passed all the while
+change() {
+	table "$@"
+	kill -0 "$UNDER" 2>/dev/null || return 0
+	if [ "$1" = load ]; then LOADS=$((LOADS + 1)); else SETS=$((SETS + 1)); fi
+}
+
+# shown TABLE LINES TEXT: so many entries, among them this one
+shown() {
+	"$AGENT" table show "$1" >"$T/now" || fail "table show $1 failed"
+	expect "entries of $1" "$(wc -l <"$T/now")" == "$2"
+	grep -qxF -- "$3" "$T/now" || fail "table show $1: '$3' is not in it"
+}
+
+# Each table from one file and from the other, and each time an entry of nobody's is set another way.
+change_routes() {
+	local x t n=0
+	for x in b a; do
+		for t in rx rw; do
+			change load "$t" "$T/$x.txt"
+			change set "$t" "10.99.0.0/16 $n"
+			shown "$t" 20003 "10.99.0.0/16 $n"
+		done
+		n=$((n + 1))
+	done
+}
+
+change_filters() {
+	local x t n=1 rule="@0.0.0.0/0 10.99.0.0/16 0 : 65535 80 : 80 0x06/0xff"
+	for x in b a; do
+		for t in ax aw; do
+			change load "$t" "$T/rules-$x.txt"
+			change set "$t" "$rule $n"
+			shown "$t" 203 "$rule $n"
+		done
+		for t in ex ew; do
+			change load "$t" "$T/values-$x.txt"
+			change set "$t" "10.99.0.1 80 $n"
+			shown "$t" 2002 "10.99.0.1 80 $n"
+		done
+		n=$((n + 1))
+	done
+}
+
+LIMIT[test_replaced_under_load]=120
+test_replaced_under_load() {
+	needs_speed
+	start 20000
+	under_load change_routes "x0 x1 x2 w0 w1 w2"
+}
+
+LIMIT[test_filters_replaced_under_load]=120
+test_filters_replaced_under_load() {
+	needs_speed
+	start_filters 200 2000
+	under_load change_filters "ax0 ax1 ax2 ex0 ex1 ex2 aw0 aw1 aw2 ew0 ew1 ew2"
 }
 
 net_main "$@"

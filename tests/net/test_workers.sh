@@ -61,6 +61,39 @@ test_busy_polling() {
 	conserved
 }
 
+rests() { queue q1 "[.sleeps, .spins, .spins_useful, .spun_ns] | map(tostring) | join(\" \")"; }
+
+# At gaps of 50 us it looks on where a sleep and a wake-up cost more than that; told not to, or without traffic, it sleeps.
+test_sleep_or_spin() {
+	local sleeps spins useful spun before cost
+	agent_start c0 --pipeline "$PIPES/two-queues.click" --spin-max 1ms
+	"$AGENT" queue set q1 trigger 1 || fail "queue set failed"
+	traffic 20kpps 10000 5000
+	timely arrived 5000 10000
+	read -r sleeps spins useful spun <<<"$(rests)"
+	cost=$(ask status .workers.wakeup_cost_ns)
+	note "$sleeps sleeps, $spins spins, $useful useful, $spun ns; a wake-up costs $cost ns"
+	expect "cost of a wake-up, ns" "$cost" '>' 0
+	expect "useful spins" "$useful" '<=' "$spins"
+	expect "columns of each line" "$("$AGENT" queue show | awk '{ print NF }' | sort -u | tr '\n' ' ')" = "18 "
+	expect "all spins of workers" "$(ask status .workers.spins)" '>=' "$spins"
+	[ "$cost" -lt 60000 ] || timely expect "useful spins" "$useful" '>=' 100
+	before=$(ask status .workers.cpu_ns)
+	sleep 1
+	timely expect "CPU time of a worker without traffic in 1 s, ns" $(($(ask status .workers.cpu_ns) - before)) '<' $((2000000 * SLOWER))
+	conserved
+	agent_stop
+	agent_start c0 --pipeline "$PIPES/two-queues.click" --spin-max 0
+	"$AGENT" queue set q1 trigger 1 || fail "queue set failed"
+	traffic 20kpps 10000 5000
+	timely arrived 5000 10000
+	read -r sleeps spins useful spun <<<"$(rests)"
+	expect "spins with --spin-max 0" "$spins $useful $spun" = "0 0 0"
+	expect "sleeps with --spin-max 0" "$sleeps" '>=' 1
+	expect "cost that nobody asked for" "$(ask status .workers.wakeup_cost_ns)" == 0
+	conserved
+}
+
 # q2 fills from q1's batches: its own trigger lets them out, its deadline the rest.
 test_queue_inside_a_worker() {
 	sed 's/-> EtherRewrite/-> q2 :: Queue(TRIGGER 48, DEADLINE 20ms) -> EtherRewrite/' "$PIPES/slow-queue.click" >"$T/inner.click"

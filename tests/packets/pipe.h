@@ -12,6 +12,8 @@
 #include <sys/socket.h>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include <elements/l2forward.h>
+#include <elements/randomsplit.h>
 
 #include "sets.h"
 #include "wk.h"
@@ -31,11 +33,119 @@ struct pipe {
 	int xsk_fd;
 	int entry[BTY_MAX_DEVICES], nentries;
 	uint32_t end_marks; /* of the whole's elements that are replaced */
+	int at_random;	    /* packets part at random, and come together again */
+	int by_batch;	    /* something is done once for a batch, which in XDP is one packet */
+	uint64_t turn_at[BTY_MAX_ELEMENTS];
 };
 
 static inline int pipe_is_end(const struct bty_element *el)
 {
 	return el->cls->kind == BTY_KIND_TODEVICE || el->cls->kind == BTY_KIND_TOHOST;
+}
+
+static inline int pipe_is(const struct bty_element *el, const char *class_name)
+{
+	return !strcmp(el->cls->name, class_name);
+}
+
+/* A RandomSplit that is not sure of its output. */
+static inline int pipe_splits(const struct bty_element *el)
+{
+	const struct randomsplit_args *a = el->args;
+
+	return pipe_is(el, "RandomSplit") && a->below[0] && !(a->below[0] >> 32);
+}
+
+static inline void pipe_look_at(struct pipe *p)
+{
+	const struct bty_graph *g = p->whole.g;
+	const struct l2forward_args *a;
+	int i;
+
+	for (i = 0; i < g->nel; i++) {
+		a = g->el[i].args;
+		p->at_random |= pipe_splits(&g->el[i]);
+		p->by_batch |= pipe_is(&g->el[i], "L2Forward") && a->method == L2FORWARD_ROUNDROBIN_BATCH;
+	}
+}
+
+/* Whether two elements cannot be told apart: the same, or of a class where chance decides which one a packet meets. */
+static inline int pipe_alike(const struct pipe *p, int i, int k)
+{
+	return i == k || (p->at_random && p->whole.g->el[i].cls == p->whole.g->el[k].cls);
+}
+
+/* Where chance decides: what a class counts is with its first element, and how many take which way is not looked at. */
+static inline void pipe_add_up(const struct pipe *p, struct bty_el_stats *stats)
+{
+	const struct bty_graph *g = p->whole.g;
+	size_t n, words = sizeof(*stats) / sizeof(uint64_t);
+	int i, k;
+
+	for (i = 0; p->at_random && i < g->nel; i++) {
+		for (k = 0; !pipe_alike(p, i, k); k++)
+			;
+		for (n = 0; k < i && n < words; n++)
+			((uint64_t *)&stats[k])[n] += ((uint64_t *)&stats[i])[n];
+		if (k < i)
+			memset(&stats[i], 0, sizeof(stats[i]));
+	}
+	for (i = 0; p->at_random && i < g->nel; i++)
+		if (pipe_is(&g->el[i], "RandomSplit") || pipe_is(&g->el[i], "Merge"))
+			memset(&stats[i], 0, sizeof(stats[i]));
+}
+
+/* Whether each output of what splits at random was taken. */
+static inline int pipe_all_ways(const struct pipe *p, const struct bty_el_stats *stats)
+{
+	const struct bty_graph *g = p->whole.g;
+	int i, k, all = 1;
+
+	for (i = 0; i < g->nel; i++)
+		for (k = 0; pipe_splits(&g->el[i]) && k < g->el[i].nout; k++)
+			all = all && stats[g->el[i].out[k]].packets_in > 0;
+	return all;
+}
+
+/* Which turn el has, when it is an L2Forward; else NULL. */
+static inline uint64_t *pipe_turn(const struct pipe *p, int el)
+{
+	return pipe_is(&p->whole.g->el[el], "L2Forward") ? (uint64_t *)p->whole.dp->table[el][0].rows : NULL;
+}
+
+/* Notes each turn, before the worker, which shares its tables with the whole, takes some. */
+static inline void pipe_note_turns(struct pipe *p)
+{
+	int i;
+
+	for (i = 0; i < p->whole.g->nel; i++)
+		if (pipe_turn(p, i))
+			p->turn_at[i] = *pipe_turn(p, i);
+}
+
+/* Puts those back, so that the whole takes the same, and notes where the worker has come to. */
+static inline void pipe_rewind_turns(struct pipe *p)
+{
+	uint64_t was;
+	int i;
+
+	for (i = 0; i < p->whole.g->nel; i++) {
+		if (!pipe_turn(p, i))
+			continue;
+		was = p->turn_at[i];
+		p->turn_at[i] = *pipe_turn(p, i);
+		*pipe_turn(p, i) = was;
+	}
+}
+
+/* Whether the whole has come to the same. */
+static inline int pipe_same_turns(const struct pipe *p)
+{
+	int i, same = 1;
+
+	for (i = 0; i < p->whole.g->nel; i++)
+		same = same && (!pipe_turn(p, i) || *pipe_turn(p, i) == p->turn_at[i]);
+	return same;
 }
 
 /* r0 = PIPE_END + el; exit */
@@ -151,6 +261,8 @@ static inline int pipe_open(struct pipe *p, const char *path, struct bty_err *er
 		ret = pipeline_load(path, &p->fused.g, err);
 	if (!ret)
 		ret = pipeline_load(path, &p->whole.g, err);
+	if (!ret)
+		pipe_look_at(p);
 	if (!ret)
 		pipe_place_whole(p);
 	if (!ret)

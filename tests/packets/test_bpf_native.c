@@ -33,8 +33,9 @@ struct element_case {
 	     "301 or " what " port " n "401 or " what " port " n "501 or " what " port " n "601 or " what " port " n \
 	     "701 or " what " port 53 or " what " port 80 or " what " port 443"
 
-/* FILE and a path, filled by main(): what needs the large forms of tables; 32 masks. */
-static char large_table[64], all_tuples[64];
+/* FILE and a path, filled by main(): what needs the large forms of tables; 32 masks; thousands of rules. */
+#define ARG 64
+static char large_table[ARG], all_tuples[ARG], many_rules[ARG];
 
 static const struct element_case cases[] = {
 	{ "acl",
@@ -53,6 +54,7 @@ static const struct element_case cases[] = {
 	    "@0.0.0.0/0 10.0.0.0/8 0 : 65535 0 : 65535 0x06/0xff 0x0200/0x1200 11",
 	    "@0.0.0.0/0 192.168.0.0/16 0 : 65535 80 : 5000 0x06/0xff 0x1000/0x1000 12",
 	    "@10.0.0.0/8 10.0.0.0/8 0 : 65535 0 : 65535 0x00/0x00 9", "UNMATCHED 10" } },
+	{ "acl, thousands of rules", "ACL", { many_rules, "UNMATCHED 15" } },
 	{ "counter", "Counter", { NULL } },
 	{ "discard", "Discard", { NULL } },
 	{ "arpresponder",
@@ -343,12 +345,21 @@ static void randomsplit_shares(void **state)
 		assert_in_range(n[i], percent[i] ? percent[i] * 200 - 350 : 0, percent[i] ? percent[i] * 200 + 450 : 0);
 }
 
+/* Writes to a new file; arg: the argument that names it. */
+static FILE *open_file(char arg[ARG])
+{
+	char path[] = "/tmp/bty_table_XXXXXX";
+	int fd = mkstemp(path);
+
+	snprintf(arg, ARG, "FILE %s", path);
+	return fd < 0 ? NULL : fdopen(fd, "w");
+}
+
 /* Both first tables at their largest, and routes for the networks that gen.h likes. */
 static int write_large_table(void)
 {
-	char path[] = "/tmp/bty_large_XXXXXX";
-	int fd = mkstemp(path), i;
-	FILE *f = fd < 0 ? NULL : fdopen(fd, "w");
+	FILE *f = open_file(large_table);
+	int i;
 
 	if (!f)
 		return -errno;
@@ -361,21 +372,45 @@ static int write_large_table(void)
 	for (i = 0; i < 9; i++)
 		fprintf(f, "192.168.1.%d/32 192.0.2.%d %d\n172.16.5.%d/32 %d\n", i, i, i, i / 3, i);
 	fprintf(f, "0.0.0.0/2 1\n128.0.0.0/1 2\n::/2 3\n8000::/1 4\n");
-	snprintf(large_table, sizeof(large_table), "FILE %s", path);
 	return fclose(f) ? -errno : 0;
 }
 
 static int write_all_tuples(void)
 {
-	char path[] = "/tmp/bty_tuples_XXXXXX";
-	int fd = mkstemp(path), i;
-	FILE *f = fd < 0 ? NULL : fdopen(fd, "w");
+	FILE *f = open_file(all_tuples);
+	int i;
 
 	if (!f)
 		return -errno;
 	for (i = 1; i <= 16; i++)
 		fprintf(f, "* 10.0.0.0/%d 80 * %d %d\n* 0.0.0.0/%d * 6 %d %d\n", 8 + i, i, i % 16, i, 20 - i, i % 8);
-	snprintf(all_tuples, sizeof(all_tuples), "FILE %s", path);
+	return fclose(f) ? -errno : 0;
+}
+
+/* For every two hosts that gen.h likes and some of its ports; for their networks; and thousands for others. */
+static int write_many_rules(void)
+{
+	static const char *const net[] = { "10.0.0", "10.1.2", "192.168.1", "172.16.5", "224.0.0" };
+	static const unsigned int port[] = { 22, 53, 80, 443, 1023, 5000 };
+	static const char *const action[] = {
+		"allow", "1", "2", "3", "4", "5", "6", "7", "8", "9", "40", "63", "deny"
+	};
+	FILE *f = open_file(many_rules);
+	unsigned int i;
+
+	if (!f)
+		return -errno;
+	for (i = 0; i < 2400; i++)
+		fprintf(f, "@%s.%u/32 %s.%u/32 0 : %u %u : %u %s 0x0000/0x%s %s\n", net[i % 5], i / 5 % 4,
+			net[i / 20 % 5], i / 100 % 4, i % 7 ? 65535 : 1023, port[i / 400], port[i / 400] + i % 3,
+			i % 3 ? "0x06/0xff" : "0x11/0xff", i % 11 ? "0000" : "0200", action[i * 7 % 13]);
+	for (i = 0; i < 5000; i++)
+		fprintf(f, "@%u.%u.%u.0/24 %u.0.0.0/%u 0 : 65535 %u : 65535 0x06/0xff 0x0000/0x0000 deny\n", i % 223,
+			i / 223, i % 256, i % 7 * 32, 3 + i % 2, i % 9 ? 0 : 1024);
+	for (i = 0; i < 25; i++)
+		fprintf(f, "@%s.0/24 %s.0/%u 0 : 65535 0 : 65535 0x%02x/0xff 0x0000/0x0000 %u\n", net[i % 5],
+			net[i / 5], 24 + i % 8, i % 3 ? 6 : 132, i % 14);
+	fprintf(f, "@0.0.0.0/0 128.0.0.0/1 0 : 65535 0 : 65535 0x11/0xff 14\n");
 	return fclose(f) ? -errno : 0;
 }
 
@@ -385,7 +420,7 @@ int main(void)
 	size_t i;
 	int ret;
 
-	if (write_large_table() || write_all_tuples())
+	if (write_large_table() || write_all_tuples() || write_many_rules())
 		return 1;
 
 	for (i = 0; i < NCASES; i++)
@@ -399,5 +434,6 @@ int main(void)
 	ret = cmocka_run_group_tests(tests, NULL, NULL);
 	unlink(large_table + strlen("FILE "));
 	unlink(all_tuples + strlen("FILE "));
+	unlink(many_rules + strlen("FILE "));
 	return ret;
 }

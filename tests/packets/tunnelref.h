@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Tunnels, put together and taken apart byte by byte as the RFCs and TS 29.281 draw them, with none of the code under test.
- * Included by unit/test_el_tunnel.c.
+ * Included by unit/test_el_tunnel.c and answerref.h.
  */
 #ifndef TESTS_PACKETS_TUNNELREF_H
 #define TESTS_PACKETS_TUNNELREF_H

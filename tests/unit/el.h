@@ -32,6 +32,7 @@ struct el {
 	struct bty_gateways gateways;
 	int nout;
 	struct bty_env env;
+	struct bty_meta left; /* by elements before it: in, out and paint */
 	struct bty_meta meta; /* of the last packet */
 	uint8_t *out;	      /* that packet */
 	unsigned int len;
@@ -168,6 +169,9 @@ static inline int el_push(struct el *el, uint8_t *frame, unsigned int len)
 	frame_place(memory, p, frame, len);
 	b.n = 1;
 	bty_parse(p);
+	p->meta->in = el->left.in;
+	p->meta->out = el->left.out;
+	p->meta->paint = el->left.paint;
 	el->cls->process(&b, el->args, &el->env);
 	el->meta = *p->meta;
 	el->out = p->data;

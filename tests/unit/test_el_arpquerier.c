@@ -3,6 +3,8 @@
  * ARPQuerier: when it asks, how often, what waits and for how long, in which order it goes; two workers with one table. What it
  * believes: test_el_arplearn. With Linux for a neighbour: net/test_neighbours.
  */
+#include <unistd.h>
+
 #include "arp.h"
 
 static void asks_and_learns(void **state)
@@ -320,6 +322,25 @@ static void any_frames(void **state)
 	own_close();
 }
 
+/* Given ones at random: of 2^18 rows some get more of so many than the 8 they hold. */
+static void too_many_given(void **state)
+{
+	char file[] = "/tmp/bty_neighbours_XXXXXX", arg[64];
+	int fd = mkstemp(file), i;
+	FILE *f;
+
+	assert_true(fd >= 0);
+	f = fdopen(fd, "w");
+	assert_non_null(f);
+	for (i = 0; i < 600000; i++)
+		fprintf(f, "10.%d.%d.%d 02:00:00:00:00:01\n", i >> 16, i >> 8 & 255, i & 255);
+	fclose(f);
+	snprintf(arg, sizeof(arg), "FILE %s", file);
+	EL_REFUSES("ARPQuerier", "600000 neighbours need ", "192.0.2.1", "02:00:00:00:00:02", arg);
+	EL_REFUSES("ARPQuerier", " rows; at most 262144 are possible", "192.0.2.1", "02:00:00:00:00:02", arg);
+	unlink(file);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -335,6 +356,7 @@ int main(void)
 		cmocka_unit_test(other_port),
 		cmocka_unit_test(two_workers),
 		cmocka_unit_test(any_frames),
+		cmocka_unit_test(too_many_given),
 	};
 
 	return cmocka_run_group_tests_name("el_arpquerier", tests, NULL, NULL);

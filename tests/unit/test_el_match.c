@@ -1,5 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* ExactMatch and WildcardMatch against a search through all rules, on generated frames read by ref.h; what is refused. */
+
+/* as many rows as many_keys() needs, and fewer than would take seconds to try in too_many() */
+#define ROW_BITS 21
+#define MAX_ROWS (1u << ROW_BITS)
+#include "user/element/match.c"
+
 #include <arpa/inet.h>
 #include <unistd.h>
 
@@ -389,6 +395,72 @@ static void many_keys(void **state)
 	el_free_tables(&el);
 }
 
+/* The number whose product with odd is 1. */
+static uint64_t inverse(uint64_t odd)
+{
+	uint64_t x = odd;
+	int i;
+
+	for (i = 0; i < 6; i++) /* Newton: twice the bits each time */
+		x *= 2 - odd * x;
+	return x;
+}
+
+/* The one-word key of table 0 whose hash is h: bty_match_hash() back to front. */
+static struct bty_key key_of(uint64_t h)
+{
+	struct bty_key key = { 0 };
+
+	h ^= h >> 32;
+	h *= inverse(0xbf58476d1ce4e5b9ULL);
+	h ^= h >> 32;
+	key.word[0] = h * inverse(0x9e3779b97f4a7c15ULL) ^ 1;
+	return key;
+}
+
+/* More keys than two rows hold that have the same two rows of MAX_ROWS, and so of any fewer. Returns how many there are. */
+static int keys_of_rows(uint32_t first, uint32_t second, uint64_t *word)
+{
+	uint32_t low, high, k;
+	struct bty_key key;
+	int n = 0;
+
+	for (k = 0; k < 1u << 2 * (32 - ROW_BITS) && n <= 2 * BTY_MATCH_WAYS; k++) {
+		low = first | k << ROW_BITS;
+		high = ((second ^ (uint64_t)low << 7) & (MAX_ROWS - 1)) | k >> (32 - ROW_BITS) << ROW_BITS;
+		key = key_of((uint64_t)high << 32 | low);
+		if ((key.word[0] & 255) != 255) /* all fields */
+			continue;
+		assert_int_equal(bty_match_row(bty_match_hash(&key, 1, 0), 0, MAX_ROWS - 1), first);
+		assert_int_equal(bty_match_row(bty_match_hash(&key, 1, 0), 1, MAX_ROWS - 1), second);
+		word[n++] = key.word[0];
+	}
+	return n;
+}
+
+static void too_many(void **state)
+{
+	uint64_t word[2 * BTY_MATCH_WAYS + 1];
+	uint32_t first;
+	FILE *f = fopen(file, "w");
+	char says[96], arg[64];
+	int n = 0, i, k;
+
+	assert_non_null(f);
+	for (first = 1; n <= 2 * BTY_MATCH_WAYS; first++)
+		n = keys_of_rows(first, 12345, word);
+	for (i = 0; i < n; i++) {
+		for (k = 1; k < 8; k++)
+			fprintf(f, "%02x", (unsigned int)(word[i] >> (8 * k) & 255));
+		fprintf(f, " 1\n");
+	}
+	fclose(f);
+	snprintf(arg, sizeof(arg), "FILE %s", file);
+	snprintf(says, sizeof(says), "9 rules need %u rows of 64 bytes or more; at most %u are possible", 2 * MAX_ROWS,
+		 MAX_ROWS);
+	EL_REFUSES("ExactMatch", says, "FIELDS 0/7", arg);
+}
+
 static void refused(void **state)
 {
 	static char text[40][32];
@@ -434,6 +506,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(exact),    cmocka_unit_test(wild),	 cmocka_unit_test(rules_for_overlaps),
 		cmocka_unit_test(replaced), cmocka_unit_test(many_keys), cmocka_unit_test(refused),
+		cmocka_unit_test(too_many),
 	};
 	int ret, fd = mkstemp(file);
 

@@ -81,14 +81,23 @@ static void queue(void **state)
 				    .batches = 4,
 				    .released_trigger = 3,
 				    .released_deadline = 1,
+				    .spins = 5,
+				    .spins_useful = 4,
+				    .spun_ns = 90000,
+				    .sleeps = 2,
 				    .rate_pps = INFINITY };
 	struct bty_snapshot s = { .nqueues = 1, .queue = &q };
 	json_t *d = bty_json_queues(&s), *o = first(d, "queues"), *w = json_object_get(o, "wait_ns");
 
 	HAS_KEYS(o, "name", "interface", "backend", "trigger", "deadline_ns", "limit", "backlog", "packets", "batches",
-		 "batch_avg", "released_trigger", "released_deadline", "drops", "wait_ns");
+		 "batch_avg", "released_trigger", "released_deadline", "drops", "wait_ns", "sleeps", "spins",
+		 "spins_useful", "spun_ns");
 	assert_int_equal(integer(o, "deadline_ns"), 50000);
 	assert_true(json_real_value(json_object_get(o, "batch_avg")) == 7.5);
+	assert_int_equal(integer(o, "sleeps"), 2);
+	assert_int_equal(integer(o, "spins"), 5);
+	assert_int_equal(integer(o, "spins_useful"), 4);
+	assert_int_equal(integer(o, "spun_ns"), 90000);
 	HAS_KEYS(w, "p50", "p95", "p99", "max");
 	assert_true(json_is_null(json_object_get(w, "p50")));
 	assert_true(json_is_null(json_object_get(w, "max")));

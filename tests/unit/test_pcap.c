@@ -215,27 +215,40 @@ static void bursts(void **state)
 	close_all();
 }
 
-/* A packet later than the frame that was asked for leaves at its distance from the first, times SCALE. */
+static const uint64_t at_us[] = { 0, 10000, 10002, 30000, 29000, 1030000 };
+
+/* Each packet leaves at its distance from the first, times scale / 1000, and no earlier. Returns when the first did; stays open. */
+static uint64_t leave_at(const char *text, uint64_t scale)
+{
+	uint64_t start, ns, i;
+
+	assert_int_equal(open_text(text, 100), 0);
+	start = k.w.node[0].env.wake_ns;
+	for (i = 0; i < 6; i++) {
+		/* one that is earlier than the packet before it comes with that */
+		ns = at_us[i == 4 ? 3 : i] * scale;
+		run_all(start + ns - 1);
+		assert_true(k.w.node[0].stats.made <= i + (i == 4));
+		run_all(start + ns);
+		assert_true(k.w.node[0].stats.made > i);
+	}
+	assert_int_equal(k.w.node[0].stats.made, 6);
+	return start;
+}
+
 static void distances_are_kept(void **state)
 {
-	static const uint64_t at_us[] = { 0, 10000, 10002, 30000, 29000, 1030000 };
-	static const uint64_t made_by_us[] = { 0, 5000, 5001, 15000, 15000, 515000 };
 	uint64_t start, i;
 
 	begin(MICRO, ETHERNET);
 	for (i = 0; i < 6; i++)
 		packet(7 + at_us[i] / 1000000, at_us[i] % 1000000, 60, 60, i);
 	save("in.pcap", ncap);
-	assert_int_equal(open_text("f :: FromPcap(in.pcap, SCALE 0.5, LOOP true) -> e :: Sink;", 100), 0);
-	start = k.w.node[0].env.wake_ns;
-	for (i = 0; i < 6; i++) {
-		run_all(start + made_by_us[i] * 1000 - 1);
-		/* one that is earlier than the packet before it comes with that */
-		assert_true(k.w.node[0].stats.made <= i + (i == 4));
-		run_all(start + made_by_us[i] * 1000);
-		assert_true(k.w.node[0].stats.made > i);
-	}
-	assert_int_equal(k.w.node[0].stats.made, 6);
+	leave_at("f :: FromPcap(in.pcap, TIMING keep) -> e :: Sink;", 1000);
+	close_all();
+	leave_at("f :: FromPcap(in.pcap, TIMING keep, SCALE 3) -> e :: Sink;", 3000);
+	close_all();
+	start = leave_at("f :: FromPcap(in.pcap, SCALE 0.5, LOOP true) -> e :: Sink;", 500);
 	/* round again, a usual distance after the last */
 	assert_int_equal(bty_tick_due_ns(&k.w, 1), start + 515000000 + 515000000 / 5);
 	close_all();

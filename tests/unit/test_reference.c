@@ -14,6 +14,7 @@ struct model {
 	enum gen_tunnel prefer;
 	/* The output, or minus a drop reason; what leaves is in e, where it is the frame as it came. */
 	int (*expect)(const struct el *el, const uint8_t *f, unsigned int len, struct expected *e);
+	const struct bty_device_info *devices; /* NULL: five */
 };
 
 static int unchanged(const struct el *el, const uint8_t *f, unsigned int len, struct expected *e)
@@ -61,12 +62,85 @@ static int by_mtu(const struct el *el, const uint8_t *f, unsigned int len, struc
 	return (end < 0 ? (int)len : end) - (l3 ? l3 : 14) > 100;
 }
 
-/* The sender's device is number 0, so the other of its pair is 1. */
-static int by_device(const struct el *el, const uint8_t *f, unsigned int len, struct expected *e)
+/* --- devices: five, of which three have an output */
+
+static const uint8_t macs[5][6] = {
+	{ 2, 0, 0, 0, 1 }, { 2, 0, 0, 0, 2 }, { 2, 0, 0, 0, 3 }, { 2, 0, 0, 0, 4 }, { 2, 0, 0, 0, 5 }
+};
+static const struct bty_device_info five = { .ndev = 5, .nout = 3, .out_dev = { 2, 0, 3 }, .mac = macs };
+static const struct bty_device_info nameless = { .ndev = 5, .nout = 3, .out_dev = { 2, 0, 3 } };
+
+/* A unicast frame leaves for that device. */
+static int leaves_for(int device, const struct el *el, const uint8_t *f, unsigned int len)
 {
 	if (len < 14)
 		return DROP(RUNT);
-	return f[0] & 1 ? DROP(BROADCAST) : el->meta.out == 2 ? 0 : -1;
+	return f[0] & 1 ? DROP(BROADCAST) : el->meta.out == device + 1 ? 0 : -1;
+}
+
+/* The last of five has no other in its pair. */
+static int to_the_other(const struct el *el, const uint8_t *f, unsigned int len, struct expected *e)
+{
+	static const int other[] = { 1, 0, 3, 2, 4 };
+
+	return leaves_for(other[el->left.in], el, f, len);
+}
+
+static int across(const struct el *el, const uint8_t *f, unsigned int len, struct expected *e)
+{
+	static const int opposite[] = { 2, 3, 4, 0, 1 };
+
+	return leaves_for(opposite[el->left.in], el, f, len);
+}
+
+static int to_the_first(const struct el *el, const uint8_t *f, unsigned int len, struct expected *e)
+{
+	static const int first[] = { 0, 0, 2, 2, 4 };
+
+	return leaves_for(first[el->left.in], el, f, len);
+}
+
+/* What is dropped takes no turn. */
+static int in_turn(const struct el *el, const uint8_t *f, unsigned int len, struct expected *e)
+{
+	static int turn;
+	int v = leaves_for(turn, el, f, len);
+
+	if (len >= 14 && !(f[0] & 1))
+		turn = turn == 4 ? 0 : turn + 1;
+	return v;
+}
+
+/* Here each batch has one packet, and begins with the second device; also one that is dropped. */
+static int batch_in_turn(const struct el *el, const uint8_t *f, unsigned int len, struct expected *e)
+{
+	static int turn;
+
+	turn = turn == 4 ? 0 : turn + 1;
+	return leaves_for(turn, el, f, len);
+}
+
+static int sent(const uint8_t (*mac)[6], const struct el *el, const uint8_t *f, unsigned int len, struct expected *e)
+{
+	int out = el->left.out == 3 ? 0 : el->left.out == 1 ? 1 : el->left.out == 4 ? 2 : DROP(NO_ROUTE);
+
+	if (out < 0)
+		return out;
+	if (len < 14)
+		return DROP(RUNT);
+	memcpy(e->bytes, f + 6, 6);
+	memcpy(e->bytes + 6, mac ? mac[el->left.out - 1] : f, 6);
+	return out;
+}
+
+static int sent_from_a_device(const struct el *el, const uint8_t *f, unsigned int len, struct expected *e)
+{
+	return sent(macs, el, f, len, e);
+}
+
+static int sent_back(const struct el *el, const uint8_t *f, unsigned int len, struct expected *e)
+{
+	return sent(NULL, el, f, len, e);
 }
 
 /* --- routes */
@@ -191,11 +265,68 @@ static int untunnelled(const struct el *el, const uint8_t *f, unsigned int len, 
 
 	if (at < 0 || (id != 1 && id != 2))
 		return 1;
-	if (el->meta.paint != (id == 2 ? 7 : 0) || el->meta.anno != id)
+	if (el->meta.paint != (id == 2 ? 7 : el->left.paint) || el->meta.anno != id)
 		return -1;
 	gen_be16(e->bytes + l3 - 2, f[at] / 16 == 6 ? 0x86dd : 0x0800);
 	memcpy(e->bytes + l3, f + at, end - at);
 	e->len = l3 + end - at;
+	return 0;
+}
+
+static const struct known stations4[] = {
+	{ { 10, 0, 0, 1 }, 32, { 0, 0, 1 } },
+	{ { 10, 1, 2, 3 }, 32, { 0x12, 0x34, 0x56 } },
+	{ { 192, 168, 1, 1 }, 32, { 0xff, 0xff, 0xff } },
+};
+
+static const struct known stations6[] = {
+	{ { 0x20, 1, 0xd, 0xb8, [15] = 1 }, 128, { 0, 0, 6 } },
+	{ { 0x20, 1, 0xd, 0xb8, 0, 2, [15] = 3 }, 128, { 0, 7, 0 } },
+};
+
+/* RFC 7348: the source port is one of the dynamic ones. */
+static int framed(const struct tunnel *over, const struct el *el, const uint8_t *f, unsigned int len,
+		  struct expected *e)
+{
+	unsigned int inner, off, at = over->v6 ? 54 : 34, sport = el->len >= at + 2 ? ref_be16(el->out + at) : 0;
+	struct ref r = ref_parse(f, len);
+	const struct known *k;
+	struct tunnel t = *over;
+	int n;
+
+	if (!r.version)
+		return DROP(NOT_IP);
+	k = r.version == 4 ? longest(stations4, 3, f + r.l3 + 16) : longest(stations6, 2, f + r.l3 + 24);
+	if (!k)
+		return 1;
+	t.id = k->value[0] << 16 | k->value[1] << 8 | k->value[2];
+	n = naive_encap(&t, f, len, sport, e->bytes, &inner, &off);
+	e->len = n;
+	return n < 0 ? n : sport >= 49152 ? 0 : -1;
+}
+
+static int framed_over_ipv4(const struct el *el, const uint8_t *f, unsigned int len, struct expected *e)
+{
+	return framed(&(struct tunnel){ .kind = VXLAN, .port = 4789 }, el, f, len, e);
+}
+
+static int framed_over_ipv6(const struct el *el, const uint8_t *f, unsigned int len, struct expected *e)
+{
+	return framed(&(struct tunnel){ .kind = VXLAN, .v6 = 1, .ttl = 9, .dscp = 46, .port = 8472 }, el, f, len, e);
+}
+
+static int unframed(const struct el *el, const uint8_t *f, unsigned int len, struct expected *e)
+{
+	unsigned int end = 0;
+	uint32_t id = 0;
+	int at = naive_decap(VXLAN, f, len, &end, &id);
+
+	if (at < 0 || (id != 1 && id != 2))
+		return 1;
+	if (el->meta.paint != (id == 2 ? 7 : el->left.paint) || el->meta.anno != id)
+		return -1;
+	memcpy(e->bytes, f + at, end - at);
+	e->len = end - at;
 	return 0;
 }
 
@@ -214,7 +345,13 @@ static const struct model models[] = {
 	  by_size },
 	{ "vlansplit", "VLANSplit", { "1", "2-3", "500-3000", "untagged" }, 0, GEN_ANY, by_vlan },
 	{ "checkmtu", "CheckMTU", { "100" }, 2, GEN_ANY, by_mtu },
-	{ "l2forward", "L2Forward", { "method echoback" }, 1, GEN_ANY, by_device },
+	{ "l2forward", "L2Forward", { "method echoback" }, 1, GEN_ANY, to_the_other },
+	{ "l2forward crossed", "L2Forward", { "method echoback_cross" }, 1, GEN_ANY, across },
+	{ "l2forward two to one", "L2Forward", { "method two_to_one" }, 1, GEN_ANY, to_the_first },
+	{ "l2forward one by one", "L2Forward", { "method roundrobin" }, 1, GEN_ANY, in_turn },
+	{ "l2forward batch by batch", "L2Forward", { "method roundrobin_batch" }, 1, GEN_ANY, batch_in_turn },
+	{ "tooutput", "ToOutput", { NULL }, 3, GEN_ANY, sent_from_a_device },
+	{ "tooutput, addresses unknown", "ToOutput", { NULL }, 3, GEN_ANY, sent_back, &nameless },
 	{ "iplookup", "IPLookup", { ROUTES }, 0, GEN_ANY, routed },
 	{ "nba's lookup", "IPlookup", { ROUTES }, 0, GEN_ANY, routed_by_nba },
 	{ "arpresponder",
@@ -250,6 +387,22 @@ static const struct model models[] = {
 	  GEN_ANY,
 	  tunnelled },
 	{ "gtpudecaptable", "GTPUDecapTable", { "1", "2 7", "PORT 2152" }, 2, GEN_GTPU, untunnelled },
+	{ "vxlanencaptable",
+	  "VXLANEncapTable",
+	  { "SRC 192.0.2.1", "10.0.0.1 1 192.0.2.2", "10.1.2.3 0x123456 192.0.2.2", "192.168.1.1 0xffffff 192.0.2.2",
+	    "2001:db8::1 6 192.0.2.2", "2001:db8:2::3 0x700 192.0.2.2" },
+	  2,
+	  GEN_ANY,
+	  framed_over_ipv4 },
+	{ "vxlanencaptable over ipv6",
+	  "VXLANEncapTable",
+	  { "SRC 2001:db8::1", "10.0.0.1 1 2001:db8::2", "10.1.2.3 0x123456 2001:db8::2",
+	    "192.168.1.1 0xffffff 2001:db8::2", "2001:db8::1 6 2001:db8::2", "2001:db8:2::3 0x700 2001:db8::2", "TTL 9",
+	    "DSCP 46", "PORT 8472" },
+	  2,
+	  GEN_ANY,
+	  framed_over_ipv6 },
+	{ "vxlandecaptable", "VXLANDecapTable", { "1", "2 7" }, 2, GEN_VXLAN, unframed },
 };
 
 #define NMODELS (sizeof(models) / sizeof(models[0]))
@@ -277,7 +430,7 @@ static void like_its_model(void **state)
 	if (el_configure(&el, m->class_name, m->nout, m->args))
 		fail_msg("%s", el.err.msg);
 	if (el.cls->devices)
-		assert_int_equal(el.cls->devices(el.args, &(struct bty_device_info){ .ndev = 4 }, &el.err), 0);
+		assert_int_equal(el.cls->devices(el.args, m->devices ? m->devices : &five, &el.err), 0);
 	if (el.cls->table_ops && el_make_tables(&el))
 		fail_msg("%s", el.err.msg);
 	for (n = 0; n < total; n++) {
@@ -285,6 +438,9 @@ static void like_its_model(void **state)
 		memcpy(before, frame, len);
 		memcpy(e.bytes, frame, len);
 		e.len = len;
+		el.left.in = gen_below(&g, 5);
+		el.left.out = gen_below(&g, 8);
+		el.left.paint = gen_below(&g, 4);
 		verdict = el_push(&el, frame, len);
 		want = m->expect(&el, before, len, &e);
 		if (verdict != want || (verdict >= 0 && (el.len != e.len || memcmp(el.out, e.bytes, e.len)))) {

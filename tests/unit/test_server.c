@@ -17,6 +17,7 @@
 #include <cmocka.h>
 
 #include "fake_agent.h"
+#include "user/run/run.h"
 #include "user/control/client.h"
 #include "user/control/request.h"
 
@@ -153,7 +154,8 @@ static void attach_arrives_whole(void **state)
 					   .nsets = 1,
 					   .cpus = "0,2",
 					   .vec_pkts = 128,
-					   .busy_poll = 1 };
+					   .busy_poll = 1,
+					   .spin_max_ns = 30000 };
 	json_t *request = bty_attach_to_json(&o);
 	char *line = json_dumps(request, JSON_COMPACT);
 
@@ -168,11 +170,17 @@ static void attach_arrives_whole(void **state)
 	assert_int_equal(fake.attach.fuse, BTY_FUSE_OFF);
 	assert_int_equal(fake.attach.vec_pkts, 128);
 	assert_true(fake.attach.busy_poll && !fake.attach.pin);
+	assert_int_equal(fake.attach.spin_max_ns, 30000);
 	free(line);
 	json_decref(request);
 
 	check_ok(ask("{\"verb\":\"attach\",\"iface\":\"eth1\"}"));
 	assert_string_equal(fake.pipeline, "(null)");
+	/* an older client does not know it: the default, and 0 is 0 */
+	assert_int_equal(fake.attach.spin_max_ns, BTY_SPIN_MAX_NS);
+	check_ok(ask("{\"verb\":\"attach\",\"iface\":\"eth1\",\"spin_max_ns\":0}"));
+	assert_int_equal(fake.attach.spin_max_ns, 0);
+	check_error(ask("{\"verb\":\"attach\",\"iface\":\"eth1\",\"spin_max_ns\":1000001}"), "0 to 1000000");
 	check_error(ask("{\"verb\":\"attach\",\"iface\":\"eth1\",\"controller\":\"other\"}"), "controller slo");
 	check_ok(ask("{\"verb\":\"attach\",\"iface\":\"eth1\",\"controller\":\"slo\"}"));
 }

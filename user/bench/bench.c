@@ -201,7 +201,12 @@ static int run_all(const struct bty_bench_opts *opts, struct bty_bench *b, struc
 int bty_bench_run(const struct bty_bench_opts *opts, struct bty_bench *b, struct bty_err *err)
 {
 	const struct bty_load_opts lo = { .plain = 1, .deadline_ns = opts->control.slo_ns };
-	const struct bty_run_opts ro = { .cpus = opts->cpus, .vec_pkts = opts->batch, .meter = 1 };
+	const struct bty_run_opts ro = {
+		.cpus = opts->cpus,
+		.vec_pkts = opts->batch,
+		.spin_max_ns = BTY_SPIN_MAX_NS,
+		.meter = 1,
+	};
 	struct bty_datapath *dp = NULL;
 	struct bty_run *run = NULL;
 	int ret;

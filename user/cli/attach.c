@@ -18,7 +18,7 @@
 
 #define MAX_SETS 64
 
-enum { OPT_SLO = 256, OPT_CPUS, OPT_VECTOR, OPT_BUSY, OPT_PERIOD, OPT_DEFER, OPT_FUSE, OPT_PIN, OPT_METRICS };
+enum { OPT_SLO = 256, OPT_CPUS, OPT_VECTOR, OPT_BUSY, OPT_SPIN, OPT_PERIOD, OPT_DEFER, OPT_FUSE, OPT_PIN, OPT_METRICS };
 
 static const char doc[] =
 	"Runs a pipeline on IFACE. The first attach in a network namespace becomes its agent and stays until Ctrl-C, "
@@ -44,6 +44,11 @@ static const struct argp_option options[] = {
 	{ "cpus", OPT_CPUS, "LIST", 0, "CPUs of the workers, as in 0,2-3 (default: those allowed)", 4 },
 	{ "vector", OPT_VECTOR, "N", 0, "Packets a worker takes at once, 1 to 256 (default: 64)", 4 },
 	{ "busy-poll", OPT_BUSY, NULL, 0, "Workers never sleep", 4 },
+	{ "spin-max", OPT_SPIN, "TIME", 0,
+	  "A worker that expects its next batch sooner than a sleep and a wake-up would cost looks on for that long, "
+	  "at "
+	  "most TIME, before it sleeps, 0 to 1ms; 0: it always sleeps (default: 80us)",
+	  4 },
 	{ "napi-defer", OPT_DEFER, "TIME", 0,
 	  "Poll IFACE that long after the last poll instead of at its next packet, 10us to 10ms (default: the "
 	  "interface's own)",
@@ -66,6 +71,15 @@ static uint64_t time_of(const char *option, const char *arg, struct argp_state *
 
 	if (bty_parse_time_ns(arg, &ns) || !ns)
 		argp_error(state, "%s %s: expected a time as in 50us, 1.5ms or 2s", option, arg);
+	return ns;
+}
+
+static uint64_t spin_max_of(const char *arg, struct argp_state *state)
+{
+	uint64_t ns = 0;
+
+	if (strcmp(arg, "0") && (bty_parse_time_ns(arg, &ns) || ns > BTY_SPIN_MOST_NS))
+		argp_error(state, "--spin-max %s: expected 0 to 1ms, as in 50us", arg);
 	return ns;
 }
 
@@ -127,6 +141,9 @@ static error_t parse_values(int key, char *arg, struct argp_state *state)
 		o->napi_defer_ns = time_of("--napi-defer", arg, state);
 		if (o->napi_defer_ns < BTY_DEFER_MIN_NS || o->napi_defer_ns > BTY_DEFER_MAX_NS)
 			argp_error(state, "--napi-defer %s: expected 10us to 10ms", arg);
+		break;
+	case OPT_SPIN:
+		o->spin_max_ns = spin_max_of(arg, state);
 		break;
 	case 'm':
 		if (bty_mode_parse(arg, &o->mode))
@@ -201,7 +218,7 @@ static const char *absolute_metrics(const char *address, char *buf)
 int cli_attach(int argc, char **argv)
 {
 	static const struct argp argp = { options, parse, "IFACE", doc, cli_globals };
-	struct args a = { .start.ready_fd = -1 };
+	struct args a = { .start = { .ready_fd = -1, .attach.spin_max_ns = BTY_SPIN_MAX_NS } };
 	char pipeline[PATH_MAX], metrics[PATH_MAX + 8];
 
 	if (argp_parse(&argp, argc, argv, 0, NULL, &a))

@@ -20,7 +20,7 @@ static const char doc[] = "Shows the queues, or sets what releases a batch: trig
 void show_queues(const json_t *queues, FILE *f)
 {
 	char head[] = "<queue <interface <backend trigger deadline backlog packets avg filled due drops wait-p50 "
-		      "p95 max";
+		      "p95 max sleeps spins useful spun";
 	const json_t *q, *wait;
 	struct table t;
 	size_t n;
@@ -42,6 +42,10 @@ void show_queues(const json_t *queues, FILE *f)
 		table_time(&t, json_object_get(wait, "p50"));
 		table_time(&t, json_object_get(wait, "p95"));
 		table_time(&t, json_object_get(wait, "max"));
+		table_count(&t, json_object_get(q, "sleeps"));
+		table_count(&t, json_object_get(q, "spins"));
+		table_count(&t, json_object_get(q, "spins_useful"));
+		table_time(&t, json_object_get(q, "spun_ns"));
 	}
 	table_print(&t, f, 0);
 }

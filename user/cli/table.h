@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#define TABLE_COLS 16
+#define TABLE_COLS 20
 
 struct table {
 	int ncols;

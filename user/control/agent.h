@@ -28,6 +28,7 @@ struct bty_attach_opts {
 	const char *cpus;	/* "0,2-3": one per worker, round robin; NULL: the first CPUs */
 	uint32_t vec_pkts;	/* 0: BTY_VEC_DEFAULT */
 	int busy_poll;		/* workers never sleep */
+	uint64_t spin_max_ns;	/* or spin that long at most before they do; 0: they always sleep */
 	uint64_t napi_defer_ns; /* 0, or BTY_DEFER_MIN_NS to BTY_DEFER_MAX_NS: see user/load/defer.h */
 	int pin;		/* keep links and maps in bpffs after the agent ends */
 };

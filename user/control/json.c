@@ -52,25 +52,30 @@ json_t *bty_json_status(const struct bty_snapshot *s)
 
 	for (i = 0; i < s->nifaces; i++)
 		json_array_append_new(ifaces, iface(&s->iface[i]));
-	return json_pack("{s:s, s:i, s:I, s:s, s:o, s:{s:I, s:I, s:I, s:I, s:I, s:I}, s:o, s:{s:I, s:I}}", "version",
-			 BTY_VERSION, "abi", BTY_ABI_VERSION, "uptime_ns", (json_int_t)s->uptime_ns, "controller",
-			 s->controller, "interfaces", ifaces, "totals", "rx", (json_int_t)s->rx, "made",
-			 (json_int_t)s->made, "tx", (json_int_t)s->tx, "pass", (json_int_t)s->pass, "drop",
-			 (json_int_t)s->drop, "queued", (json_int_t)s->queued, "drops", drops(s->drops), "workers",
-			 "cpu_ns", (json_int_t)s->worker_cpu_ns, "wakeups", (json_int_t)s->worker_wakeups);
+	return json_pack(
+		"{s:s, s:i, s:I, s:s, s:o, s:{s:I, s:I, s:I, s:I, s:I, s:I}, s:o, s:{s:I, s:I, s:I, s:I, s:I, s:I}}",
+		"version", BTY_VERSION, "abi", BTY_ABI_VERSION, "uptime_ns", (json_int_t)s->uptime_ns, "controller",
+		s->controller, "interfaces", ifaces, "totals", "rx", (json_int_t)s->rx, "made", (json_int_t)s->made,
+		"tx", (json_int_t)s->tx, "pass", (json_int_t)s->pass, "drop", (json_int_t)s->drop, "queued",
+		(json_int_t)s->queued, "drops", drops(s->drops), "workers", "cpu_ns", (json_int_t)s->worker_cpu_ns,
+		"wakeups", (json_int_t)s->worker_wakeups, "spins", (json_int_t)s->worker_spins, "spins_useful",
+		(json_int_t)s->worker_spins_useful, "spun_ns", (json_int_t)s->worker_spun_ns, "wakeup_cost_ns",
+		(json_int_t)s->wakeup_cost_ns);
 }
 
 static json_t *queue(const struct bty_snap_queue *q)
 {
 	double avg = q->batches ? (double)q->packets / (double)q->batches : 0;
 
-	return json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:b, s:I, s:I, s:I, s:f, s:I, s:I, s:I, s:f, s:o}", "name",
-			 q->name, "interface", q->interface, "backend", q->backend, "trigger", (json_int_t)q->trigger,
-			 "deadline_ns", (json_int_t)q->deadline_ns, "limit", (json_int_t)q->limit, "manual", q->manual,
-			 "backlog", (json_int_t)q->backlog, "packets", (json_int_t)q->packets, "batches",
-			 (json_int_t)q->batches, "batch_avg", avg, "released_trigger", (json_int_t)q->released_trigger,
-			 "released_deadline", (json_int_t)q->released_deadline, "drops", (json_int_t)q->drops,
-			 "rate_pps", finite_or_0(q->rate_pps), "wait_ns", quantiles(&q->wait));
+	return json_pack(
+		"{s:s, s:s, s:s, s:I, s:I, s:I, s:b, s:I, s:I, s:I, s:f, s:I, s:I, s:I, s:f, s:I, s:I, s:I, s:I, s:o}",
+		"name", q->name, "interface", q->interface, "backend", q->backend, "trigger", (json_int_t)q->trigger,
+		"deadline_ns", (json_int_t)q->deadline_ns, "limit", (json_int_t)q->limit, "manual", q->manual,
+		"backlog", (json_int_t)q->backlog, "packets", (json_int_t)q->packets, "batches", (json_int_t)q->batches,
+		"batch_avg", avg, "released_trigger", (json_int_t)q->released_trigger, "released_deadline",
+		(json_int_t)q->released_deadline, "drops", (json_int_t)q->drops, "rate_pps", finite_or_0(q->rate_pps),
+		"sleeps", (json_int_t)q->sleeps, "spins", (json_int_t)q->spins, "spins_useful",
+		(json_int_t)q->spins_useful, "spun_ns", (json_int_t)q->spun_ns, "wait_ns", quantiles(&q->wait));
 }
 
 json_t *bty_json_queues(const struct bty_snapshot *s)

@@ -145,6 +145,7 @@ int bty_pipeline_open(const struct bty_attach_opts *opts, const struct bty_contr
 		.cpus = opts->cpus,
 		.vec_pkts = opts->vec_pkts,
 		.busy_poll = opts->busy_poll,
+		.spin_max_ns = opts->spin_max_ns,
 		.generic = opts->mode == BTY_MODE_GENERIC,
 	};
 	struct bty_netdev dev;

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "../load/defer.h"
+#include "../run/run.h"
 #include "json.h"
 #include "request.h"
 #include "tables.h"
@@ -65,11 +66,11 @@ json_t *bty_attach_to_json(const struct bty_attach_opts *o)
 
 	for (i = 0; i < o->nsets; i++)
 		json_array_append_new(sets, json_pack("[s, s]", o->sets[i].name, o->sets[i].value));
-	return json_pack("{s:s, s:s, s:s*, s:I, s:s, s:s, s:o, s:s*, s:I, s:b, s:I, s:b}", "verb", "attach", "iface",
-			 o->iface, "pipeline", o->pipeline, "slo_ns", (json_int_t)o->slo_ns, "mode",
+	return json_pack("{s:s, s:s, s:s*, s:I, s:s, s:s, s:o, s:s*, s:I, s:b, s:I, s:I, s:b}", "verb", "attach",
+			 "iface", o->iface, "pipeline", o->pipeline, "slo_ns", (json_int_t)o->slo_ns, "mode",
 			 mode_names[o->mode], "fuse", fuse_names[o->fuse], "sets", sets, "cpus", o->cpus, "vector",
-			 (json_int_t)o->vec_pkts, "busy_poll", o->busy_poll, "napi_defer_ns",
-			 (json_int_t)o->napi_defer_ns, "pin", o->pin);
+			 (json_int_t)o->vec_pkts, "busy_poll", o->busy_poll, "spin_max_ns", (json_int_t)o->spin_max_ns,
+			 "napi_defer_ns", (json_int_t)o->napi_defer_ns, "pin", o->pin);
 }
 
 /* A string of the request; NULL when it is not there. -EINVAL when it is something else. */
@@ -146,6 +147,7 @@ static int get_attach(struct request *r, struct bty_attach_opts *o, struct bty_s
 	    get_uint(r, "slo_ns", INT64_MAX, &o->slo_ns, &given) || get_string(r, "mode", &mode) ||
 	    get_string(r, "fuse", &fuse) || get_sets(r, sets, &o->nsets) || get_string(r, "cpus", &o->cpus) ||
 	    get_uint(r, "vector", BTY_VEC_MAX, &vector, &given) || get_bool(r, "busy_poll", &o->busy_poll) ||
+	    get_uint(r, "spin_max_ns", BTY_SPIN_MOST_NS, &o->spin_max_ns, &given) ||
 	    get_uint(r, "napi_defer_ns", BTY_DEFER_MAX_NS, &o->napi_defer_ns, &given) || get_bool(r, "pin", &o->pin) ||
 	    get_string(r, "controller", &controller))
 		return -EINVAL;
@@ -169,7 +171,7 @@ static int get_attach(struct request *r, struct bty_attach_opts *o, struct bty_s
 
 static json_t *run_attach(struct request *r)
 {
-	struct bty_attach_opts o = { 0 };
+	struct bty_attach_opts o = { .spin_max_ns = BTY_SPIN_MAX_NS };
 	struct bty_set *sets = NULL;
 	int failed;
 
@@ -363,7 +365,8 @@ static json_t *run_table_load(struct request *r)
 }
 
 static const struct verb verbs[] = {
-	{ "attach", " verb iface pipeline slo_ns mode fuse sets cpus vector busy_poll napi_defer_ns pin controller ",
+	{ "attach",
+	  " verb iface pipeline slo_ns mode fuse sets cpus vector busy_poll spin_max_ns napi_defer_ns pin controller ",
 	  run_attach },
 	{ "detach", " verb iface all ", run_detach },
 	{ "status", " verb ", run_status },

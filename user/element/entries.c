@@ -14,8 +14,10 @@
 #include "user/config/conf.h"
 
 #define FIRST_SIZE 64
-#define MAX_LINE   (64 << 10) /* bytes */
-#define MAX_N	   (1u << 31) /* numbers are stored in 32 bits, and half of the slots stay free */
+#define MAX_LINE   (64 << 10)  /* bytes */
+#ifndef MAX_ENTRIES	       /* a test's is smaller */
+#define MAX_ENTRIES (1u << 30) /* numbers are stored in 32 bits, and half of the slots stay free */
+#endif
 
 static int make(const struct bty_table_ops *ops, struct bty_entries **out, struct bty_err *err)
 {
@@ -97,8 +99,8 @@ static int grow(struct bty_entries *e, struct bty_err *err)
 	size_t size = e->size ? 2 * e->size : FIRST_SIZE;
 	uint8_t *p;
 
-	if (size >= MAX_N)
-		return bty_fail(err, -E2BIG, "more than %u entries", MAX_N / 2);
+	if (size > MAX_ENTRIES)
+		return bty_fail(err, -E2BIG, "more than %u %ss", MAX_ENTRIES, e->ops->noun);
 	p = realloc(e->e, size * e->stride);
 	if (!p) {
 		bty_fail(err, -ENOMEM, "no memory for %zu entries", size);
@@ -178,9 +180,31 @@ static int read_line(FILE *f, char *line, struct bty_err *why)
 	return n || c != EOF;
 }
 
+/* Cuts a comment off. Returns whether there is anything else. */
+static int has_entry(char *line)
+{
+	char *end = strchr(line, '#');
+
+	if (end)
+		*end = 0;
+	return !is_empty(line);
+}
+
+/* There was no room for one more: counts the others in f, so that it is said how many there are. */
+static int fail_full(const struct bty_entries *e, const char *at, int ret, char *line, FILE *f,
+		     const struct bty_err *full, struct bty_err *err)
+{
+	size_t n = e->n + 1;
+	struct bty_err why;
+
+	while (read_line(f, line, &why) > 0)
+		n += has_entry(line);
+	return bty_fail(err, ret, "%s: %s; the file has %zu", at, full->msg, n);
+}
+
 static int read_lines(struct bty_entries *e, const void *args, const char *path, FILE *f, int nout, struct bty_err *err)
 {
-	char *line = malloc(MAX_LINE + 1), *end;
+	char *line = malloc(MAX_LINE + 1), at[320];
 	size_t before = e->n;
 	struct bty_err why;
 	int ret, no;
@@ -188,16 +212,18 @@ static int read_lines(struct bty_entries *e, const void *args, const char *path,
 	if (!line)
 		return bty_fail(err, -ENOMEM, "%s: no memory to read %ss", path, e->ops->noun);
 	for (no = 1; (ret = read_line(f, line, &why)) > 0; no++) {
-		end = strchr(line, '#');
-		if (end)
-			*end = 0;
-		ret = is_empty(line) ? 0 : read_entry(e, args, line, nout, 1, &why);
+		ret = has_entry(line) ? read_entry(e, args, line, nout, 1, &why) : 0;
 		if (ret)
 			break;
 	}
+	snprintf(at, sizeof(at), "%s:%d", path, no);
+	if (ret == -ENOMEM || (ret == -E2BIG && e->n == MAX_ENTRIES))
+		ret = fail_full(e, at, ret, line, f, &why, err);
+	else if (ret)
+		ret = bty_fail(err, ret, "%s: %s", at, why.msg);
 	free(line);
 	if (ret)
-		return bty_fail(err, ret, "%s:%d: %s", path, no, why.msg);
+		return ret;
 	if (e->n == before)
 		return bty_fail(err, -EINVAL, "%s: no %ss in it", path, e->ops->noun);
 	return 0;
@@ -422,14 +448,22 @@ static int load_file(const struct bty_entries *old, const void *args, const char
 		     struct bty_entries **out, struct bty_err *err)
 {
 	int ret = make(old->ops, out, err);
-	size_t i;
+	size_t i, left = 0;
+	struct bty_err why;
 
 	if (!ret)
 		ret = read_file(*out, args, path, nout, err);
-	for (i = 0; !ret && i < old->n; i++)
-		if (!*from_file(old, i))
-			ret = put(*out, bty_entry(old, i), 0, err);
-	return ret;
+	if (ret)
+		return ret;
+	for (i = 0; i < old->n; i++) {
+		if (*from_file(old, i))
+			continue;
+		if (!ret)
+			ret = put(*out, bty_entry(old, i), 0, &why);
+		left += ret != 0;
+	}
+	return ret ? bty_fail(err, ret, "%s: %s; with those set by hand there are %zu", path, why.msg, (*out)->n + left)
+		   : 0;
 }
 
 int bty_entries_change(const struct bty_entries *old, const void *args, enum bty_change what, const char *text,

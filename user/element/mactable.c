@@ -146,15 +146,11 @@ static int put_all(const struct bty_entries *e, struct mactable_set *rows, uint3
 static int fail_rows(const struct bty_entries *e, struct bty_err *err)
 {
 	uint32_t *hash = malloc((e->n + 1) * sizeof(*hash));
-	unsigned long long rows = 0;
 	size_t i;
 
 	for (i = 0; hash && i < e->n; i++)
 		hash[i] = bty_mix(mactable_address(((const struct mactable_entry *)bty_entry(e, i))->mac));
-	if (hash)
-		rows = bty_rows_needed(hash, e->n, MACTABLE_WAYS);
-	free(hash);
-	return bty_fail(err, -E2BIG, "%zu stations need %llu rows; at most %d are possible", e->n, rows, MAX_ROWS);
+	return bty_rows_fail(hash, e->n, MACTABLE_WAYS, e->ops->noun, MAX_ROWS, err);
 }
 
 static int check_ports(const struct mactable_args *a, const struct bty_entries *e, struct bty_err *err)

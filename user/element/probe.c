@@ -61,6 +61,20 @@ uint64_t bty_rows_needed(uint32_t *hash, size_t n, unsigned int ways)
 	return 1ULL << bits;
 }
 
+int bty_rows_fail(uint32_t *hash, size_t n, unsigned int ways, const char *noun, unsigned int max, struct bty_err *err)
+{
+	unsigned long long rows;
+
+	if (!hash)
+		return bty_fail(err, -ENOMEM, "no memory for %zu %ss", n, noun);
+	rows = bty_rows_needed(hash, n, ways);
+	free(hash);
+	if (!rows)
+		return bty_fail(err, -E2BIG, "%zu %ss: more than %u have one hash, so that no number of rows would do",
+				n, noun, ways);
+	return bty_fail(err, -E2BIG, "%zu %ss need %llu rows; at most %u are possible", n, noun, rows, max);
+}
+
 int bty_probe_place(const uint32_t *hash, size_t n, uint32_t **row, uint32_t *nrows, struct bty_err *err)
 {
 	uint8_t *used = NULL;

@@ -19,4 +19,10 @@ int bty_probe_place(const uint32_t *hash, size_t n, uint32_t **row, uint32_t *nr
  */
 uint64_t bty_rows_needed(uint32_t *hash, size_t n, unsigned int ways);
 
+/*
+ * Says with bty_rows_needed() how many rows n entries, nouns, need where max are possible. hash: theirs, freed; NULL: there was no
+ * memory for them. Returns -E2BIG, or -ENOMEM, with err set.
+ */
+int bty_rows_fail(uint32_t *hash, size_t n, unsigned int ways, const char *noun, unsigned int max, struct bty_err *err);
+
 #endif

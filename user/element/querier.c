@@ -14,6 +14,7 @@
 
 #include "entries.h"
 #include "neighbours.h"
+#include "probe.h"
 #include "user/config/argtable.h"
 #include "user/config/conf.h"
 
@@ -201,6 +202,16 @@ static int put_all(const struct bty_resolver_args *a, const struct bty_entries *
 	return 1;
 }
 
+static int fail_rows(const struct bty_resolver_args *a, const struct bty_entries *e, struct bty_err *err)
+{
+	uint32_t *hash = malloc((e->n + 1) * sizeof(*hash)), tag;
+	size_t i;
+
+	for (i = 0; hash && i < e->n; i++)
+		hash[i] = bty_neigh_row(a, ((const struct given *)bty_entry(e, i))->addr, UINT32_MAX, &tag);
+	return bty_rows_fail(hash, e->n, BTY_NEIGH_WAYS, e->ops->noun, MAX_ROWS, err);
+}
+
 static int plan(void *args, const struct bty_entries *e, struct bty_table_spec spec[BTY_MAX_TABLES], void **priv,
 		struct bty_err *err)
 {
@@ -218,7 +229,7 @@ static int plan(void *args, const struct bty_entries *e, struct bty_table_spec s
 			break;
 	}
 	if (given > MAX_ROWS)
-		return bty_fail(err, -E2BIG, "%zu neighbours need more than %d rows", e->n, MAX_ROWS);
+		return fail_rows(a, e, err);
 	while (learned * BTY_NEIGH_WAYS < 2 * a->capacity)
 		learned *= 2;
 	a->given_mask = given - 1;

@@ -179,17 +179,13 @@ static int fail_rows(const struct staticnat_args *a, const struct bty_entries *e
 {
 	uint32_t *hash = malloc((e->n + 1) * sizeof(*hash));
 	const struct staticnat_pair *p;
-	unsigned long long rows = 0;
 	size_t i;
 
 	for (i = 0; hash && i < e->n; i++) {
 		p = bty_entry(e, i);
 		hash[i] = staticnat_hash(staticnat_key(a->in ? p->outside : p->inside, p->len));
 	}
-	if (hash)
-		rows = bty_rows_needed(hash, e->n, STATICNAT_WAYS);
-	free(hash);
-	return bty_fail(err, -E2BIG, "%zu pairs need %llu rows; at most %d are possible", e->n, rows, MAX_ROWS);
+	return bty_rows_fail(hash, e->n, STATICNAT_WAYS, e->ops->noun, MAX_ROWS, err);
 }
 
 /* As many rows as it takes; put() may find no place for one where there are too few. */

@@ -93,6 +93,7 @@ static void add_queue(const struct bty_observer *o, int n, struct bty_snapshot *
 	const struct bty_graph *g = o->dp->graph;
 	const struct bty_element *el = &g->el[g->queue_el[n]];
 	struct bty_snap_queue *sq = &s->queue[s->nqueues++];
+	struct bty_spin_stats rests = { 0 };
 	struct bty_hist wait = { 0 };
 	const struct bty_queue *q;
 	int p, d, first = -1;
@@ -125,6 +126,11 @@ static void add_queue(const struct bty_observer *o, int n, struct bty_snapshot *
 	if (el->backend == BTY_BACKEND_XSK && first >= 0)
 		snprintf(sq->interface, sizeof(sq->interface), "%s", o->dp->dev[first].name);
 	sq->rate_pps = o->queue[n].total_pps;
+	bty_run_queue_rests(o->run, n, &rests);
+	sq->spins = rests.spins;
+	sq->spins_useful = rests.useful;
+	sq->spun_ns = rests.spun_ns;
+	sq->sleeps = rests.sleeps;
 	bty_run_queue_wait(o->run, n, &wait);
 	quantiles(&wait, &sq->wait);
 }
@@ -224,6 +230,19 @@ static void add_iface(const struct bty_observer *o, int dev, struct bty_snapshot
 		snprintf(si->name, sizeof(si->name), "%.15s", path);
 }
 
+static void add_workers(const struct bty_observer *o, struct bty_snapshot *s)
+{
+	struct bty_spin_stats rests = { 0 };
+
+	s->queued += bty_run_inflight(o->run);
+	s->worker_cpu_ns += bty_run_cpu_ns(o->run);
+	s->worker_wakeups += bty_run_wakeups(o->run);
+	bty_run_rests(o->run, &rests, &s->wakeup_cost_ns);
+	s->worker_spins += rests.spins;
+	s->worker_spins_useful += rests.useful;
+	s->worker_spun_ns += rests.spun_ns;
+}
+
 uint64_t bty_observe_received(const struct bty_observer *o)
 {
 	struct bty_el_stats *xdp = bty_xdp_stats(o->dp);
@@ -264,9 +283,7 @@ int bty_observe_snapshot(const struct bty_observer *o, struct bty_snapshot *s)
 			add_element(o, i, &xdp[i], loss, s);
 	for (i = 0; i < o->nflows; i++)
 		add_flow(o, i, s);
-	s->queued += bty_run_inflight(o->run);
-	s->worker_cpu_ns += bty_run_cpu_ns(o->run);
-	s->worker_wakeups += bty_run_wakeups(o->run);
+	add_workers(o, s);
 	free(xdp);
 	return 0;
 }

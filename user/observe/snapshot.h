@@ -41,6 +41,8 @@ struct bty_snap_queue {
 	uint64_t released_trigger, released_deadline;
 	uint64_t drops;	 /* full + lost */
 	double rate_pps; /* arrivals, over the last control periods */
+	/* rests of workers that expected their next batch here: see struct bty_spin_stats */
+	uint64_t spins, spins_useful, spun_ns, sleeps;
 	struct bty_quantiles wait;
 };
 
@@ -77,6 +79,8 @@ struct bty_snapshot {
 	uint64_t drops[BTY_DROP_MAX];
 	double worker_cpu_ns; /* CPU time of all worker threads */
 	uint64_t worker_wakeups;
+	uint64_t worker_spins, worker_spins_useful, worker_spun_ns;
+	uint64_t wakeup_cost_ns; /* of a sleep and a wake-up; 0: no worker asked */
 	int nifaces, nqueues, nelements, nflows;
 	struct bty_snap_iface *iface;
 	struct bty_snap_queue *queue;

@@ -163,6 +163,37 @@ uint64_t bty_run_wakeups(const struct bty_run *r)
 	return sum;
 }
 
+static void add_rests(struct bty_spin_stats *sum, const struct bty_spin_stats *s)
+{
+	sum->spins += s->spins;
+	sum->useful += s->useful;
+	sum->spun_ns += s->spun_ns;
+	sum->sleeps += s->sleeps;
+}
+
+void bty_run_rests(const struct bty_run *r, struct bty_spin_stats *sum, uint64_t *cost_ns)
+{
+	int i;
+
+	for (i = 0; i < r->nworkers; i++)
+		add_rests(sum, &r->wk[i].rests);
+	*cost_ns = r->nworkers ? r->wk[0].wakeup_ns : 0;
+}
+
+void bty_run_queue_rests(const struct bty_run *r, int queue, struct bty_spin_stats *sum)
+{
+	int el = r->dp->graph->queue_el[queue], i, l;
+
+	for (i = 0; i < r->nworkers; i++) {
+		for (l = 0; l < r->wk[i].nlanes; l++)
+			if (r->wk[i].lane[l].node == el)
+				add_rests(sum, &r->wk[i].lane[l].watch.stats);
+		for (l = 0; l < r->wk[i].nwqueues; l++)
+			if (r->wk[i].wqueue[l].node == el)
+				add_rests(sum, &r->wk[i].wqueue[l].watch.stats);
+	}
+}
+
 struct json_t *bty_run_report(const struct bty_run *r, int element)
 {
 	const struct bty_node *node = r->nworkers ? &r->wk[0].node[element] : NULL;

@@ -16,10 +16,7 @@
 
 #include "worker.h"
 
-#define SPIN_NS	    10000ULL /* what a sleep and the wake-up cost the two CPUs, about */
-#define SPIN_MIN_NS 4000ULL
-#define SPIN_SHARE  4 /* and at most one in so many ns of what was worked since the last rest */
-#define PAUSES	    64
+#define PAUSES 64
 
 /* When the next queue is due, or 0 when all are empty. */
 static uint64_t next_due(const struct bty_wk *w, uint64_t now)
@@ -90,35 +87,92 @@ void bty_pause(void)
 #endif
 }
 
-/*
- * Looks again for a moment before it sleeps, when packets came soon after it last rested: sleeping and being woken costs
- * both sides more than that. Only after much work: with small batches, those that come while a worker is being woken
- * are served with the first, which saves more.
- */
-static int spin(const struct bty_wk *w)
-{
-	uint64_t now = bty_clock_ns(), most = (now - w->rested_ns) / SPIN_SHARE, end;
+/* One rest: what the worker can expect when it begins. */
+struct rest {
+	uint64_t from_ns;
+	uint64_t expected_ns, known_ns; /* from then on; see struct bty_spin_case */
+	struct bty_watch *watch;	/* of the queue that is expected first; NULL: none is */
+};
 
-	if (most < SPIN_MIN_NS)
-		return 0;
-	end = now + (most < SPIN_NS ? most : SPIN_NS);
-	for (; now < end; now = bty_clock_ns()) {
-		if (due_now(w, now) || __atomic_load_n(&w->stop, __ATOMIC_ACQUIRE))
-			return 1;
-		bty_pause();
+static uint64_t left_ns(uint64_t due, uint64_t now)
+{
+	return due > now ? due - now : 0;
+}
+
+static void look_ahead(struct bty_wk *w, struct rest *r)
+{
+	uint64_t due = next_due(w, r->from_ns), ns;
+	int i;
+
+	r->known_ns = due ? left_ns(due, r->from_ns) : BTY_SPIN_NEVER;
+	r->expected_ns = r->known_ns;
+	r->watch = NULL;
+	for (i = 0; i < w->nlanes + w->nwqueues; i++) {
+		const int lane = i < w->nlanes;
+		const struct bty_queue *q = lane ? w->lane[i].q : w->wqueue[i - w->nlanes].q;
+		struct bty_watch *watch = lane ? &w->lane[i].watch : &w->wqueue[i - w->nlanes].watch;
+		const uint64_t n = bty_backlog(q);
+
+		bty_watch_look(watch, bty_load64(&q->enq), r->from_ns);
+		if (lane && w->lane[i].not_before > r->from_ns)
+			continue;
+		ns = bty_expect_ns(&(struct bty_outlook){
+			.rate_pps = watch->rate_pps,
+			.backlog = n,
+			.trigger = __atomic_load_n(&q->trigger, __ATOMIC_RELAXED),
+			.left_ns = n ? left_ns(bty_due_ns(q), r->from_ns) : 0,
+			.deadline_ns = bty_load64(&q->deadline_ns),
+		});
+		if (ns == BTY_SPIN_NEVER || ns > r->expected_ns)
+			continue;
+		r->expected_ns = ns;
+		r->watch = watch;
 	}
-	return 0;
+}
+
+static int is_wanted(const struct bty_wk *w)
+{
+	return __atomic_load_n(&w->stop, __ATOMIC_ACQUIRE) || __atomic_load_n(&w->renew, __ATOMIC_ACQUIRE);
+}
+
+static void count(struct bty_wk *w, const struct rest *r, const struct bty_spin_stats *more)
+{
+	struct bty_spin_stats *s[] = { &w->rests, r->watch ? &r->watch->stats : NULL };
+	size_t i;
+
+	for (i = 0; i < 2 && s[i]; i++) {
+		s[i]->spins += more->spins;
+		s[i]->useful += more->useful;
+		s[i]->spun_ns += more->spun_ns;
+		s[i]->sleeps += more->sleeps;
+	}
+}
+
+/* Looks again and again for that long. Returns 1 once there is work, or the main thread wants something. */
+static int spin(struct bty_wk *w, const struct rest *r, uint64_t ns)
+{
+	uint64_t now, end = r->from_ns + ns;
+	int due, wanted;
+
+	do {
+		bty_pause();
+		now = bty_clock_ns();
+		due = due_now(w, now);
+		wanted = is_wanted(w);
+	} while (!due && !wanted && now < end);
+	count(w, r, &(struct bty_spin_stats){ .spins = 1, .useful = due, .spun_ns = now - r->from_ns });
+	return due || wanted;
 }
 
 /* How long it was before a packet was due: until the waker's time when there was one, since waking up takes time itself. */
-static uint64_t slept_ns(const struct bty_wk *w, uint64_t from)
+static uint64_t idle_ns(const struct bty_wk *w, uint64_t from)
 {
 	uint64_t now = bty_clock_ns(), woken = bty_load64(&w->ctl->woken_ns);
 
 	return (woken > from && woken < now ? woken : now) - from;
 }
 
-static void sleep_armed(struct bty_wk *w)
+static void sleep_armed(struct bty_wk *w, const struct rest *r)
 {
 	uint64_t now;
 	int i;
@@ -128,7 +182,7 @@ static void sleep_armed(struct bty_wk *w)
 	if (!due_now(w, now) && !__atomic_load_n(&w->stop, __ATOMIC_ACQUIRE)) {
 		wait_events(w, now);
 		w->nwakeups++;
-		w->spins = slept_ns(w, now) < SPIN_NS;
+		count(w, r, &(struct bty_spin_stats){ .sleeps = 1 });
 		for (i = 0; i < w->npools; i++)
 			if (w->pool[i].kick)
 				bty_kick(w, &w->pool[i], bty_clock_ns());
@@ -138,7 +192,19 @@ static void sleep_armed(struct bty_wk *w)
 
 void bty_rest(struct bty_wk *w)
 {
-	if (!w->spins || !spin(w))
-		sleep_armed(w);
-	w->rested_ns = bty_clock_ns();
+	const uint64_t bound = w->wakeup_ns < w->spin_max_ns ? w->wakeup_ns : w->spin_max_ns;
+	struct rest r = { .from_ns = bty_clock_ns() };
+	uint64_t ns;
+
+	look_ahead(w, &r);
+	ns = bty_spin_ns(&(struct bty_spin_case){
+		.expected_ns = r.expected_ns,
+		.known_ns = r.known_ns,
+		.cost_ns = w->wakeup_ns,
+		.max_ns = w->spin_max_ns,
+		.limit_ns = w->spin_limit_ns,
+	});
+	if (!ns || !spin(w, &r, ns))
+		sleep_armed(w, &r);
+	w->spin_limit_ns = bty_spin_learn(w->spin_limit_ns, bound, idle_ns(w, r.from_ns));
 }

@@ -55,6 +55,23 @@ static int open_meter(struct bty_wk *w)
 	return w->meter ? 0 : -ENOMEM;
 }
 
+/* On the same CPU it costs the same. */
+static void open_spin(const struct bty_run *r, struct bty_wk *w, const struct bty_run_opts *opts)
+{
+	int i;
+
+	w->spin_max_ns = opts->busy_poll ? 0 : opts->spin_max_ns;
+	if (!w->spin_max_ns)
+		return;
+	for (i = 0; i < w->id && r->wk[i].cpu != w->cpu; i++)
+		;
+	if (opts->wakeup_cost_ns)
+		w->wakeup_ns = opts->wakeup_cost_ns;
+	else
+		w->wakeup_ns = i < w->id ? r->wk[i].wakeup_ns : bty_wakeup_measure(w->cpu);
+	w->spin_limit_ns = w->wakeup_ns < w->spin_max_ns ? w->wakeup_ns : w->spin_max_ns;
+}
+
 static int open_worker(struct bty_run *r, int i, const struct bty_run_opts *opts, struct bty_err *err)
 {
 	struct bty_wk *w = &r->wk[i];
@@ -67,6 +84,7 @@ static int open_worker(struct bty_run *r, int i, const struct bty_run_opts *opts
 	w->busy_poll = opts->busy_poll;
 	w->host_fd = r->host_fd;
 	w->cpu = r->cpu[i % r->ncpus];
+	open_spin(r, w, opts);
 	ret = bty_worker_make(w);
 	if (!ret && opts->meter)
 		ret = open_meter(w);

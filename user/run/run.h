@@ -18,8 +18,22 @@ struct bty_run_opts {
 	const char *cpus;  /* "0,2-3"; NULL: worker i on the i-th CPU this process may use */
 	uint32_t vec_pkts; /* 0: BTY_VEC_DEFAULT; at most BTY_VEC_MAX */
 	int busy_poll;
-	int generic; /* XDP will run in generic mode: no zero copy */
-	int meter;   /* say where the time goes, see meter.h */
+	uint64_t spin_max_ns;	 /* a worker spins that long at most before it sleeps; 0: it always sleeps */
+	uint64_t wakeup_cost_ns; /* CPU time of a sleep and a wake-up, both sides, as profiled; 0: measure it now */
+	int generic;		 /* XDP will run in generic mode: no zero copy */
+	int meter;		 /* say where the time goes, see meter.h */
+};
+
+/* The default of --spin-max: packets at 10 kpps come 100 us apart, and the rate is not known exactly. */
+#define BTY_SPIN_MAX_NS	 80000ULL
+#define BTY_SPIN_MOST_NS 1000000ULL /* and the most it may be: a worker that spins that long may as well poll */
+
+/* How workers waited when they had nothing to do. */
+struct bty_spin_stats {
+	uint64_t spins;	 /* times a worker looked on instead of sleeping */
+	uint64_t useful; /* those of them that ended with work */
+	uint64_t spun_ns;
+	uint64_t sleeps;
 };
 
 /* Sampled service times of an element in a worker: T(b) = t0 + t1 * b, least squares with forgetting. */
@@ -86,6 +100,10 @@ void bty_run_turns(const struct bty_run *r, struct bty_run_turns *sum);
 /* What an element has to tell beside its counters, or NULL; a new reference. */
 struct json_t *bty_run_report(const struct bty_run *r, int element);
 uint64_t bty_run_wakeups(const struct bty_run *r);
+/* Rests of all workers; *cost_ns is what a sleep and a wake-up costs the first one, 0 when nobody asked. */
+void bty_run_rests(const struct bty_run *r, struct bty_spin_stats *sum, uint64_t *cost_ns);
+/* Those in which this queue was expected to be the next to have a batch. */
+void bty_run_queue_rests(const struct bty_run *r, int queue, struct bty_spin_stats *sum);
 /* "zero-copy", "copy", or "none" when the device has no AF_XDP socket. */
 const char *bty_run_xsk_mode(const struct bty_run *r, int dev);
 

@@ -13,6 +13,7 @@
 #include "../load/load.h"
 #include "meter.h"
 #include "run.h"
+#include "spin.h"
 #include "xsk.h"
 
 #define BTY_VECTORS_PER_VISIT 4	  /* then the other queues get their turn */
@@ -54,6 +55,7 @@ struct bty_lane_rx {
 	uint64_t not_before;	/* it was empty too long: look again then */
 	uint64_t lost_check_ns; /* not to ask the kernel for every batch */
 	struct bty_hist *wait;
+	struct bty_watch watch;
 };
 
 /* A Queue inside the worker: a ring of packets. */
@@ -65,6 +67,7 @@ struct bty_wqueue {
 	int node, next;
 	uint64_t puts; /* batches that came in */
 	struct bty_hist *wait;
+	struct bty_watch watch;
 };
 
 struct bty_wflow {
@@ -129,11 +132,12 @@ struct bty_wk {
 	/* sleeping */
 	int epoll_fd, kick_fd, ring_fd;
 	struct ring_buffer *wakeups;
-	int spins;	    /* the last sleep was a short one */
-	uint64_t rested_ns; /* when the last rest ended */
-	int stop;	    /* set by the main thread */
-	int renew;	    /* an element + 1, set by the main thread: see renew.c; 0: nothing to do */
-	int sources;	    /* the same: they may begin */
+	uint64_t wakeup_ns; /* what a sleep and a wake-up cost; see spin.h for it and the next two */
+	uint64_t spin_max_ns, spin_limit_ns;
+	struct bty_spin_stats rests;
+	int stop;    /* set by the main thread */
+	int renew;   /* an element + 1, set by the main thread: see renew.c; 0: nothing to do */
+	int sources; /* the same: they may begin */
 	int started;
 	pthread_t thread;
 	uint64_t nwakeups, nbatches;
