@@ -61,7 +61,7 @@ def section(directory, doc):
     few = len(doc["cases"]) <= 4
     for case in doc["cases"]:
         out.append(tag("h3", f"{case['name']}, {'on veth' if case['kind'] == 'veth' else 'inside a worker'}"))
-        out.append(tag("p", "; ".join(t for t in (case["note"], f"objectives: {case['objectives']}", case["possible"]) if t), class_="note"))
+        out.append(tag("p", "; ".join(t for t in (case["note"], f"objectives: {case['objectives']}", case.get("possible")) if t), class_="note"))
         out += [table(case["table"]), warnings(case)]
         pictures = doc["pictures"].get(case["name"], [])
         out += [svg(directory / f"{p}.svg", f"{name}-{p}") for p in (pictures if few else [])]
