@@ -110,6 +110,7 @@ install: all $(BUILD)/batchy-elements.7
 	install -m 755 $(BUILD)/batchy-agent $(BUILD)/batchy-gen $(DESTDIR)$(PREFIX)/sbin
 	install -m 644 profiles/*.click $(DESTDIR)$(PREFIX)/share/batchy/profiles
 	for f in $(wildcard profiles/*/*.txt); do install -D -m 644 $$f $(DESTDIR)$(PREFIX)/share/batchy/$$f || exit 1; done
+	for f in $(wildcard profiles/costs/*.json); do install -D -m 644 $$f $(DESTDIR)$(PREFIX)/share/batchy/$$f || exit 1; done
 	install -m 755 scripts/tables.py $(DESTDIR)$(PREFIX)/share/batchy
 	install -d $(DESTDIR)$(PREFIX)/share/batchy/tabgen
 	install -m 644 scripts/tabgen/*.py $(DESTDIR)$(PREFIX)/share/batchy/tabgen

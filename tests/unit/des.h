@@ -111,17 +111,18 @@ static void des_flow_exit(struct des *d, int queue, const struct des_pkt *pkt, i
 	const struct bty_model_flow *f;
 	struct des_flow *out;
 	double delay;
-	int i, k, j, bin, all;
+	uint64_t path;
+	int i, k, bin;
 
 	for (i = 0; i < d->m->nflows; i++) {
 		f = &d->m->flow[i];
 		if (f->queue[f->nqueues - 1] != queue || !d->counting)
 			continue;
 		out = &d->flow[i];
+		for (k = 0, path = 0; k < f->nqueues; k++)
+			path |= 1ULL << f->queue[k];
 		for (k = 0; k < n; k++) {
-			for (j = 0, all = 1; j < f->nqueues; j++)
-				all &= pkt[k].passed >> f->queue[j] & 1;
-			if (!all)
+			if ((pkt[k].passed & path) != path)
 				continue;
 			delay = taken + f->t0_ns + f->t1_ns * n - pkt[k].born;
 			out->sum[d->block] += delay;
@@ -319,15 +320,14 @@ static void des_init(struct des *d, const struct bty_model *m, uint64_t seed)
 /* Runs until so many packets have come in, after a tenth of that as a warm-up. */
 static void des_run(struct des *d, uint64_t packets)
 {
-	uint64_t warm = packets / 10, sources = 0;
-	int i;
+	uint64_t warm = packets / 10;
 
 	while (d->arrived < packets + warm) {
 		if (!d->counting && d->arrived >= warm) {
 			d->counting = 1;
 			d->begin = d->t;
 			d->busy = d->source_pkts = 0;
-			d->wakeups = sources = 0;
+			d->wakeups = 0;
 			memset(d->packets, 0, sizeof(d->packets));
 			memset(d->batches, 0, sizeof(d->batches));
 			memset(d->triggers, 0, sizeof(d->triggers));
@@ -339,8 +339,6 @@ static void des_run(struct des *d, uint64_t packets)
 		if (!des_serve_due(d))
 			des_rest(d);
 	}
-	for (i = 0; i < d->nlanes; i++)
-		sources += d->lane[i].lost;
 }
 
 static void des_free(struct des *d)

@@ -16,7 +16,7 @@
 
 #include "user/cost/cost.h"
 
-#define MUTATIONS 20000
+#define MUTATIONS 4000
 
 static char folder[] = "/tmp/batchy-cost-XXXXXX";
 static char file[64];

@@ -52,7 +52,7 @@ static void status(void **state)
 
 	s.drops[BTY_DROP_TTL_EXPIRED] = 2;
 	d = bty_json_status(&s);
-	HAS_KEYS(d, "version", "abi", "uptime_ns", "controller", "interfaces", "totals", "drops");
+	HAS_KEYS(d, "version", "abi", "uptime_ns", "controller", "interfaces", "totals", "drops", "estimates");
 	i = first(d, "interfaces");
 	HAS_KEYS(i, "name", "ifindex", "mode", "attach", "xsk_mode", "programs", "pipeline", "napi_defer_ns", "gone");
 	assert_int_equal(integer(i, "ifindex"), 7);
@@ -126,7 +126,8 @@ static void element(void **state)
 	struct bty_snapshot s = { .nelements = 1, .element = &e };
 	json_t *d = bty_json_elements(&s), *o = first(d, "elements");
 
-	HAS_KEYS(o, "name", "class", "placement", "packets_in", "packets_out", "drops", "batches", "t0_ns", "t1_ns");
+	HAS_KEYS(o, "name", "class", "placement", "packets_in", "packets_out", "drops", "batches", "t0_ns", "t1_ns",
+		 "profile_t0_ns", "profile_t1_ns", "profile_match");
 	assert_int_equal(integer(o, "drops"), 1);
 	assert_true(json_is_null(json_object_get(o, "t0_ns")));
 	assert_int_equal(integer(o, "t1_ns"), 13);

@@ -9,6 +9,7 @@
 
 #include <signal.h>
 #include <stdint.h>
+#include "../cost/cost.h"
 #include "../decide/decide.h"
 #include "../graph/graph.h"
 #include "../load/load.h"
@@ -45,6 +46,7 @@ struct bty_bench_opts {
 	const char *pcap;		   /* a capture stands for every FromDevice; NULL: packets are built */
 	const char *source;		   /* arguments of InfiniteSource: how; NULL: its defaults */
 	const char *cpus;		   /* as for attach; the first is used */
+	const struct bty_costs *costs;	   /* what a controller knows beforehand; NULL: nothing */
 	const volatile sig_atomic_t *stop; /* may be NULL: it ends when this is set */
 };
 

@@ -250,6 +250,7 @@ static int open_loop(struct bty_bench_loop *l, struct bty_err *err)
 	l->delay = calloc(l->g->nflows + 1, sizeof(*l->delay));
 	if (!l->out->flow || !l->out->queue || !l->delay || bty_observer_init(&l->obs, l->dp, l->run, c->slo_ns))
 		return bty_fail(err, -ENOMEM, "out of memory");
+	l->obs.costs = l->opts->costs;
 	/* every round judges every flow, when it is long enough for that */
 	l->obs.judge_ns = c->period_ns < BTY_WINDOW_NS ? BTY_WINDOW_NS : 0;
 	for (i = 0; c->deadline_ns && i < l->g->nqueues; i++) {

@@ -18,7 +18,19 @@
 
 #define MAX_SETS 64
 
-enum { OPT_SLO = 256, OPT_CPUS, OPT_VECTOR, OPT_BUSY, OPT_SPIN, OPT_PERIOD, OPT_DEFER, OPT_FUSE, OPT_PIN, OPT_METRICS };
+enum {
+	OPT_SLO = 256,
+	OPT_CPUS,
+	OPT_VECTOR,
+	OPT_BUSY,
+	OPT_SPIN,
+	OPT_PERIOD,
+	OPT_DEFER,
+	OPT_FUSE,
+	OPT_PIN,
+	OPT_METRICS,
+	OPT_COSTS
+};
 
 static const char doc[] =
 	"Runs a pipeline on IFACE. The first attach in a network namespace becomes its agent and stays until Ctrl-C, "
@@ -35,6 +47,8 @@ static const struct argp_option options[] = {
 	{ "slo", OPT_SLO, "TIME", 0, "Delay objective for every queue that no Flow covers (default: 1ms)", 2 },
 	{ "controller", 'c', "NAME", 0, "What sets the triggers: slo, null, max or fixN (default: slo)", 2 },
 	{ "period", OPT_PERIOD, "TIME", 0, "How often it does (default: 10ms)", 2 },
+	{ "costs", OPT_COSTS, "FILE", 0, "What elements cost, from `profile -o FILE' (default: the file of this CPU)",
+	  2 },
 	{ "mode", 'm', "MODE", 0, "auto, native or generic XDP (default: auto)", 3 },
 	{ "fuse", OPT_FUSE, "WHEN", 0,
 	  "One XDP program for all elements, compiled at attach, or one for each: auto, on or off (default: auto, "
@@ -180,6 +194,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case 'p':
 		o->pipeline = arg;
 		break;
+	case OPT_COSTS:
+		o->costs = arg;
+		break;
 	case OPT_BUSY:
 		o->busy_poll = 1;
 		break;
@@ -219,7 +236,7 @@ int cli_attach(int argc, char **argv)
 {
 	static const struct argp argp = { options, parse, "IFACE", doc, cli_globals };
 	struct args a = { .start = { .ready_fd = -1, .attach.spin_max_ns = BTY_SPIN_MAX_NS } };
-	char pipeline[PATH_MAX], metrics[PATH_MAX + 8];
+	char pipeline[PATH_MAX], metrics[PATH_MAX + 8], costs[PATH_MAX];
 
 	if (argp_parse(&argp, argc, argv, 0, NULL, &a))
 		return CLI_USAGE;
@@ -229,6 +246,12 @@ int cli_attach(int argc, char **argv)
 			return cli_fail("attach %s: %s: %s; give the path of a pipeline file", a.start.attach.iface,
 					a.start.attach.pipeline, strerror(errno));
 		a.start.attach.pipeline = pipeline;
+	}
+	if (a.start.attach.costs) {
+		if (!realpath(a.start.attach.costs, costs))
+			return cli_fail("attach %s: %s: %s; make it with `batchy-agent profile -o FILE'",
+					a.start.attach.iface, a.start.attach.costs, strerror(errno));
+		a.start.attach.costs = costs;
 	}
 	if (a.start.metrics)
 		a.start.metrics = absolute_metrics(a.start.metrics, metrics);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../lib/log.h"
 #include "../lib/units.h"
 #include "benchshow.h"
 #include "cli.h"
@@ -26,6 +27,7 @@ enum {
 	OPT_SLO,
 	OPT_DEADLINE,
 	OPT_DUMP,
+	OPT_COSTS,
 	OPT_AT
 };
 
@@ -47,7 +49,7 @@ struct args {
 	struct bty_bench_opts o;
 	struct bty_set set[MAX_SETS];
 	struct bty_bench_at at[MAX_ATS];
-	const char *length, *flows, *source;
+	const char *length, *flows, *source, *costs;
 	int seconds, rounds; /* given */
 	const char *needs_controller;
 	char text[SOURCE_LEN];
@@ -71,6 +73,7 @@ static const struct argp_option options[] = {
 	{ "warmup", OPT_WARMUP, "TIME", 0, "Before the first round, without a controller (200ms)", 1 },
 	{ "slo", OPT_SLO, "TIME", 0, "Objective of queues that no Flow covers", 1 },
 	{ "deadline", OPT_DEADLINE, "TIME", 0, "Deadline of every queue, whatever the controller says", 1 },
+	{ "costs", OPT_COSTS, "FILE", 0, "What elements cost, as `profile -o FILE' wrote it (none: it is learned)", 1 },
 	{ "dump", OPT_DUMP, "FILE", 0,
 	  "A row of numbers for each round, separated by tabs; - is standard output, with nothing else", 1 },
 	{ "at", OPT_AT, "ROUND:ACTION", 0,
@@ -177,6 +180,9 @@ static error_t parse_control(int key, char *arg, struct args *a, struct argp_sta
 	case OPT_DEADLINE:
 		c->deadline_ns = time_of("deadline", arg, BTY_DEADLINE_MIN_NS, state);
 		return 0;
+	case OPT_COSTS:
+		a->costs = arg;
+		return 0;
 	case OPT_DUMP:
 		c->dump = arg;
 		return 0;
@@ -252,6 +258,7 @@ int cli_bench(int argc, char **argv)
 		       .control = { .period_ns = 100000000, .warmup_ns = 200000000, .rounds = 30 } },
 	};
 	const struct sigaction act = { .sa_handler = on_signal };
+	struct bty_costs *costs = NULL;
 	struct bty_bench b;
 	struct bty_err err;
 	int status;
@@ -262,9 +269,16 @@ int cli_bench(int argc, char **argv)
 		return CLI_USAGE;
 	if (a.o.cpus && bty_cpus_check(a.o.cpus, &err))
 		return cli_usage("bench: --cpus %s: %s", a.o.cpus, err.msg);
+	if (a.costs && bty_costs_read(a.costs, &costs, &err))
+		return cli_fail("bench: %s", err.msg);
+	if (bty_costs_stale(costs))
+		bty_warn("%s: %s", a.costs, bty_costs_stale(costs));
+	a.o.costs = costs;
 	sigaction(SIGINT, &act, NULL);
 	sigaction(SIGTERM, &act, NULL);
-	if (bty_bench_run(&a.o, &b, &err))
+	status = bty_bench_run(&a.o, &b, &err);
+	bty_costs_free(costs);
+	if (status)
 		return cli_fail("%s", err.msg);
 	if (cli.json) {
 		status = cli_print(bench_json(&a.o, &b));

@@ -39,6 +39,8 @@ int cli_controller(int argc, char **argv);
 int cli_tcp(int argc, char **argv);
 int cli_check(int argc, char **argv);
 int cli_bench(int argc, char **argv);
+int cli_profile(int argc, char **argv);
+int cli_model(int argc, char **argv);
 int cli_doctor(int argc, char **argv);
 
 /* -j, -v, --version, --help: a child of every verb's argp. */

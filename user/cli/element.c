@@ -19,7 +19,8 @@ static const char doc[] = "Shows the counters of each element of the running pip
 
 static int show(void)
 {
-	char head[] = "<element <class <placement in made out sent host drops held batches t0 t1";
+	char head[] = "<element <class <placement in made out sent host drops held batches t0 t1 profile-t0 profile-t1 "
+		      "profile";
 	json_t *reply, *e;
 	struct table t;
 	size_t n;
@@ -43,6 +44,9 @@ static int show(void)
 		table_count(&t, json_object_get(e, "batches"));
 		table_time(&t, json_object_get(e, "t0_ns"));
 		table_time(&t, json_object_get(e, "t1_ns"));
+		table_time(&t, json_object_get(e, "profile_t0_ns"));
+		table_time(&t, json_object_get(e, "profile_t1_ns"));
+		table_text(&t, json_object_get(e, "profile_match"));
 	}
 	table_print(&t, stdout, 0);
 	json_decref(reply);

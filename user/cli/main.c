@@ -24,6 +24,8 @@ static const struct cli_verb verbs[] = {
 	{ "tcp", "TCP connections and what the kernel knows of them", cli_tcp },
 	{ "check", "check a pipeline file, attach nothing", cli_check },
 	{ "bench", "what a pipeline costs, run without any interface", cli_bench },
+	{ "profile", "measure what elements cost, for the costs file of this CPU", cli_profile },
+	{ "model", "what a pipeline will do at a given load, without running it", cli_model },
 	{ "doctor", "what this kernel and interface can do, and why not", cli_doctor },
 };
 

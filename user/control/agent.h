@@ -31,6 +31,7 @@ struct bty_attach_opts {
 	uint64_t spin_max_ns;	/* or spin that long at most before they do; 0: they always sleep */
 	uint64_t napi_defer_ns; /* 0, or BTY_DEFER_MIN_NS to BTY_DEFER_MAX_NS: see user/load/defer.h */
 	int pin;		/* keep links and maps in bpffs after the agent ends */
+	const char *costs;	/* absolute path of a costs file; NULL: that of this CPU, where there is one */
 };
 
 struct bty_agent_opts {

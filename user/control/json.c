@@ -52,15 +52,16 @@ json_t *bty_json_status(const struct bty_snapshot *s)
 
 	for (i = 0; i < s->nifaces; i++)
 		json_array_append_new(ifaces, iface(&s->iface[i]));
-	return json_pack(
-		"{s:s, s:i, s:I, s:s, s:o, s:{s:I, s:I, s:I, s:I, s:I, s:I}, s:o, s:{s:I, s:I, s:I, s:I, s:I, s:I}}",
-		"version", BTY_VERSION, "abi", BTY_ABI_VERSION, "uptime_ns", (json_int_t)s->uptime_ns, "controller",
-		s->controller, "interfaces", ifaces, "totals", "rx", (json_int_t)s->rx, "made", (json_int_t)s->made,
-		"tx", (json_int_t)s->tx, "pass", (json_int_t)s->pass, "drop", (json_int_t)s->drop, "queued",
-		(json_int_t)s->queued, "drops", drops(s->drops), "workers", "cpu_ns", (json_int_t)s->worker_cpu_ns,
-		"wakeups", (json_int_t)s->worker_wakeups, "spins", (json_int_t)s->worker_spins, "spins_useful",
-		(json_int_t)s->worker_spins_useful, "spun_ns", (json_int_t)s->worker_spun_ns, "wakeup_cost_ns",
-		(json_int_t)s->wakeup_cost_ns);
+	return json_pack("{s:s, s:i, s:I, s:s, s:o, s:{s:I, s:I, s:I, s:I, s:I, s:I}, s:o, s:{s:I, s:I, s:I, s:I, s:I, "
+			 "s:I}, s:{s:I, s:I}}",
+			 "version", BTY_VERSION, "abi", BTY_ABI_VERSION, "uptime_ns", (json_int_t)s->uptime_ns,
+			 "controller", s->controller, "interfaces", ifaces, "totals", "rx", (json_int_t)s->rx, "made",
+			 (json_int_t)s->made, "tx", (json_int_t)s->tx, "pass", (json_int_t)s->pass, "drop",
+			 (json_int_t)s->drop, "queued", (json_int_t)s->queued, "drops", drops(s->drops), "workers",
+			 "cpu_ns", (json_int_t)s->worker_cpu_ns, "wakeups", (json_int_t)s->worker_wakeups, "spins",
+			 (json_int_t)s->worker_spins, "spins_useful", (json_int_t)s->worker_spins_useful, "spun_ns",
+			 (json_int_t)s->worker_spun_ns, "wakeup_cost_ns", (json_int_t)s->wakeup_cost_ns, "estimates",
+			 "bad", (json_int_t)s->bad_estimates, "interrupted", (json_int_t)s->interrupted);
 }
 
 static json_t *queue(const struct bty_snap_queue *q)
@@ -96,13 +97,15 @@ static json_t *cost(double ns)
 
 static json_t *element(const struct bty_snap_element *e)
 {
-	return json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:I, s:o, s:o, s:O?}", "name",
-			 e->name, "class", e->class_name, "placement", e->placement, "packets_in",
-			 (json_int_t)e->packets_in, "packets_out", (json_int_t)e->packets_out, "made",
-			 (json_int_t)e->made, "held", (json_int_t)e->held, "bytes_in", (json_int_t)e->bytes_in, "tx",
-			 (json_int_t)e->tx, "pass", (json_int_t)e->pass, "drops", (json_int_t)e->drops_total,
-			 "drop_reasons", drops(e->drops), "batches", (json_int_t)e->batches, "t0_ns", cost(e->t0_ns),
-			 "t1_ns", cost(e->t1_ns), "report", e->report);
+	return json_pack(
+		"{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:I, s:o, s:o, s:o, s:o, s:s, s:O?}",
+		"name", e->name, "class", e->class_name, "placement", e->placement, "packets_in",
+		(json_int_t)e->packets_in, "packets_out", (json_int_t)e->packets_out, "made", (json_int_t)e->made,
+		"held", (json_int_t)e->held, "bytes_in", (json_int_t)e->bytes_in, "tx", (json_int_t)e->tx, "pass",
+		(json_int_t)e->pass, "drops", (json_int_t)e->drops_total, "drop_reasons", drops(e->drops), "batches",
+		(json_int_t)e->batches, "t0_ns", cost(e->t0_ns), "t1_ns", cost(e->t1_ns), "profile_t0_ns",
+		cost(e->profile_t0_ns), "profile_t1_ns", cost(e->profile_t1_ns), "profile_match",
+		e->profile_match ? e->profile_match : "none", "report", e->report);
 }
 
 json_t *bty_json_elements(const struct bty_snapshot *s)

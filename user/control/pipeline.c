@@ -54,6 +54,38 @@ static int load_graph(struct bty_pipeline *p, const struct bty_attach_opts *opts
 	return ret;
 }
 
+/* Which elements have to do with the costs of another one. */
+static void tell_nearest(const struct bty_pipeline *p, enum bty_log_level level)
+{
+	const struct bty_element *el;
+	struct bty_cost_fit fit;
+	char text[256];
+	int i;
+
+	for (i = 0; i < p->graph->nel; i++) {
+		el = &p->graph->el[i];
+		if (bty_costs_find(p->costs, el, &fit) == BTY_COST_CLASS)
+			bty_log(level, "costs of %s (%s): %s", el->name, el->cls->name,
+				bty_costs_explain(p->costs, el, text, sizeof(text)));
+	}
+}
+
+/* A file that was asked for has to be good; without the CPU's own one the costs are learned. */
+static int load_costs(struct bty_pipeline *p, const char *file, struct bty_err *err)
+{
+	int ret = bty_costs_read(file, &p->costs, err);
+
+	if (ret && file)
+		return ret;
+	if (ret)
+		bty_warn("%s", err->msg);
+	else if (bty_costs_stale(p->costs) && bty_costs_count(p->costs))
+		bty_warn("costs: %s; run `batchy-agent profile'", bty_costs_stale(p->costs));
+	if (!ret)
+		tell_nearest(p, file ? BTY_LOG_INFO : BTY_LOG_DEBUG);
+	return 0;
+}
+
 int bty_pipeline_serves(const struct bty_pipeline *p, const char *iface)
 {
 	int i;
@@ -165,11 +197,14 @@ int bty_pipeline_open(const struct bty_attach_opts *opts, const struct bty_contr
 	if (!ret)
 		ret = check_all_free(p, others, err);
 	if (!ret)
+		ret = load_costs(p, opts->costs, err);
+	if (!ret)
 		ret = bty_load(p->graph, &lo, &p->dp, err);
 	if (!ret)
 		ret = bty_run_start(p->dp, &ro, &p->run, err);
 	if (!ret && bty_observer_init(&p->obs, p->dp, p->run, opts->slo_ns))
 		ret = bty_fail(err, -ENOMEM, "out of memory");
+	p->obs.costs = p->costs;
 	if (!ret)
 		ret = bty_steer_open(&p->steer, c, &p->obs, period_ns, err);
 	if (!ret)
@@ -201,5 +236,6 @@ void bty_pipeline_close(struct bty_pipeline *p, int leave)
 	bty_update_free(p->held);
 	bty_unload(p->dp);
 	bty_graph_free(p->graph);
+	bty_costs_free(p->costs);
 	free(p);
 }

@@ -13,6 +13,7 @@ struct bty_pipeline {
 	struct bty_datapath *dp;
 	struct bty_run *run;
 	struct bty_observer obs;
+	struct bty_costs *costs; /* what obs knows of elements' costs beforehand */
 	struct bty_steer steer;
 	char iface[16];
 	struct bty_update *update; /* of a table, under way */

@@ -66,11 +66,11 @@ json_t *bty_attach_to_json(const struct bty_attach_opts *o)
 
 	for (i = 0; i < o->nsets; i++)
 		json_array_append_new(sets, json_pack("[s, s]", o->sets[i].name, o->sets[i].value));
-	return json_pack("{s:s, s:s, s:s*, s:I, s:s, s:s, s:o, s:s*, s:I, s:b, s:I, s:I, s:b}", "verb", "attach",
+	return json_pack("{s:s, s:s, s:s*, s:I, s:s, s:s, s:o, s:s*, s:I, s:b, s:I, s:I, s:b, s:s*}", "verb", "attach",
 			 "iface", o->iface, "pipeline", o->pipeline, "slo_ns", (json_int_t)o->slo_ns, "mode",
 			 mode_names[o->mode], "fuse", fuse_names[o->fuse], "sets", sets, "cpus", o->cpus, "vector",
 			 (json_int_t)o->vec_pkts, "busy_poll", o->busy_poll, "spin_max_ns", (json_int_t)o->spin_max_ns,
-			 "napi_defer_ns", (json_int_t)o->napi_defer_ns, "pin", o->pin);
+			 "napi_defer_ns", (json_int_t)o->napi_defer_ns, "pin", o->pin, "costs", o->costs);
 }
 
 /* A string of the request; NULL when it is not there. -EINVAL when it is something else. */
@@ -149,7 +149,7 @@ static int get_attach(struct request *r, struct bty_attach_opts *o, struct bty_s
 	    get_uint(r, "vector", BTY_VEC_MAX, &vector, &given) || get_bool(r, "busy_poll", &o->busy_poll) ||
 	    get_uint(r, "spin_max_ns", BTY_SPIN_MOST_NS, &o->spin_max_ns, &given) ||
 	    get_uint(r, "napi_defer_ns", BTY_DEFER_MAX_NS, &o->napi_defer_ns, &given) || get_bool(r, "pin", &o->pin) ||
-	    get_string(r, "controller", &controller))
+	    get_string(r, "controller", &controller) || get_string(r, "costs", &o->costs))
 		return -EINVAL;
 	o->sets = *sets;
 	o->vec_pkts = vector;
@@ -162,6 +162,8 @@ static int get_attach(struct request *r, struct bty_attach_opts *o, struct bty_s
 				BTY_DEFER_MIN_NS);
 	if (o->pipeline && o->pipeline[0] != '/')
 		return bty_fail(&r->err, -EINVAL, "request: pipeline: expected an absolute path");
+	if (o->costs && o->costs[0] != '/')
+		return bty_fail(&r->err, -EINVAL, "request: costs: expected an absolute path");
 	if (controller && strcmp(controller, bty_agent_controller(r->agent)))
 		return bty_fail(&r->err, -EBUSY,
 				"the agent runs with controller %s; change it with `batchy-agent controller set %s`",
@@ -366,7 +368,8 @@ static json_t *run_table_load(struct request *r)
 
 static const struct verb verbs[] = {
 	{ "attach",
-	  " verb iface pipeline slo_ns mode fuse sets cpus vector busy_poll spin_max_ns napi_defer_ns pin controller ",
+	  " verb iface pipeline slo_ns mode fuse sets cpus vector busy_poll spin_max_ns napi_defer_ns pin controller "
+	  "costs ",
 	  run_attach },
 	{ "detach", " verb iface all ", run_detach },
 	{ "status", " verb ", run_status },

@@ -144,6 +144,7 @@ struct bty_model_input {
 	int nshares;
 	double burst_pkts; /* that a device delivers at once; 0: 1 */
 	double spin_ns;
+	double wake_ns; /* negative: as profiled */
 };
 
 /* What was not known, for warnings. */

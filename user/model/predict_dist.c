@@ -80,7 +80,10 @@ double bty_dist_error(const struct bty_dist *d, int nblocks)
 	int i;
 
 	total(d, nblocks, &sum, &count);
-	if (count <= 0 || sum <= 0 || nblocks < 2)
+	/* no delay at all is known well */
+	if (count > 0 && sum <= 0)
+		return 0;
+	if (count <= 0 || nblocks < 2)
 		return 1;
 	mean = sum / count;
 	for (i = 0; i < nblocks; i++) {

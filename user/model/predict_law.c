@@ -4,6 +4,8 @@
 
 #include "predict.h"
 
+#define MOST 1e6
+
 static uint64_t rotl(uint64_t x, int k)
 {
 	return x << k | x >> (64 - k);
@@ -85,6 +87,9 @@ uint32_t bty_rng_poisson(struct bty_rng *r, double mean)
 	uint32_t n = 0, k;
 	double t, limit;
 
+	/* so many come to a queue that cannot hold them: how many exactly does not matter */
+	if (mean > MOST)
+		return mean < 10 * MOST ? (uint32_t)mean : (uint32_t)(10 * MOST);
 	while (mean > 12) {
 		k = (uint32_t)(mean * 7 / 8);
 		t = bty_rng_erlang(r, k);
@@ -94,8 +99,11 @@ uint32_t bty_rng_poisson(struct bty_rng *r, double mean)
 		mean -= t;
 	}
 	limit = exp(-mean);
-	for (t = bty_rng_uniform(r); t > limit; t *= bty_rng_uniform(r))
+	t = bty_rng_uniform(r);
+	while (t > limit) {
+		t *= bty_rng_uniform(r);
 		n++;
+	}
 	return n;
 }
 

@@ -135,6 +135,22 @@ static void add_queue(const struct bty_observer *o, int n, struct bty_snapshot *
 	quantiles(&wait, &sq->wait);
 }
 
+/* Learned, which may come out a little below 0 where there is next to nothing to learn, and profiled. */
+static void add_cost(const struct bty_observer *o, int n, struct bty_snap_element *se)
+{
+	struct bty_cost_fit fit = { .t0_ns = -1, .t1_ns = -1 };
+
+	if (bty_run_element_cost(o->run, n, &se->t0_ns, &se->t1_ns)) {
+		se->t0_ns = se->t1_ns = -1;
+	} else {
+		se->t0_ns = se->t0_ns > 0 ? se->t0_ns : 0;
+		se->t1_ns = se->t1_ns > 0 ? se->t1_ns : 0;
+	}
+	se->profile_match = bty_cost_match_name(bty_costs_find(o->costs, &o->dp->graph->el[n], &fit));
+	se->profile_t0_ns = fit.t0_ns;
+	se->profile_t1_ns = fit.t1_ns;
+}
+
 static void add_element(const struct bty_observer *o, int n, const struct bty_el_stats *xdp, struct bty_txloss *loss,
 			struct bty_snapshot *s)
 {
@@ -172,8 +188,7 @@ static void add_element(const struct bty_observer *o, int n, const struct bty_el
 	if (el->queue >= 0)
 		for (p = 0, se->packets_out = 0; p < o->dp->nlanes; p++)
 			se->packets_out += bty_lane(o->dp, el->queue, p)->deq;
-	if (bty_run_element_cost(o->run, n, &se->t0_ns, &se->t1_ns))
-		se->t0_ns = se->t1_ns = -1;
+	add_cost(o, n, se);
 }
 
 static void add_xdp_flow(const struct bty_datapath *dp, __u32 id, struct bty_snap_flow *sf)
@@ -284,6 +299,8 @@ int bty_observe_snapshot(const struct bty_observer *o, struct bty_snapshot *s)
 	for (i = 0; i < o->nflows; i++)
 		add_flow(o, i, s);
 	add_workers(o, s);
+	s->bad_estimates += o->bad_estimates;
+	s->interrupted += bty_run_interrupted(o->run);
 	free(xdp);
 	return 0;
 }

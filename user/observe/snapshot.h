@@ -53,8 +53,10 @@ struct bty_snap_element {
 	uint64_t packets_in, packets_out, bytes_in, tx, pass, drops_total, batches;
 	uint64_t made, held; /* by the element itself */
 	uint64_t drops[BTY_DROP_MAX];
-	double t0_ns, t1_ns;   /* per batch, per packet; negative: not known yet */
-	struct json_t *report; /* what it tells of itself, owned; NULL: nothing */
+	double t0_ns, t1_ns; /* per batch, per packet, as learned while it runs; negative: not known yet */
+	double profile_t0_ns, profile_t1_ns; /* the same as profiled; negative: not profiled */
+	const char *profile_match;	     /* bty_cost_match_name(): how near to this element that is */
+	struct json_t *report;		     /* what it tells of itself, owned; NULL: nothing */
 };
 
 struct bty_snap_flow {
@@ -81,6 +83,7 @@ struct bty_snapshot {
 	uint64_t worker_wakeups;
 	uint64_t worker_spins, worker_spins_useful, worker_spun_ns;
 	uint64_t wakeup_cost_ns; /* of a sleep and a wake-up; 0: no worker asked */
+	uint64_t bad_estimates, interrupted; /* costs learned that made no sense; timed batches that were left out */
 	int nifaces, nqueues, nelements, nflows;
 	struct bty_snap_iface *iface;
 	struct bty_snap_queue *queue;

@@ -12,9 +12,8 @@
 
 #include "worker.h"
 
-#define COST_EVERY  32	 /* one batch in so many is timed */
-#define COST_FORGET 0.98 /* weight of the past at each sample */
-#define TX_TRIES    16
+#define COST_EVERY 32 /* one batch in so many is timed */
+#define TX_TRIES   16
 #define SAMPLE_EVERY \
 	16 /* of the packets of a source, one in so many counts in delays, and one of each batch at least */
 
@@ -150,15 +149,6 @@ static void branch(struct bty_wk *w, struct bty_node *n, struct bty_batch *b)
 		bty_batch_put(w, b);
 }
 
-static void sample_cost(struct bty_cost *c, double b, double t)
-{
-	c->n = c->n * COST_FORGET + 1;
-	c->b = c->b * COST_FORGET + b;
-	c->bb = c->bb * COST_FORGET + b * b;
-	c->t = c->t * COST_FORGET + t;
-	c->bt = c->bt * COST_FORGET + b * t;
-}
-
 static void process(struct bty_wk *w, struct bty_node *n, struct bty_batch *b)
 {
 	uint64_t start;
@@ -170,7 +160,7 @@ static void process(struct bty_wk *w, struct bty_node *n, struct bty_batch *b)
 	}
 	start = bty_clock_ns();
 	n->cls->process(b, n->args, &n->env);
-	sample_cost(&n->cost, b->n, bty_clock_ns() - start);
+	bty_cost_sample(&n->cost, b->n, (double)(bty_clock_ns() - start));
 }
 
 void bty_kick(struct bty_wk *w, struct bty_pool *p, uint64_t now_ns)

@@ -39,7 +39,6 @@ void bty_run_element_counts(const struct bty_run *r, int element, uint64_t *pack
 int bty_run_element_cost(const struct bty_run *r, int element, double *t0_ns, double *t1_ns)
 {
 	struct bty_cost sum = { 0 };
-	double det;
 	int i;
 
 	for (i = 0; i < r->nworkers; i++) {
@@ -51,13 +50,18 @@ int bty_run_element_cost(const struct bty_run *r, int element, double *t0_ns, do
 		sum.t += c->t;
 		sum.bt += c->bt;
 	}
-	/* without batches of different sizes the two cannot be told apart */
-	det = sum.n * sum.bb - sum.b * sum.b;
-	if (sum.n < 8 || det < 1e-6 * sum.n * sum.bb)
-		return -ENODATA;
-	*t1_ns = (sum.n * sum.bt - sum.b * sum.t) / det;
-	*t0_ns = (sum.t - *t1_ns * sum.b) / sum.n;
-	return 0;
+	return bty_cost_line(&sum, bty_clock_cost_ns(), t0_ns, t1_ns);
+}
+
+uint64_t bty_run_interrupted(const struct bty_run *r)
+{
+	uint64_t sum = 0;
+	int i, n;
+
+	for (i = 0; i < r->nworkers; i++)
+		for (n = 0; n < r->wk[i].nnodes; n++)
+			sum += r->wk[i].node[n].cost.ignored;
+	return sum;
 }
 
 void bty_run_flow(const struct bty_run *r, int flow, uint64_t *packets, uint64_t *bytes, struct bty_hist *delay)

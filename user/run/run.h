@@ -39,6 +39,8 @@ struct bty_spin_stats {
 /* Sampled service times of an element in a worker: T(b) = t0 + t1 * b, least squares with forgetting. */
 struct bty_cost {
 	double n, b, bb, t, bt;
+	uint64_t ignored; /* samples that were far above the others */
+	uint32_t in_row;  /* of these, the last ones */
 };
 
 /* Turns of workers' loops since they began. A turn serves all that is due at its begin. */
@@ -86,6 +88,8 @@ int bty_run_renew(struct bty_run *r, int element);
 void bty_run_element_stats(const struct bty_run *r, int element, struct bty_el_stats *sum);
 /* t0 and t1 in ns; returns 0, or -ENODATA when too few batches were sampled. */
 int bty_run_element_cost(const struct bty_run *r, int element, double *t0_ns, double *t1_ns);
+/* Timed batches of all elements that were left out of that: the worker was interrupted. */
+uint64_t bty_run_interrupted(const struct bty_run *r);
 /* The two of bty_run_element_stats() that a controller needs, of workers only. */
 void bty_run_element_counts(const struct bty_run *r, int element, uint64_t *packets, uint64_t *batches);
 void bty_run_flow(const struct bty_run *r, int flow, uint64_t *packets, uint64_t *bytes, struct bty_hist *delay);

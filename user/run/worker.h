@@ -192,6 +192,16 @@ static inline enum bty_release bty_lane_release(const struct bty_lane_rx *l, uin
 
 uint64_t bty_clock_ns(void);
 
+/* A batch of b packets took t ns. What is far above the others is counted as an interruption, and left out. */
+void bty_cost_sample(struct bty_cost *c, double b, double t);
+/*
+ * The line through what was sampled, less the clock's own time. Either may be a little below 0 where an element costs next to
+ * nothing. Returns 0, or -ENODATA: too few samples, too much of the same size, or no numbers.
+ */
+int bty_cost_line(const struct bty_cost *c, double clock_ns, double *t0_ns, double *t1_ns);
+/* What a timed batch is longer by for being timed. Main thread. */
+double bty_clock_cost_ns(void);
+
 /* Around one turn of the loop; served: it did something. */
 void bty_turn_begin(struct bty_wk *w, uint64_t now_ns);
 void bty_turn_end(struct bty_wk *w, int served);
