@@ -6,7 +6,7 @@ set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 exp_begin l2l3-pcap "Access gateway with ACL and NAT; a trace of flows of which few have most packets, in the place of the original's, \
-and routes that give equal shares to all next hops." 22 40 "$@"
+and routes that give equal shares to all next hops." 20 40 "$@"
 for n in $([ -n "$QUICK" ] && echo 16 || echo 16 32 64); do
 	name=nhops-$n
 	exp_profile l2l3 "$name" --branches 1 --nhops "$n" --routes 500 --rules 100 --pairs 250 --queues 1

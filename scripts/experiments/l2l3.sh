@@ -6,7 +6,7 @@ set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 exp_begin l2l3 "Access gateway (1, NHOPS): MAC address, route, and for each next hop a Queue, [ACL of 100 rules, NAT,] TTL, MAC, checksum." \
-	22 40 "$@"
+	20 40 "$@"
 
 # gateway NHOPS RULES PAIRS NAME
 gateway() {

@@ -6,7 +6,7 @@ set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 exp_begin mgw "Mobile gateway: 4 users with BEARERS bearers each, up and down; bearer B has B + 1 times the objective of bearer 0, the last \
-of several has none." 22 40 "$@"
+of several has none." 20 40 "$@"
 for n in $([ -n "$QUICK" ] && echo 4 || echo 1 2 4 8 16); do
 	name=bearers-$n
 	exp_profile mgw "$name" --users 4 --bearers "$n"

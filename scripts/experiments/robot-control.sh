@@ -6,7 +6,7 @@ set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 exp_begin robot-control "A control flow of 1 kpps and 35 us, nearly free, beside 15 bulk flows of 100 ms, as fast as they go, at 10000 cycles \
-a batch; sources inside the worker." 22 40 "$@"
+a batch; sources inside the worker." 20 40 "$@"
 "$TOP/scripts/tables.py" robot-control --packets 0 -o "$W/profile"
 # a source for each kind instead of the device and its classifier
 sed -e 's/^in  *:: FromDevice.*/control :: InfiniteSource(RATE 1kpps);\nbulk    :: InfiniteSource(BURST 32);/' \

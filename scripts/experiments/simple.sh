@@ -5,7 +5,7 @@ set -euo pipefail
 # shellcheck source=scripts/experiments/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-exp_begin simple "Two functions of 1000 cycles a batch and 100 a packet behind a random split; sources inside the worker." 22 40 "$@"
+exp_begin simple "Two functions of 1000 cycles a batch and 100 a packet behind a random split; sources inside the worker." 20 40 "$@"
 python3 "$EXP/pipelines.py" tree "$W/simple.click" 2 100 1000 32
 exp_calibrate simple "$W/simple.click" '*'
 # as in the original, the first objective is in the way and the second, some seven times as long, is not
