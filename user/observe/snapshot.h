@@ -82,7 +82,7 @@ struct bty_snapshot {
 	double worker_cpu_ns; /* CPU time of all worker threads */
 	uint64_t worker_wakeups;
 	uint64_t worker_spins, worker_spins_useful, worker_spun_ns;
-	uint64_t wakeup_cost_ns; /* of a sleep and a wake-up; 0: no worker asked */
+	uint64_t wakeup_cost_ns;	     /* of a sleep and a wake-up; 0: no worker asked */
 	uint64_t bad_estimates, interrupted; /* costs learned that made no sense; timed batches that were left out */
 	int nifaces, nqueues, nelements, nflows;
 	struct bty_snap_iface *iface;
