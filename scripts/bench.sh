@@ -56,7 +56,7 @@ outside() {
 	local bg
 	[ "$(id -u)" = 0 ] || { echo "bench.sh: needs root; run it with sudo" >&2; exit 1; }
 	scripts/deps.sh build run bench
-	make -s -j"$(nproc)" all build/bench_elements build/bench_chain build/bench_lookup build/bench_acl
+	make -s -j"$(nproc)" all build/bench_elements build/bench_chain build/bench_lookup build/bench_acl build/bench_decide
 	! pkg-config --exists libdpdk || make -s build/bench_fib
 	bg=$(background)
 	awk -v b="$bg" 'BEGIN { exit !(b > 5) }' && echo "bench: this machine is $bg% busy already: the figures will be noisy" >&2

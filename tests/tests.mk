@@ -63,6 +63,10 @@ $(BUILD)/bench_acl: tests/bench/acl.c $(BUILD)/libbatchy.a
 	$(call say,BENCH,$<)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -o $@ $< $(BUILD)/libbatchy.a $(LDLIBS)
 
+$(BUILD)/bench_decide: tests/bench/decide.c $(BUILD)/libbatchy.a
+	$(call say,BENCH,$<)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -o $@ $< $(BUILD)/libbatchy.a $(LDLIBS)
+
 $(BUILD)/bench_chain: tests/bench/chain.c $(BUILD)/libbatchy.a $(BUILD)/bench/chain.bpf.o
 	$(call say,BENCH,$<)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -o $@ $< $(BUILD)/libbatchy.a $(LDLIBS)

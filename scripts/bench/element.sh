@@ -27,6 +27,7 @@ bench_element() {
 	local build=$TOP/build
 	"$build/bench_elements" "$REPEAT" "$WORK" >>"$RAW" || bench_die "bench_elements failed"
 	bench_acl
+	"$build/bench_decide" "$REPEAT" >>"$RAW" || bench_die "bench_decide failed"
 	"$build/bench_chain" "$REPEAT" "$TOP/tests/bench/chain.click" "$build/bench/chain.bpf.o" >>"$RAW" ||
 		bench_die "bench_chain failed"
 }

@@ -85,4 +85,48 @@ test_slo_can_be_changed_live() {
 	conserved
 }
 
+test_controllers_are_switched_live() {
+	local n
+	agent_start c0 --pipeline "$PIPES/controlled.click" --period 1ms
+	gen_start 20kpps 60000 5000
+	for n in onoff feasdir projgrad null slo; do
+		"$AGENT" controller set "$n" || fail "controller set $n failed"
+		sleep 0.4
+		expect controller "$(ask controller show .controller)" = "$n"
+		expect "trigger under $n" "$(queue q1 .trigger)" '>=' 1
+	done
+	! "$AGENT" controller set nfvnice 2>"$T/err" || fail "weights are set for queues without tasks"
+	grep -q 'run to completion' "$T/err" || fail "controller set nfvnice says $(cat "$T/err")"
+	expect controller "$(ask controller show .controller)" = slo
+	gen_end "$BG" 5000
+	# two seconds and more, a thousand periods each, on a machine that may have other things to do
+	timely expect "periods of 1 ms" "$(ask controller show .periods)" '>=' 1000
+	expect "period" "$(ask controller show .period_ns)" == 1000000
+	expect "mean time of a period in ns" "$(ask controller show .deadtime_ns.mean)" '>' 0
+	note "a period takes $(ask controller show '.deadtime_ns | tojson') ns"
+	conserved
+}
+
+# Nobody decides for a minute: the deadline is the datapath's.
+test_packets_leave_without_a_controller() {
+	agent_start c0 --pipeline "$PIPES/controlled.click" --period 60s
+	"$AGENT" queue set q1 trigger 64 deadline 5ms || fail "queue set failed"
+	traffic 1kpps 5 5000
+	expect "released by deadline" "$(queue q1 .released_deadline)" '>=' 1
+	conserved
+}
+
+# A verdict for each flow with an objective, and a message when it changes.
+test_admission() {
+	agent_start c0 --pipeline "$PIPES/controlled.click"
+	traffic 5kpps 5000 5000
+	until_true 5 admission_is null || fail "the objective of 2 ms is not met: $(ask flow show '.flows[0].admission | tojson')"
+	"$AGENT" flow set bulk slo 1us || fail "flow set failed"
+	until_true 5 admission_is "objective below the service time" ||
+		fail "1 us is called $(ask flow show '.flows[0].admission | tojson')"
+	grep -q 'flow bulk: its objective of 1us cannot be met' "$T/agent.log" || fail "the agent does not say so"
+	"$AGENT" flow show | grep -q 'below the service time' || fail "flow show does not say so"
+}
+admission_is() { [ "$(ask flow show '.flows[0].admission.reason')" = "$1" ]; }
+
 net_main "$@"

@@ -116,6 +116,7 @@ static void usage_errors_are_2(void **state)
 		"attach a --set X",
 		"attach a --set =x",
 		"attach a --period x",
+		"attach a --period 999us",
 		"attach a --controller fast",
 		"attach a --controller fix0",
 		"attach a --cpus x",
@@ -392,7 +393,7 @@ static void with_an_agent(void **state)
 	expect("flow show", 0);
 	assert_non_null(strstr(out, "50us"));
 	expect("controller show", 0);
-	assert_string_equal(out, "slo\n");
+	assert_memory_equal(out, "slo\nevery 10.0ms; took 5.0 us last, 10.0 us on average, 20.0 us at most\n", 4);
 	expect("top --count 2 --interval 100ms", 0);
 	assert_non_null(strstr(out, "robot"));
 	expect("queue set q1 trigger 8 deadline 50us", 0);

@@ -148,7 +148,7 @@ static void flow(void **state)
 				   .windows = 3,
 				   .violations = 2 };
 	struct bty_snapshot s = { .nflows = 1, .flow = &f };
-	json_t *d = bty_json_flows(&s), *o = first(d, "flows");
+	json_t *d = bty_json_flows(&s), *o = first(d, "flows"), *a;
 
 	HAS_KEYS(o, "name", "delay_slo_ns", "rate_slo_pps", "packets", "bytes", "pps", "delay_ns", "window_ns",
 		 "windows", "violations");
@@ -156,6 +156,20 @@ static void flow(void **state)
 	assert_int_equal(integer(o, "windows"), 3);
 	assert_int_equal(integer(o, "violations"), 2);
 	assert_int_equal(integer(json_object_get(o, "delay_ns"), "p99"), 30);
+	assert_true(json_is_null(json_object_get(o, "admission")));
+	json_decref(d);
+	f.admission = "load too high";
+	f.possible_pps = 1e6;
+	d = bty_json_flows(&s);
+	a = json_object_get(first(d, "flows"), "admission");
+	HAS_KEYS(a, "met", "reason", "possible_pps", "possible_ns");
+	assert_true(json_is_false(json_object_get(a, "met")) && json_is_null(json_object_get(a, "possible_ns")));
+	assert_string_equal(json_string_value(json_object_get(a, "reason")), "load too high");
+	json_decref(d);
+	f.admission = "met";
+	d = bty_json_flows(&s);
+	a = json_object_get(first(d, "flows"), "admission");
+	assert_true(json_is_true(json_object_get(a, "met")) && json_is_null(json_object_get(a, "reason")));
 	json_decref(d);
 }
 

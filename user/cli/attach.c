@@ -45,7 +45,8 @@ static const struct argp_option options[] = {
 	{ "pipeline", 'p', "FILE", 0, "Pipeline file (default: host.click, which passes everything to the host)", 1 },
 	{ "set", 's', "NAME=VALUE", 0, "Replace $NAME in the pipeline file", 1 },
 	{ "slo", OPT_SLO, "TIME", 0, "Delay objective for every queue that no Flow covers (default: 1ms)", 2 },
-	{ "controller", 'c', "NAME", 0, "What sets the triggers: slo, null, max or fixN (default: slo)", 2 },
+	{ "controller", 'c', "NAME", 0,
+	  "What sets the triggers: slo, null, max, fixN, onoff, feasdir, projgrad or nfvnice (default: slo)", 2 },
 	{ "period", OPT_PERIOD, "TIME", 0, "How often it does (default: 10ms)", 2 },
 	{ "costs", OPT_COSTS, "FILE", 0, "What elements cost, from `profile -o FILE' (default: the file of this CPU)",
 	  2 },
@@ -85,6 +86,16 @@ static uint64_t time_of(const char *option, const char *arg, struct argp_state *
 
 	if (bty_parse_time_ns(arg, &ns) || !ns)
 		argp_error(state, "%s %s: expected a time as in 50us, 1.5ms or 2s", option, arg);
+	return ns;
+}
+
+/* A control loop that is always busy controls nothing better. */
+static uint64_t period_of(const char *arg, struct argp_state *state)
+{
+	uint64_t ns = time_of("--period", arg, state);
+
+	if (ns < 1000000 || ns > 60000000000ULL)
+		argp_error(state, "--period %s: expected 1ms to 60s", arg);
 	return ns;
 }
 
@@ -149,7 +160,7 @@ static error_t parse_values(int key, char *arg, struct argp_state *state)
 		o->slo_ns = time_of("--slo", arg, state);
 		break;
 	case OPT_PERIOD:
-		a->start.agent.period_ns = time_of("--period", arg, state);
+		a->start.agent.period_ns = period_of(arg, state);
 		break;
 	case OPT_DEFER:
 		o->napi_defer_ns = time_of("--napi-defer", arg, state);

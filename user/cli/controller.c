@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../decide/decide.h"
+#include "../lib/units.h"
 #include "cli.h"
 
 static const char args[] = "show\nset NAME";
@@ -14,6 +15,22 @@ static const char doc[] =
 	"  batchy-agent controller show\n"
 	"  batchy-agent controller set slo\n";
 
+/* Its name, alone on a line; then what its periods take. */
+static void print(const json_t *reply)
+{
+	const json_t *d = json_object_get(reply, "deadtime_ns");
+	char period[24];
+
+	puts(json_string_value(json_object_get(reply, "controller")) ?: "unknown");
+	if (!d)
+		return;
+	bty_format_time(json_integer_value(json_object_get(reply, "period_ns")), period, sizeof(period));
+	printf("every %s; took %.1f us last, %.1f us on average, %.1f us at most\n", period,
+	       (double)json_integer_value(json_object_get(d, "last")) / 1e3,
+	       json_number_value(json_object_get(d, "mean")) / 1e3,
+	       (double)json_integer_value(json_object_get(d, "max")) / 1e3);
+}
+
 static int show(void)
 {
 	json_t *reply;
@@ -22,7 +39,7 @@ static int show(void)
 		return CLI_FAILED;
 	if (cli.json)
 		return cli_print(reply);
-	puts(json_string_value(json_object_get(reply, "controller")) ?: "unknown");
+	print(reply);
 	json_decref(reply);
 	return cli_flush();
 }

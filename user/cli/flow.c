@@ -14,9 +14,15 @@ static const char doc[] = "Shows each flow's delay against its objective, or cha
 			  "  batchy-agent flow show\n"
 			  "  batchy-agent flow set control slo 50us\n";
 
+/* NULL: nobody judges. */
+static const char *admission(const json_t *a)
+{
+	return json_is_true(json_object_get(a, "met")) ? "met" : json_string_value(json_object_get(a, "reason"));
+}
+
 void show_flows(const json_t *flows, FILE *f)
 {
-	char head[] = "<flow objective pct rate packets bytes pps delay-p50 p95 p99 max violations";
+	char head[] = "<flow objective pct rate packets bytes pps delay-p50 p95 p99 max violations <admission";
 	const json_t *o, *delay;
 	struct table t;
 	size_t n;
@@ -42,6 +48,7 @@ void show_flows(const json_t *flows, FILE *f)
 		table_time(&t, json_object_get(delay, "p99"));
 		table_time(&t, json_object_get(delay, "max"));
 		table_count(&t, json_object_get(o, "violations"));
+		table_add(&t, admission(json_object_get(o, "admission")));
 	}
 	table_print(&t, f, 0);
 }

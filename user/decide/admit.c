@@ -7,6 +7,7 @@
 #include "slo.h"
 
 #define BUSY_MAX	0.95 /* share of the time that is planned with: beyond it queues grow without bound */
+#define NOTHING_LEFT	0.75 /* of an objective: a margin as large comes from delays that no trigger can shorten */
 #define OVERLOAD_ENTERS 0.97
 #define OVERLOAD_LEAVES 0.85
 #define CALM_PERIODS	10
@@ -101,9 +102,13 @@ static void judge(const struct bty_slo *s, const struct bty_input *in, int n, do
 	a->possible_pps = cost > 0 ? fmin(fmax(pps + spare / cost, 0), 1e9 / cost) : pps;
 	a->possible_ns = (uint64_t)fmin(possible_delay(s, in, n, batches), (double)BTY_DEADLINE_MAX_NS);
 	a->why = BTY_ADMIT_MET;
-	if (f->slo_ns <= alone || f->slo_ns <= (double)BTY_DEADLINE_MIN_NS) {
+	/* as far as costs are known; and where not, by what is measured although nothing waits */
+	if (f->slo_ns <= fmax(alone, (double)BTY_DEADLINE_MIN_NS) ||
+	    (s->flow[n].room <= 0 && f->measured_ns > f->slo_ns && s->flow[n].margin >= NOTHING_LEFT * f->slo_ns)) {
 		a->why = BTY_ADMIT_SERVICE;
 		a->possible_pps = 0;
+		if ((double)a->possible_ns < f->measured_ns + in->defer_ns)
+			a->possible_ns = (uint64_t)fmin(f->measured_ns + in->defer_ns, (double)BTY_DEADLINE_MAX_NS);
 	} else if (!in->greedy && spare < 0) {
 		a->why = BTY_ADMIT_LOAD;
 	}

@@ -141,21 +141,30 @@ static uint32_t sample_shift(double pps)
 }
 
 /*
- * The deadline of a queue unless its controller says otherwise: the smallest objective of the flows through it, of which
- * queues in a row get equal parts.
+ * Deadlines unless the controller says otherwise: the smallest objective of the flows through a queue, of which queues in a row
+ * get equal parts.
  */
-static uint64_t default_deadline(const struct bty_input *in, int n)
+static void default_deadlines(const struct bty_input *in, struct bty_decision *d)
 {
 	const struct bty_in_flow *f;
-	double least = in->queue[n].slo_ns;
+	struct bty_setting *s;
+	uint64_t rest, share;
 	int i;
 
-	for (i = 0; i < in->nflows; i++) {
-		f = &in->flow[i];
-		if (f->slo_ns > 0 && f->mask >> n & 1 && (least <= 0 || f->slo_ns / f->nqueues < least))
-			least = f->slo_ns / f->nqueues;
+	for (i = 0; i < in->nqueues; i++) {
+		s = &d->queue[i];
+		s->deadline_ns = in->queue[i].slo_ns > 0 ? (uint64_t)in->queue[i].slo_ns
+				 : in->queue[i].covered	 ? BTY_DEADLINE_MAX_NS
+							 : BTY_DEADLINE_DEFAULT_NS;
 	}
-	return least > 0 ? (uint64_t)least : BTY_DEADLINE_DEFAULT_NS;
+	for (f = in->flow; f < in->flow + in->nflows; f++) {
+		share = f->slo_ns > 0 && f->nqueues ? (uint64_t)(f->slo_ns / f->nqueues) : UINT64_MAX;
+		for (rest = f->mask; rest; rest &= rest - 1) {
+			s = &d->queue[__builtin_ctzll(rest)];
+			if (share < s->deadline_ns)
+				s->deadline_ns = share;
+		}
+	}
 }
 
 static uint32_t between(uint32_t v, uint32_t low, uint32_t high)
@@ -190,10 +199,10 @@ void bty_decide(struct bty_control *c, struct bty_observer *o, struct bty_decisi
 	for (i = 0; i < o->nqueues; i++) {
 		s = &d->queue[i];
 		s->trigger = in->queue[i].trigger;
-		s->deadline_ns = default_deadline(in, i);
 		s->weight = 1;
 		s->limit = in->queue[i].capacity;
 	}
+	default_deadlines(in, d);
 	c->decide(in, c->state, d);
 	for (i = 0; i < o->nqueues; i++) {
 		s = &d->queue[i];

@@ -10,13 +10,14 @@
 #define T1_MAX	   1e7
 #define TIME_MAX   6e10
 #define BURST_MAX  65536.0
+#define LEAST	   1e-9 /* of anything: what is less is nothing */
 #define STEP_SIGMA 4.0	/* a period's count this far from the rate is a step of the load, and no chance */
 #define STEP_SHARE 0.10 /* nor are smaller changes worth it */
 
 static double clean(struct bty_input *in, double v, double most)
 {
 	if (v >= 0 && v <= most)
-		return v;
+		return v < LEAST ? 0 : v;
 	in->clamped++;
 	return v > most && isfinite(v) ? most : 0;
 }

@@ -13,31 +13,43 @@
 #define JUMP_MAX     0.20  /* of the objective: one bad window may be the machine's doing, several are not */
 #define LATE_STEP    0.05  /* of the objective, on top, for each window that was late */
 #define MARGIN_MAX   0.80  /* of the objective */
-#define MARGIN_MIN   -0.25 /* what the bounds are too careful by: sums of percentiles, above all */
+#define FORGET	     0.002 /* of that, per window that does not show it */
+#define WAITS_TELL   0.20  /* of the objective: waits as long show what their bounds are wrong by */
+#define GAIN_MIN     0.60  /* bounds are too careful: percentiles of several queues are added up, for one */
+#define GAIN_MAX     1.50
+#define LEARN_GAIN   0.5
 
-double bty_slo_predict(const struct bty_slo *s, const struct bty_input *in, const struct bty_in_flow *f)
+double bty_slo_predict(const struct bty_slo *s, const struct bty_input *in, const struct bty_in_flow *f, double *waits)
 {
 	const struct bty_in_queue *iq;
-	double sum = s->turn_ns, service = 0, wait;
+	double service = 0, wait;
 	int i;
 
+	*waits = 0;
 	for (i = 0; i < f->nqueues; i++) {
 		iq = &in->queue[f->queue[i]];
 		wait = bty_wait_bound_ns(iq->trigger, iq->rate_pps, iq->burst_pkts, &s->queue[f->queue[i]].spread);
-		sum += fmin(wait, (double)iq->deadline_ns);
+		*waits += fmin(wait, (double)iq->deadline_ns);
 		service += iq->t0_ns + iq->t1_ns * fmin(iq->trigger, fmax(iq->batch_pkts, 1));
 	}
-	return sum + fmax(service, f->t0_ns + f->t1_ns);
+	return s->turn_ns + fmax(service, f->t0_ns + f->t1_ns);
 }
 
-static void learn(struct bty_slo_flow *m, double error, double slo, int late)
+static void learn(struct bty_slo_flow *m, double measured, double served, double waits)
 {
-	double off = error - m->mean;
+	double slo = m->slo, off;
 
+	if (waits > WAITS_TELL * slo) {
+		off = fmin(fmax((measured - served) / waits, GAIN_MIN), GAIN_MAX) - m->gain;
+		m->gain += LEARN_GAIN * off;
+	} else {
+		m->gain += FORGET * (1 - m->gain);
+	}
+	off = measured - served - m->gain * waits - m->mean;
 	off = fmin(fmax(off, -JUMP_MAX * slo), JUMP_MAX * slo);
 	m->spread += LEARN * (fabs(off) - m->spread);
 	m->mean += LEARN * off;
-	if (late)
+	if (measured > slo)
 		m->mean += LATE_STEP * slo;
 }
 
@@ -45,6 +57,7 @@ void bty_slo_learn(struct bty_slo *s, const struct bty_input *in)
 {
 	const struct bty_in_flow *f;
 	struct bty_slo_flow *m;
+	double waits, served;
 	int i;
 
 	for (i = 0; i < in->nflows; i++) {
@@ -54,12 +67,22 @@ void bty_slo_learn(struct bty_slo *s, const struct bty_input *in)
 			continue;
 		if (m->spread <= 0)
 			m->spread = START_SPREAD * f->slo_ns;
-		if (f->windows != m->windows && f->measured_ns > 0)
-			learn(m, f->measured_ns - bty_slo_predict(s, in, f), f->slo_ns, f->measured_ns > f->slo_ns);
+		if (m->gain <= 0)
+			m->gain = 1;
+		/* waits follow an objective that was changed, and so does what their bounds are wrong by */
+		if (m->slo > 0 && m->slo != f->slo_ns) {
+			m->spread *= f->slo_ns / m->slo;
+			m->mean *= f->slo_ns / m->slo;
+		}
+		m->slo = f->slo_ns;
+		if (f->windows != m->windows && f->measured_ns > 0) {
+			served = bty_slo_predict(s, in, f, &waits);
+			learn(m, f->measured_ns, served, waits);
+		}
 		m->windows = f->windows;
-		/* an objective that was changed takes what was learned with it, within its own bounds */
 		m->spread = fmin(m->spread, JUMP_MAX * f->slo_ns);
-		m->mean = fmin(fmax(m->mean, MARGIN_MIN * f->slo_ns), MARGIN_MAX * f->slo_ns);
-		m->margin = fmin(m->mean + DEVIATIONS * m->spread, MARGIN_MAX * f->slo_ns);
+		m->mean = fmin(fmax(m->mean, -MARGIN_MAX * f->slo_ns), MARGIN_MAX * f->slo_ns);
+		/* what was too careful without waits may not be with them */
+		m->margin = fmin(fmax(m->mean, 0) + DEVIATIONS * m->spread, MARGIN_MAX * f->slo_ns);
 	}
 }

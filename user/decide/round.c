@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Whole triggers for the controller slo; called by slo.c. */
 #include <math.h>
+#include <string.h>
 
 #include "slo.h"
 
-#define NOISE 0.02 /* of the trigger: a smaller step up is not worth a change */
+#define EXCHANGES 4
+#define MATTERS	  0.01 /* of all work: less was not lost by rounding */
+#define STEPS_MAX (4 * BTY_MAX_QUEUES)
+#define NOISE	  0.02 /* of the trigger: a smaller step up is not worth a change */
 
 struct step {
 	uint32_t to;
@@ -18,14 +22,19 @@ double bty_slo_wait(const struct bty_slo_queue *q, const struct bty_in_queue *iq
 	return bty_wait_bound_ns(trigger, q->rate, iq->burst_pkts, &q->spread) + q->t1 * (trigger - q->low);
 }
 
+#define each_row(r, s, n)                                        \
+	for (int word_ = 0; word_ < BTY_MAX_FLOWS / 64; word_++) \
+		for (uint64_t rest_ = (s)->rows_of[n][word_];    \
+		     rest_ && ((r) = &(s)->solve.row[64 * word_ + __builtin_ctzll(rest_)], 1); rest_ &= rest_ - 1)
+
 static double slack(const struct bty_slo *s, int n)
 {
 	const struct bty_solve_row *r;
 	double least = s->queue[n].limit - s->queue[n].wait;
 
-	for (r = s->solve.row; r < s->solve.row + s->solve.nrows; r++)
-		if (r->mask >> n & 1)
-			least = fmin(least, r->room - r->waits);
+	each_row (r, s, n)
+		if (r->room - r->waits < least)
+			least = r->room - r->waits;
 	return least;
 }
 
@@ -33,9 +42,21 @@ static void add_waits(struct bty_slo *s, int n, double wait)
 {
 	struct bty_solve_row *r;
 
-	for (r = s->solve.row; r < s->solve.row + s->solve.nrows; r++)
-		if (r->mask >> n & 1)
-			r->waits += wait;
+	each_row (r, s, n)
+		r->waits += wait;
+}
+
+static void note_rows(struct bty_slo *s, const struct bty_input *in)
+{
+	uint64_t rest;
+	int i;
+
+	memset(s->rows_of, 0, in->nqueues * sizeof(s->rows_of[0]));
+	for (i = 0; i < s->solve.nrows; i++) {
+		s->solve.row[i].waits = 0;
+		for (rest = s->solve.row[i].mask; rest; rest &= rest - 1)
+			s->rows_of[__builtin_ctzll(rest)][i / 64] |= 1ULL << (i % 64);
+	}
 }
 
 static void set(struct bty_slo *s, const struct bty_input *in, int n, uint32_t q)
@@ -55,47 +76,201 @@ static void round_down(struct bty_slo *s, const struct bty_input *in, int n)
 		set(s, in, n, q->q - 1);
 }
 
-/* The next trigger that saves work: with bursts, what another burst fills. */
+/* The most packets that come in that many bursts. */
+static double filled(double bursts, double burst)
+{
+	return burst < 2 ? bursts * burst : floor((bursts + BTY_BURST_PART) * burst);
+}
+
+static uint32_t above(const struct bty_slo *s, const struct bty_input *in, int n)
+{
+	double q = s->queue[n].q, burst = in->queue[n].burst_pkts, bursts = ceil(q / burst - BTY_BURST_PART),
+	       to = q + 1;
+
+	if (burst >= 2)
+		to = filled(bursts, burst) > q ? filled(bursts, burst) : filled(bursts + 1, burst);
+	return (uint32_t)fmin(fmax(to, q + 1), in->queue[n].high);
+}
+
+static uint32_t below(const struct bty_slo *s, const struct bty_input *in, int n)
+{
+	double q = s->queue[n].q, burst = in->queue[n].burst_pkts, bursts = ceil(q / burst - BTY_BURST_PART);
+
+	return (uint32_t)fmax(burst < 2 ? q - 1 : fmin(filled(bursts - 1, burst), q - 1), s->queue[n].low);
+}
+
+/* The next trigger that saves work. */
 static void next_step(const struct bty_slo *s, const struct bty_input *in, int n, struct step *step)
 {
-	const struct bty_slo_queue *q = &s->queue[n];
-	double burst = in->queue[n].burst_pkts, more;
+	step->to = above(s, in, n);
+	step->wait = bty_slo_wait(&s->queue[n], &in->queue[n], step->to);
+	step->worth = s->solve.curve[n].cost * (1.0 / s->queue[n].q - 1.0 / step->to) /
+		      fmax(step->wait - s->queue[n].wait, 1e-3);
+}
 
-	more = burst < 2 ? q->q + 1 : floor(burst * (floor((q->q + 1) / burst - 1e-9) + 1));
-	step->to = (uint32_t)fmin(fmax(more, q->q + 1), in->queue[n].high);
-	step->wait = bty_slo_wait(q, &in->queue[n], step->to);
-	step->worth = s->solve.curve[n].cost * (1.0 / q->q - 1.0 / step->to) / fmax(step->wait - q->wait, 1e-3);
+/* A heap of queues, the step that is worth most on top. */
+static void sink(int *heap, int n, int at, const struct step *step)
+{
+	int down, moved = heap[at];
+
+	while ((down = 2 * at + 1) < n) {
+		if (down + 1 < n && step[heap[down + 1]].worth > step[heap[down]].worth)
+			down++;
+		if (step[heap[down]].worth <= step[moved].worth)
+			break;
+		heap[at] = heap[down];
+		at = down;
+	}
+	heap[at] = moved;
 }
 
 /* Spends what rounding left, greedily. */
 static void spend(struct bty_slo *s, const struct bty_input *in)
 {
 	struct step step[BTY_MAX_QUEUES];
-	uint64_t open = 0;
-	int n, best, steps;
+	int heap[BTY_MAX_QUEUES], open = 0, n, steps;
 
 	for (n = 0; n < in->nqueues; n++)
 		if (s->queue[n].moves && s->queue[n].q < in->queue[n].high && s->solve.curve[n].cost > 0) {
-			open |= 1ULL << n;
 			next_step(s, in, n, &step[n]);
+			heap[open++] = n;
 		}
-	for (steps = 0; open && steps < 4 * BTY_MAX_QUEUES; steps++) {
-		best = -1;
-		for (n = 0; n < in->nqueues; n++)
-			if (open >> n & 1 && (best < 0 || step[n].worth > step[best].worth))
-				best = n;
-		if (step[best].wait - s->queue[best].wait > slack(s, best)) {
-			open &= ~(1ULL << best);
-			continue;
+	for (n = open / 2 - 1; n >= 0; n--)
+		sink(heap, open, n, step);
+	for (steps = 0; open && steps < STEPS_MAX; steps++) {
+		n = heap[0];
+		if (step[n].wait - s->queue[n].wait <= slack(s, n)) {
+			add_waits(s, n, step[n].wait - s->queue[n].wait);
+			s->queue[n].q = step[n].to;
+			s->queue[n].wait = step[n].wait;
+			if (s->queue[n].q < in->queue[n].high)
+				next_step(s, in, n, &step[n]);
+			else
+				heap[0] = heap[--open];
+		} else {
+			heap[0] = heap[--open];
 		}
-		add_waits(s, best, step[best].wait - s->queue[best].wait);
-		s->queue[best].q = step[best].to;
-		s->queue[best].wait = step[best].wait;
-		if (step[best].to >= in->queue[best].high)
-			open &= ~(1ULL << best);
-		else
-			next_step(s, in, best, &step[best]);
+		sink(heap, open, 0, step);
 	}
+}
+
+static double work(const struct bty_slo *s)
+{
+	double sum = 0;
+	int n;
+
+	for (n = 0; n < s->solve.nqueues; n++)
+		sum += s->queue[n].moves ? s->solve.curve[n].cost / s->queue[n].q : 0;
+	return sum;
+}
+
+static void move_to(struct bty_slo *s, const struct bty_input *in, int n, uint32_t to)
+{
+	double wait = s->queue[n].wait;
+
+	set(s, in, n, to);
+	add_waits(s, n, s->queue[n].wait - wait);
+}
+
+/* Takes from the queues of a row but n, where a ns is worth least, until it fits. Returns 0 when it cannot. */
+static int make_room(struct bty_slo *s, const struct bty_input *in, const struct bty_solve_row *r, int n)
+{
+	double loss, least;
+	uint64_t rest;
+	uint32_t to;
+	int v, from;
+
+	while (r->waits > r->room) {
+		from = -1;
+		least = INFINITY;
+		for (rest = r->mask; rest; rest &= rest - 1) {
+			v = __builtin_ctzll(rest);
+			if (v == n || s->queue[v].q <= s->queue[v].low)
+				continue;
+			to = below(s, in, v);
+			loss = s->solve.curve[v].cost * (1.0 / to - 1.0 / s->queue[v].q) /
+			       fmax(s->queue[v].wait - bty_slo_wait(&s->queue[v], &in->queue[v], to), 1e-3);
+			if (loss < least) {
+				least = loss;
+				from = v;
+			}
+		}
+		if (from < 0)
+			return 0;
+		move_to(s, in, from, below(s, in, from));
+	}
+	return 1;
+}
+
+/* Rounds queue n up where it was rounded down, at the expense of others. Returns 1 when that saves work. */
+static int try_up(struct bty_slo *s, const struct bty_input *in, int n)
+{
+	double before = work(s);
+	int i, fits = 1;
+
+	memcpy(s->kept, s->queue, in->nqueues * sizeof(s->queue[0]));
+	move_to(s, in, n, above(s, in, n));
+	fits = s->queue[n].wait <= s->queue[n].limit;
+	for (i = 0; fits && i < s->solve.nrows; i++)
+		fits = !(s->solve.row[i].mask >> n & 1) || make_room(s, in, &s->solve.row[i], n);
+	if (fits)
+		spend(s, in);
+	if (fits && work(s) < before)
+		return 1;
+	for (i = 0; i < in->nqueues; i++)
+		add_waits(s, i, s->kept[i].wait - s->queue[i].wait);
+	memcpy(s->queue, s->kept, in->nqueues * sizeof(s->queue[0]));
+	return 0;
+}
+
+/* With small batches a packet more or less matters: those that lost most by rounding are tried the other way. */
+static void exchange(struct bty_slo *s, const struct bty_input *in)
+{
+	double lost, most, all = work(s);
+	uint64_t tried = 0;
+	int n, best, i;
+
+	for (i = 0; i < EXCHANGES && s->solve.nrows; i++) {
+		most = MATTERS * all;
+		best = -1;
+		for (n = 0; n < in->nqueues; n++) {
+			if (tried >> n & 1 || !s->queue[n].moves || s->queue[n].q >= in->queue[n].high)
+				continue;
+			lost = s->solve.curve[n].cost *
+			       (1.0 / s->queue[n].q - 1 / bty_curve_pkts(&s->solve.curve[n], s->solve.u[n]));
+			if (lost > most) {
+				most = lost;
+				best = n;
+			}
+		}
+		if (best < 0)
+			return;
+		tried |= 1ULL << best;
+		try_up(s, in, best);
+	}
+}
+
+/*
+ * The trigger that brings batches of q packets. Bursts are not all alike: half a burst before q none is waited for in vain, and
+ * one burst less does not reach it. The largest of all batches may wait for one more, if there is room for that.
+ */
+static void choose_trigger(struct bty_slo *s, const struct bty_input *in, int n)
+{
+	struct bty_slo_queue *q = &s->queue[n];
+	double burst = in->queue[n].burst_pkts, bursts = ceil(q->q / burst - BTY_BURST_PART), more;
+
+	q->trigger = 1;
+	if (q->limit <= 0 || q->q <= q->low || bursts <= 1)
+		return;
+	q->trigger = (uint32_t)fmin(ceil(fmax(bursts - 0.5, bursts - 1 + 1 / burst) * burst - 1e-9), q->q);
+	if (q->trigger == q->q || q->q < in->queue[n].high)
+		return;
+	more = bty_slo_wait(q, &in->queue[n], (uint32_t)(q->q + burst)) - q->wait;
+	if (more > slack(s, n))
+		return;
+	add_waits(s, n, more);
+	q->wait += more;
+	q->trigger = q->q;
 }
 
 void bty_slo_round(struct bty_slo *s, const struct bty_input *in)
@@ -104,19 +279,22 @@ void bty_slo_round(struct bty_slo *s, const struct bty_input *in)
 	struct bty_slo_queue *q;
 	int n;
 
-	for (n = 0; n < s->solve.nrows; n++)
-		s->solve.row[n].waits = 0;
+	note_rows(s, in);
 	for (n = 0; n < in->nqueues; n++)
 		if (s->queue[n].moves) {
 			round_down(s, in, n);
 			add_waits(s, n, s->queue[n].wait);
 		}
 	spend(s, in);
-	for (n = 0; n < in->nqueues; n++) {
+	exchange(s, in);
+	/* those behind others first: what is split comes less regularly */
+	for (n = in->nqueues - 1; n >= 0; n--) {
 		q = &s->queue[n];
 		iq = &in->queue[n];
-		if (q->moves && q->q > iq->trigger && q->q - iq->trigger <= NOISE * iq->trigger &&
-		    iq->trigger >= q->low)
-			set(s, in, n, iq->trigger);
+		if (!q->moves)
+			continue;
+		choose_trigger(s, in, n);
+		if (q->trigger > iq->trigger && q->trigger - iq->trigger <= NOISE * iq->trigger)
+			q->trigger = iq->trigger;
 	}
 }

@@ -14,8 +14,8 @@
 #define DEADLINE_MARGIN 0.02   /* of the objective, at least */
 #define DEADLINE_LEAST	0.05   /* of the objective: of one that cannot be met anyway */
 #define PROPORTION_NS	1000.0 /* a queue that waits less counts with this in the division of deadlines */
-#define FIXED_POINT	6
-#define CLOSE		0.003
+#define FIXED_POINT	3
+#define CLOSE		0.01 /* of the rates: the next period goes on from there */
 #define SLOPE_MAX	0.9
 
 static void quantiles(struct bty_slo *s, const struct bty_input *in)
@@ -46,6 +46,67 @@ static double batch_now(const struct bty_in_queue *iq)
 	return fmax(iq->batch_pkts > 0 ? iq->batch_pkts : iq->trigger, 1);
 }
 
+/* The share of batches of n packets that have one for a branch, and the variance of the intervals between these. */
+static double thinned(double variance, double share, double n)
+{
+	double some = 1 - pow(1 - fmin(share, 1), fmax(n, 1));
+
+	return some * variance + 1 - some;
+}
+
+/* The squared variation of the length of a turn: some turns serve a large batch, others none. */
+static double turn_variation(const struct bty_input *in)
+{
+	const struct bty_in_queue *iq;
+	double sum = 0, often, took;
+	int i;
+
+	for (i = 0; i < in->nqueues; i++) {
+		iq = &in->queue[i];
+		often = fmin(iq->batches_ps * in->turnaround_ns / 1e9, 1);
+		took = iq->t0_ns + iq->t1_ns * batch_now(iq);
+		sum += often * (1 - often) * took * took;
+	}
+	return in->turnaround_ns > 0 ? fmin(sum / in->turnaround_ns / in->turnaround_ns, 1) : 1;
+}
+
+/*
+ * How irregular bursts come: the squared variation of the intervals between them. 1 from outside, as a Poisson process has it;
+ * less when it is the turns of the worker that bring them, or the batches of one queue before.
+ */
+static double variation(const struct bty_slo *s, const struct bty_input *in, int n)
+{
+	const struct bty_in_queue *iq = &in->queue[n], *from;
+	double gap = iq->rate_pps > 0 ? iq->burst_pkts / iq->rate_pps * 1e9 : 0;
+	int u, k;
+
+	if (!iq->nfrom)
+		return in->greedy && gap > 0 ? fmin(1 - fmin(in->turnaround_ns / gap, 1) + s->turn_variation, 1) : 1;
+	for (u = 0; iq->nfrom == 1 && u < in->nqueues; u++) {
+		from = &in->queue[u];
+		for (k = 0; k < from->nnext; k++)
+			if (from->next[k] == n)
+				return thinned(s->queue[u].variation * from->burst_pkts /
+						       fmax(batch_now(from), from->burst_pkts),
+					       from->next_share[k], batch_now(from));
+	}
+	return 1;
+}
+
+/* Queues behind others are usually numbered after them; where not, the last period's will do. */
+static void variations(struct bty_slo *s, const struct bty_input *in)
+{
+	struct bty_slo_queue *q;
+	int i;
+
+	for (i = 0; i < in->nqueues; i++) {
+		q = &s->queue[i];
+		q->variation = variation(s, in, i);
+		q->spread.z *= sqrt(q->variation);
+		q->spread.skew *= q->variation;
+	}
+}
+
 static void begin_queues(struct bty_slo *s, const struct bty_input *in)
 {
 	static const struct bty_spread p95 = { 0.95, 1.2816, 0.2141 };
@@ -62,7 +123,7 @@ static void begin_queues(struct bty_slo *s, const struct bty_input *in)
 		q->t0 = iq->t0_ns;
 		q->t1 = iq->t1_ns;
 		q->moves = !iq->trigger_fixed;
-		q->low = (uint32_t)fmin(floor(iq->burst_pkts), iq->high);
+		q->low = (uint32_t)fmin(floor(iq->burst_pkts * (1 + BTY_BURST_PART)), iq->high);
 		s->alike |= iq->t0_ns <= 0;
 		work += iq->total_pps * (iq->t1_ns + iq->t0_ns / batch_now(iq));
 	}
@@ -70,8 +131,11 @@ static void begin_queues(struct bty_slo *s, const struct bty_input *in)
 	for (i = 0; i < in->nqueues; i++)
 		if (s->queue[i].spread.share <= 0)
 			s->queue[i].spread = p95;
+	s->turn_variation = turn_variation(in);
+	variations(s, in);
 	s->rest_ns = fmax(in->busy * 1e9 - work, 0);
-	s->turn_ns = in->turnaround_ns * in->busy;
+	/* half of one is left on average, when a packet comes */
+	s->turn_ns = in->turnaround_ns * in->busy / 2;
 }
 
 /* What the triggers do not change of each flow's delay, and what is left for them. */
@@ -98,7 +162,7 @@ static void rooms(struct bty_slo *s, const struct bty_input *in)
 									 in->queue[v].burst_pkts, &q->spread));
 		}
 		m->fixed = service + fmax(f->t0_ns + f->t1_ns - one, 0) + s->turn_ns / s->scale + wait;
-		m->room = f->slo_ns - m->margin - m->fixed;
+		m->room = (f->slo_ns - m->margin - m->fixed) / (m->gain > 0 ? m->gain : 1);
 	}
 }
 
@@ -127,7 +191,7 @@ static void add_row(struct bty_slo *s, int flow, uint64_t mask, double room)
 /* One queue alone on its path has a limit; several share a row. */
 static void limits(struct bty_slo *s, const struct bty_input *in)
 {
-	uint64_t ours = 0, mask;
+	uint64_t ours = 0, mask, rest;
 	int i, k;
 
 	for (i = 0; i < in->nqueues; i++) {
@@ -142,9 +206,11 @@ static void limits(struct bty_slo *s, const struct bty_input *in)
 		mask = in->flow[i].mask & ours;
 		if (in->flow[i].slo_ns <= 0 || !mask)
 			continue;
-		for (k = 0; k < in->nqueues; k++)
-			if (mask >> k & 1 && s->flow[i].room < s->queue[k].limit)
+		for (rest = mask; rest; rest &= rest - 1) {
+			k = __builtin_ctzll(rest);
+			if (s->flow[i].room < s->queue[k].limit)
 				s->queue[k].limit = s->flow[i].room;
+		}
 		if (mask & (mask - 1) && s->flow[i].room > 0)
 			add_row(s, i, mask, s->flow[i].room);
 	}
@@ -282,8 +348,7 @@ static void decide(const struct bty_input *in, void *state, struct bty_decision 
 		solve(s, in);
 	bty_slo_round(s, in);
 	for (i = 0; i < in->nqueues; i++)
-		/* where nothing is left for waiting, not even for what usually comes at once */
-		d->queue[i].trigger = s->queue[i].moves && s->queue[i].limit > 0 ? s->queue[i].q : 1;
+		d->queue[i].trigger = s->queue[i].trigger;
 	deadlines(s, in, d);
 	bty_slo_admit(s, in, d);
 }

@@ -13,18 +13,22 @@
 /* One queue in this period. Times in ns, rates in packets/s. */
 struct bty_slo_queue {
 	struct bty_spread spread; /* of the strictest percentile through it */
+	double variation;	  /* of the intervals between bursts: variance by squared mean */
 	double rate, total;	  /* as expected: with sources as fast as the worker, at the new triggers */
 	double t0, t1;
-	double limit;  /* of the wait, by what it need not share with other queues */
-	double wait;   /* expected at q, with the service that grows with q */
-	uint32_t low;  /* packets that come at once anyway */
-	uint32_t q;    /* the trigger */
+	double limit; /* of the wait, by what it need not share with other queues */
+	double wait;  /* expected at q, with the service that grows with q */
+	uint32_t low; /* packets that come at once anyway */
+	uint32_t q;   /* packets of a batch */
+	uint32_t trigger;
 	uint8_t moves; /* it is ours to set */
 };
 
 struct bty_slo_flow {
 	/* memory */
+	double slo;	     /* ns, that the next two were learned under */
 	double mean, spread; /* ns, of what was measured beyond the prediction */
+	double gain;	     /* what its waits are, measured by their bounds */
 	double margin;	     /* ns, taken off the objective */
 	uint64_t windows;
 	double price;	   /* where the next search begins */
@@ -38,16 +42,19 @@ struct bty_slo_flow {
 struct bty_slo {
 	struct bty_solve solve;
 	struct bty_slo_queue queue[BTY_MAX_QUEUES];
+	struct bty_slo_queue kept[BTY_MAX_QUEUES]; /* while another rounding is tried */
 	struct bty_slo_flow flow[BTY_MAX_FLOWS];
-	int alike;	    /* some T0 is not known: all queues count the same */
-	double rest_ns;	    /* work per second that is not the queues' */
-	double turn_ns;	    /* what a packet may wait for the worker to come round */
-	double scale;	    /* of the rates, at the new triggers */
-	int overload, calm; /* best effort gives way; periods with time to spare */
+	uint64_t rows_of[BTY_MAX_QUEUES][BTY_MAX_FLOWS / 64]; /* of s->solve, by queue: a bit each */
+	int alike;					      /* some T0 is not known: all queues count the same */
+	double rest_ns;					      /* work per second that is not the queues' */
+	double turn_variation;				      /* of the length of the worker's turns */
+	double turn_ns;					      /* what a packet may wait for the worker to come round */
+	double scale;					      /* of the rates, at the new triggers */
+	int overload, calm;				      /* best effort gives way; periods with time to spare */
 };
 
-/* Delay of flow f by the model, with the triggers and deadlines in force. */
-double bty_slo_predict(const struct bty_slo *s, const struct bty_input *in, const struct bty_in_flow *f);
+/* Service of flow f, turnaround with it, and its waits by their bounds, with the triggers and deadlines in force; ns. */
+double bty_slo_predict(const struct bty_slo *s, const struct bty_input *in, const struct bty_in_flow *f, double *waits);
 /* Learns, once per window, what comes on top of the prediction. */
 void bty_slo_learn(struct bty_slo *s, const struct bty_input *in);
 

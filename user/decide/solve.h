@@ -21,6 +21,7 @@ struct bty_solve_row {
 	double excess; /* of the waits over the room, relative */
 	double step;
 	double before; /* price, while a step is tried */
+	int pinned;    /* the price is to become 0 */
 	double waits;  /* the caller's, and its flow */
 	int flow;
 };
@@ -32,9 +33,9 @@ struct bty_solve {
 	struct bty_solve_row row[BTY_MAX_FLOWS];
 	double u[BTY_MAX_QUEUES]; /* result: ns */
 	/* working memory of Newton's method */
-	int free[BTY_MAX_QUEUES], nfree;
-	double h[BTY_MAX_QUEUES][BTY_MAX_QUEUES];
-	double residual; /* of the optimality conditions, relative to the rooms */
+	int free[BTY_MAX_QUEUES], nfree, npinned;
+	double h[BTY_MAX_QUEUES][BTY_MAX_QUEUES], diagonal[BTY_MAX_QUEUES];
+	double residual; /* of the optimality conditions: excess over a room, work that paid room costs, relative */
 	int steps, sweeps;
 };
 

@@ -43,7 +43,7 @@ struct bty_spread bty_wait_spread(double percentile)
 
 double bty_wait_bound_ns(uint32_t q, double rate_pps, double burst_pkts, const struct bty_spread *s)
 {
-	double bursts = ceil(q / burst_pkts - 1e-9) - 1, ahead;
+	double bursts = ceil(q / burst_pkts - BTY_BURST_PART) - 1, ahead;
 
 	if (bursts <= 0)
 		return 0;

@@ -8,6 +8,8 @@
 
 #include <stdint.h>
 
+#define BTY_BURST_PART 0.1 /* of a burst: as much may be missing, since their length is an average */
+
 /* What a percentile asks of a bound; without units. */
 struct bty_spread {
 	double share; /* of the batch: this share of its packets waits for no more than as many others */
