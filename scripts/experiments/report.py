@@ -43,7 +43,7 @@ def calibrate(null, maximum, flows):
             sys.exit(f"report.py: {path}: no delay of flows {flows}: too few packets")
         delays.append(pick(per_flow))
         pps.append(statistics.median(r["sum_fpps"] for r in rows))
-    print(int(delays[0]), int(delays[1]), int(math.sqrt(delays[0] * delays[1])), int(pps[0]), int(pps[1]))
+    print(int(delays[0]), int(delays[1]), int(math.sqrt(delays[0] * delays[1])), max(1, int(pps[0])), int(pps[1]))
 
 
 # --- one controller in one case
