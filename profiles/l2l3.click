@@ -5,7 +5,7 @@
 //   tables: routes-B.txt, for each of 2 addresses 200 routes to 4 next hops, and a default route; acl-B.txt, 100 rules;
 //           nat.txt, 250 pairs of addresses
 //   flows:  one for each router and next hop, 1 ms
-// Written by scripts/tables.py l2l3; sizes: BRANCHES 2, NHOPS 4, ROUTES 200, RULES 100, PAIRS 250
+// Written by scripts/tables.py l2l3; sizes: BRANCHES 2, NHOPS 4, ROUTES 200, RULES 100, PAIRS 250, QUEUES 0
 define($OUT eth1, $SRC 02:00:00:00:00:01, $TABLES l2l3);
 in   :: FromDevice($IFACE);
 eth  :: Classifier(12/0800, -);

@@ -4,7 +4,7 @@
 //           IPChecksum > by destination port a function > ToDevice
 //   tables: routes-V.txt, for each of 2 VLANs 100 routes to 4 next hops, and a default route
 //   flows:  one for each VLAN and next hop, 1 ms
-// Written by scripts/tables.py vrf; sizes: VLANS 2, NHOPS 4, ROUTES 100, RULES 0
+// Written by scripts/tables.py vrf; sizes: VLANS 2, NHOPS 4, ROUTES 100, RULES 0, QUEUES 0
 define($OUT eth1, $SRC 02:00:00:00:00:01, $TABLES vrf);
 in   :: FromDevice($IFACE);
 out  :: ToDevice($OUT);

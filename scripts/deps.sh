@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Installs the Debian packages that building, running or testing needs; called by run.sh and test.sh, and usable alone:
-#   scripts/deps.sh build|run|test|bench|vm|chroot ...
+#   scripts/deps.sh build|run|test|bench|experiments|vm|chroot ...
 # Quick and silent when nothing is missing. On Debian 12 libbpf, bpftool and the kernel headers come from bookworm-backports, read
 # through a private apt state, so the machine's own sources stay as they are.
 # shellcheck disable=SC2086 # lists of names are meant to split
@@ -9,8 +9,9 @@ set -euo pipefail
 
 BUILD_PKGS="make gcc libc6-dev clang-19 llvm-19 libelf-dev zlib1g-dev libjansson-dev libmicrohttpd-dev libpcap-dev pkg-config libxdp-dev jq"
 RUN_PKGS="iproute2 ethtool iperf3 iputils-ping procps util-linux kmod jq"
-TEST_PKGS="libcmocka-dev clang-format-19 clang-tidy-19 cppcheck shellcheck tcpdump tshark python3 python3-scapy jq libclang-rt-19-dev socat psmisc strace"
+TEST_PKGS="libcmocka-dev clang-format-19 clang-tidy-19 cppcheck shellcheck tcpdump tshark python3 python3-scapy jq libclang-rt-19-dev socat psmisc strace gnuplot-nox file libxml2-utils"
 BENCH_PKGS="dpdk-dev gnuplot-nox python3 jq"
+EXPERIMENTS_PKGS="gnuplot-nox python3 jq $RUN_PKGS"
 VM_PKGS="qemu-system-x86 python3 file kmod xz-utils util-linux iproute2 iputils-ping jq" # vmtest/kernels.sh fetches the rest
 CHROOT_PKGS="debootstrap"
 # name and lowest version that will do; Debian 12's own are too old (no tcx, no struct_ops links, no tcpi_total_rto)
@@ -83,9 +84,10 @@ for s in "$@"; do
 	run) pkgs+=" $RUN_PKGS" ;;
 	test) pkgs+=" $TEST_PKGS" ;;
 	bench) pkgs+=" $BENCH_PKGS" ;;
+	experiments) pkgs+=" $EXPERIMENTS_PKGS" ;;
 	vm) pkgs+=" $VM_PKGS" ;;
 	chroot) pkgs+=" $CHROOT_PKGS" ;;
-	*) die "unknown set '$s'; use build, run, test, bench, vm or chroot" ;;
+	*) die "unknown set '$s'; use build, run, test, bench, experiments, vm or chroot" ;;
 	esac
 done
 install_set $pkgs

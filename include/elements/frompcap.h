@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * FromPcap(FILE, LOOP bool, TIMING keep|fast, SCALE x): the packets of a capture (pcap or pcapng, Ethernet), which is read whole
- * before anything runs. LOOP begins again at the end, for ever. TIMING fast (the default) is as fast as possible; keep leaves
- * the distances as they were captured, and SCALE, which implies it, multiplies them: 0.5 is twice as fast. What was
- * captured of a packet is all that is sent of it.
+ * FromPcap(FILE, LOOP bool, TIMING keep|fast, SCALE x, BURST n): the packets of a capture (pcap or pcapng, Ethernet), which is
+ * read whole before anything runs. LOOP begins again at the end, for ever. TIMING fast (the default) is as fast as possible,
+ * BURST packets at a time, or as many as a batch holds; keep leaves the distances as they were captured, and SCALE, which
+ * implies it, multiplies them: 0.5 is twice as fast. What was captured of a packet is all that is sent of it.
  * Ports: no input, 1 out. Drops: too_big beyond the frame, no_memory when there is none. Source: Click's FromDump.
  */
 #ifndef ELEMENTS_FROMPCAP_H
@@ -15,6 +15,7 @@
 
 struct frompcap_args {
 	double scale;
+	__u32 burst;
 	__u8 loop;
 	__u8 scale_given;
 	__u8 timing_given;
@@ -83,6 +84,12 @@ static const struct bty_arg frompcap_arg[] = {
 	  .offset = offsetof(struct frompcap_args, scale),
 	  .given_offset = offsetof(struct frompcap_args, scale_given),
 	  .deflt = "1" },
+	{ .keyword = "BURST",
+	  .what = "packets sent at once; as many as a batch holds when not given",
+	  .type = BTY_ARG_U32,
+	  .offset = offsetof(struct frompcap_args, burst),
+	  .min = 1,
+	  .max = BTY_VEC_MAX },
 	{ .keyword = "DEVICE",
 	  .what = "as if received by this device, which a FromDevice names",
 	  .type = BTY_ARG_NAME,

@@ -220,26 +220,45 @@ class Filter:
         return [r for r in self.rules if r.proto == 17][:5]
 
 
-def hops(m, names, source, nhops, out, sets, first="", nat=""):
+QUEUES = (0, 0, 2, "where batches are made: 0 before the lookup, 1 before what is each next hop's, 2 at both")
+
+
+def before_lookup(p, name):
+    return f"{name} :: Queue -> " if p["QUEUES"] != 1 else ""
+
+
+def flow_path(p, name, n):
+    """Of next hop n, behind the lookup of queue name."""
+    return " ".join(([name] if p["QUEUES"] != 1 else []) + ([f"q_{n}"] if p["QUEUES"] else []) + [f"mac_{n}"])
+
+
+def chain_of(p, before, lookup, after):
+    """Where the Queues are, in words."""
+    first, each = ("" if p["QUEUES"] == 1 else "Queue > "), ("Queue > " if p["QUEUES"] else "")
+    return f"{before} > {first}{lookup} > by next hop: {each}{after}"
+
+
+def hops(p, m, names, source, out, sets, first="", nat=""):
     """IPLookup's outputs, each with a TTL, MAC addresses and a checksum of its own, and its Flow. first: what comes before; nat:
     pairs of a StaticNAT there, which lets pass what it has no pair for."""
-    for h in range(nhops):
+    for h in range(p["NHOPS"]):
         n = f"{names}_{h}"
+        queue = f"q_{n} :: Queue -> " if p["QUEUES"] else ""
         if nat:
             m.add(f"nat_{n} :: StaticNAT(OUT, {nat});", f"nat_{n}[1] -> ttl_{n};")
-        m.add(f"{source}[{h}] -> {first}{f'nat_{n} -> ' if nat else ''}ttl_{n} :: DecIPTTL -> mac_{n} :: EtherRewrite($SRC, {made.hop_mac(h)}) -> IPChecksum -> {out};",
+        m.add(f"{source}[{h}] -> {queue}{first}{f'nat_{n} -> ' if nat else ''}ttl_{n} :: DecIPTTL -> mac_{n} :: EtherRewrite($SRC, {made.hop_mac(h)}) -> IPChecksum -> {out};",
               f"ttl_{n}[1] -> host;")
         sets.append(n)
 
 
 @profile("l2l3", BRANCHES=(2, 1, 63, "router addresses"), NHOPS=(4, 1, 64, "next hops of each"),
          ROUTES=(200, 1, 2000000, "routes of each beside the default one"), RULES=RULES,
-         PAIRS=(250, 0, 60000, "senders, from 10.77.1.2 on, whose addresses are translated"))
+         PAIRS=(250, 0, 60000, "senders, from 10.77.1.2 on, whose addresses are translated"), QUEUES=QUEUES)
 def l2l3(p, rng):
     m = Made(["Access gateway (L2/L3): the destination MAC address chooses a router, its table the next hop.",
-              "chain:  ethertype > CheckIPHeader > Classifier by MAC > Queue > IPLookup > by next hop: " +
-              ("ACL > " if p["RULES"] else "") + ("StaticNAT > " if p["PAIRS"] else "") +
-              "DecIPTTL > EtherRewrite > IPChecksum > ToDevice",
+              chain_of(p, "chain:  ethertype > CheckIPHeader > Classifier by MAC", "IPLookup",
+                       ("ACL > " if p["RULES"] else "") + ("StaticNAT > " if p["PAIRS"] else "") +
+                       "DecIPTTL > EtherRewrite > IPChecksum > ToDevice"),
               f"tables: routes-B.txt, for each of {p['BRANCHES']} addresses {p['ROUTES']} routes to {p['NHOPS']} next hops, and a "
               "default route" + (f"; acl-B.txt, {p['RULES']} rules" if p["RULES"] else "") +
               (f"; nat.txt, {p['PAIRS']} pairs of addresses" if p["PAIRS"] else ""),
@@ -255,10 +274,10 @@ def l2l3(p, rng):
         prefixes = made.ipv4_prefixes(rng, p["ROUTES"])
         routes = m.table(f"routes-{b}.txt", "PREFIX/LEN GATEWAY PORT", made.routes(rng, prefixes, p["NHOPS"]))
         names = []
-        m.add("", f"l2[{b}] -> q{b} :: Queue -> fib{b} :: IPLookup({routes});")
+        m.add("", f"l2[{b}] -> {before_lookup(p, f'q{b}')}fib{b} :: IPLookup({routes});")
         acl = Filter(m, rng, p["RULES"], prefixes, f"acl-{b}.txt")
-        hops(m, str(b), f"fib{b}", p["NHOPS"], "out", names, acl.arrow, nat)
-        m.add(*(f"Flow(f_{n}, PATH q{b} mac_{n}, DELAY_SLO 1ms);" for n in names))
+        hops(p, m, str(b), f"fib{b}", "out", names, acl.arrow, nat)
+        m.add(*(f"Flow(f_{n}, PATH {flow_path(p, f'q{b}', n)}, DELAY_SLO 1ms);" for n in names))
         m.flows += to_prefixes(rng, prefixes, 200, plain(mac), 10000 + 1000 * b) + acl.denied(rng, plain(mac))
     return m
 
@@ -295,11 +314,12 @@ def l2l3_simple(p, rng):
 
 
 @profile("vrf", VLANS=(2, 1, 63, "VLANs, 100 and up, each with a table"), NHOPS=(4, 1, 64, "next hops of each"),
-         ROUTES=(100, 1, 2000000, "routes of each beside the default one"), RULES=(0, *RULES[1:]))
+         ROUTES=(100, 1, 2000000, "routes of each beside the default one"), RULES=(0, *RULES[1:]), QUEUES=QUEUES)
 def vrf(p, rng):
     m = Made(["Virtual routers: a VLAN, a table.",
-              "chain:  802.1Q > VLANSplit > VLANPop > CheckIPHeader > Queue > IPLookup > by next hop: " +
-              ("ACL > " if p["RULES"] else "") + "DecIPTTL > EtherRewrite > IPChecksum > by destination port a function > ToDevice",
+              chain_of(p, "chain:  802.1Q > VLANSplit > VLANPop > CheckIPHeader", "IPLookup",
+                       ("ACL > " if p["RULES"] else "") +
+                       "DecIPTTL > EtherRewrite > IPChecksum > by destination port a function > ToDevice"),
               f"tables: routes-V.txt, for each of {p['VLANS']} VLANs {p['ROUTES']} routes to {p['NHOPS']} next hops, and a default route",
               "flows:  one for each VLAN and next hop, 1 ms"])
     m.add("in   :: FromDevice($IFACE);", "out  :: ToDevice($OUT);", "host :: ToHost;",
@@ -313,10 +333,10 @@ def vrf(p, rng):
         prefixes = made.ipv4_prefixes(rng, p["ROUTES"])
         routes = m.table(f"routes-{v}.txt", "PREFIX/LEN GATEWAY PORT", made.routes(rng, prefixes, p["NHOPS"]))
         names = []
-        m.add("", f"vlan[{v}] -> VLANPop -> CheckIPHeader -> q{v} :: Queue -> fib{v} :: IPLookup({routes});")
+        m.add("", f"vlan[{v}] -> VLANPop -> CheckIPHeader -> {before_lookup(p, f'q{v}')}fib{v} :: IPLookup({routes});")
         acl = Filter(m, rng, p["RULES"], prefixes, f"acl-{v}.txt")
-        hops(m, str(v), f"fib{v}", p["NHOPS"], "port", names, acl.arrow)
-        m.add(*(f"Flow(f_{n}, PATH q{v} mac_{n}, DELAY_SLO 1ms);" for n in names))
+        hops(p, m, str(v), f"fib{v}", "port", names, acl.arrow)
+        m.add(*(f"Flow(f_{n}, PATH {flow_path(p, f'q{v}', n)}, DELAY_SLO 1ms);" for n in names))
         m.flows += to_prefixes(rng, prefixes, 100, plain(vlan=100 + v), 10000 + 1000 * v)
         m.flows += to_prefixes(rng, prefixes, 100, plain(vlan=100 + v), 10500 + 1000 * v, 5001)
     return m

@@ -71,6 +71,9 @@ test_sizes() {
 	taken l3fwd --set UP_ROUTES=1000 --set UP_GROUPS=64
 	taken l2l3 --branches 4 --nhops 8
 	taken l2l3 --branches 1 --nhops 16 --rules 0 --pairs 0
+	taken l2l3 --branches 1 --nhops 64 --queues 1
+	taken l2l3 --branches 2 --nhops 8 --queues 2
+	taken vrf --vlans 2 --nhops 4 --rules 100 --queues 1
 	taken l2l3-simple --rules 1000
 	taken vrf --set VLANS=2 --set NHOPS=4
 	taken mgw --users 4 --bearers 16

@@ -157,11 +157,16 @@ static void flow(void **state)
 				   .bytes = 180,
 				   .pps = 1.5,
 				   .delay = { 3, 10, 20, 30, 40 },
+				   .window_ns = 7000,
+				   .windows = 3,
 				   .violations = 2 };
 	struct bty_snapshot s = { .nflows = 1, .flow = &f };
 	json_t *d = bty_json_flows(&s), *o = first(d, "flows"), *a;
 
-	HAS_KEYS(o, "name", "delay_slo_ns", "rate_slo_pps", "packets", "bytes", "pps", "delay_ns", "violations");
+	HAS_KEYS(o, "name", "delay_slo_ns", "rate_slo_pps", "packets", "bytes", "pps", "delay_ns", "window_ns",
+		 "windows", "violations");
+	assert_int_equal(integer(o, "window_ns"), 7000);
+	assert_int_equal(integer(o, "windows"), 3);
 	assert_int_equal(integer(o, "violations"), 2);
 	assert_int_equal(integer(json_object_get(o, "delay_ns"), "p99"), 30);
 	assert_true(json_is_null(json_object_get(o, "admission")));

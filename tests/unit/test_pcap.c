@@ -199,6 +199,22 @@ static void loops(void **state)
 	close_all();
 }
 
+static void bursts(void **state)
+{
+	many(NANO);
+	assert_int_equal(open_text("f :: FromPcap(in.pcap, LOOP true, BURST 32) -> e :: Sink;", 100), 0);
+	bty_tick(&k.w, bty_clock_ns(), 1);
+	assert_int_equal(k.w.node[0].stats.made, 32);
+	bty_tick(&k.w, bty_clock_ns(), 1);
+	assert_int_equal(k.w.node[0].stats.made, 64);
+	close_all();
+	/* a batch holds no more */
+	assert_int_equal(open_text("f :: FromPcap(in.pcap, LOOP true, BURST 200) -> e :: Sink;", 100), 0);
+	bty_tick(&k.w, bty_clock_ns(), 1);
+	assert_int_equal(k.w.node[0].stats.made, 100);
+	close_all();
+}
+
 static const uint64_t at_us[] = { 0, 10000, 10002, 30000, 29000, 1030000 };
 
 /* Each packet leaves at its distance from the first, times scale / 1000, and no earlier. Returns when the first did; stays open. */
@@ -378,6 +394,7 @@ int main(void)
 		cmocka_unit_test(what_is_read_is_written),
 		cmocka_unit_test(cut_and_limited),
 		cmocka_unit_test(loops),
+		cmocka_unit_test(bursts),
 		cmocka_unit_test(distances_are_kept),
 		cmocka_unit_test(too_big_for_a_frame),
 		cmocka_unit_test(bad_captures),

@@ -80,6 +80,7 @@ struct bty_bench_rounds {
 	uint32_t n, stalled;
 	uint64_t elapsed_ns;		   /* of all of them */
 	double pps;			   /* that left flows, together */
+	double cycles_per_ns;		   /* of the time stamp counter, in which the dump has costs */
 	double control_ns, control_max_ns; /* what a look, a decision and its application took: the mean, the longest */
 	uint64_t bad_estimates;
 	struct bty_obs_worker worker; /* at the end */

@@ -231,6 +231,7 @@ static void sum_up(struct bty_bench_loop *l)
 		sum_up_flow(l, i, s);
 	for (i = 0; i < l->g->nqueues; i++)
 		sum_up_queue(l, i);
+	r->cycles_per_ns = r->elapsed_ns ? (double)(l->now.cycles - l->first.cycles) / (double)r->elapsed_ns : 0;
 	r->control_ns = r->n ? r->control_ns / r->n : 0;
 	r->bad_estimates = l->obs.bad_estimates;
 	r->worker = l->obs.worker;

@@ -96,13 +96,13 @@ static json_t *rounds_json(const struct bty_bench_opts *o, const struct bty_benc
 	for (i = 0; i < b->g->nqueues; i++)
 		json_array_append_new(queues, queue_json(b, i));
 	return json_pack(
-		"{s:s, s:I, s:I, s:I, s:I, s:f, s:{s:f, s:f}, s:I, s:{s:f, s:f, s:f, s:f, s:f, s:b}, s:o, s:o}",
+		"{s:s, s:I, s:I, s:I, s:I, s:f, s:f, s:{s:f, s:f}, s:I, s:{s:f, s:f, s:f, s:f, s:f, s:b}, s:o, s:o}",
 		"controller", o->control.controller, "period_ns", (json_int_t)o->control.period_ns, "rounds",
 		(json_int_t)r->n, "stalled_rounds", (json_int_t)r->stalled, "rounds_ns", (json_int_t)r->elapsed_ns,
-		"sum_fpps", r->pps, "control_ns", "mean", r->control_ns, "max", r->control_max_ns, "bad_estimates",
-		(json_int_t)r->bad_estimates, "worker", "busy", r->worker.busy, "turnaround_ns",
-		r->worker.turnaround_ns, "turn_pkts", r->worker.turn_pkts, "pps", r->worker.pps, "ns_per_pkt",
-		r->worker.ns_per_pkt, "greedy", r->worker.greedy, "flows", flows, "queues", queues);
+		"sum_fpps", r->pps, "cycles_per_ns", r->cycles_per_ns, "control_ns", "mean", r->control_ns, "max",
+		r->control_max_ns, "bad_estimates", (json_int_t)r->bad_estimates, "worker", "busy", r->worker.busy,
+		"turnaround_ns", r->worker.turnaround_ns, "turn_pkts", r->worker.turn_pkts, "pps", r->worker.pps,
+		"ns_per_pkt", r->worker.ns_per_pkt, "greedy", r->worker.greedy, "flows", flows, "queues", queues);
 }
 
 static json_t *run_json(const struct bty_bench_opts *o, const struct bty_bench *b)

@@ -135,11 +135,12 @@ static json_t *admission(const struct bty_snap_flow *f)
 
 static json_t *flow(const struct bty_snap_flow *f)
 {
-	return json_pack("{s:s, s:I, s:I, s:f, s:I, s:I, s:f, s:o, s:I, s:o}", "name", f->name, "delay_slo_ns",
-			 (json_int_t)f->delay_slo_ns, "rate_slo_pps", (json_int_t)f->rate_slo_pps, "percentile",
-			 finite_or_0(f->percentile), "packets", (json_int_t)f->packets, "bytes", (json_int_t)f->bytes,
-			 "pps", finite_or_0(f->pps), "delay_ns", quantiles(&f->delay), "violations",
-			 (json_int_t)f->violations, "admission", admission(f));
+	return json_pack("{s:s, s:I, s:I, s:f, s:I, s:I, s:f, s:o, s:o, s:I, s:I, s:o}", "name", f->name,
+			 "delay_slo_ns", (json_int_t)f->delay_slo_ns, "rate_slo_pps", (json_int_t)f->rate_slo_pps,
+			 "percentile", finite_or_0(f->percentile), "packets", (json_int_t)f->packets, "bytes",
+			 (json_int_t)f->bytes, "pps", finite_or_0(f->pps), "delay_ns", quantiles(&f->delay),
+			 "window_ns", f->windows ? json_integer((json_int_t)f->window_ns) : json_null(), "windows",
+			 (json_int_t)f->windows, "violations", (json_int_t)f->violations, "admission", admission(f));
 }
 
 json_t *bty_json_flows(const struct bty_snapshot *s)

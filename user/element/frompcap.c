@@ -134,7 +134,7 @@ int bty_frompcap_open(const void *args, struct bty_env *env, const struct bty_op
 		bty_frompcap_close(a, s);
 		return ret;
 	}
-	s->most = o->vec;
+	s->most = a->burst && a->burst < o->vec ? a->burst : o->vec;
 	s->room = o->room;
 	/* between two loops a gap as between two packets */
 	s->span_ns = s->pkt[s->n - 1].at_ns;

@@ -222,6 +222,8 @@ static void add_flow(const struct bty_observer *o, int n, struct bty_snapshot *s
 	add_xdp_flow(o->dp, n, sf);
 	quantiles(&delay, &sf->delay);
 	sf->pps = o->flow[n].pps;
+	sf->window_ns = o->flow[n].measured_ns;
+	sf->windows = o->flow[n].windows;
 	sf->violations = o->flow[n].violations;
 }
 

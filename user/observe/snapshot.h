@@ -73,6 +73,8 @@ struct bty_snap_flow {
 	const char *admission; /* "met", or why it cannot be kept; NULL: no objective, or nobody judges */
 	double possible_pps;   /* of this flow, with its objective kept */
 	uint64_t possible_ns;  /* the delay that could be kept at this load; 0: none */
+	uint64_t window_ns;    /* the percentile over the last window; 0: none yet */
+	uint64_t windows;      /* that there were */
 	uint64_t violations;   /* control periods whose percentile was above the objective */
 };
 
@@ -86,7 +88,7 @@ struct bty_snapshot {
 	double busy_workers; /* the shares of time that workers do not rest, added up */
 	int nworkers;
 	uint64_t worker_spins, worker_spins_useful, worker_spun_ns;
-	uint64_t wakeup_cost_ns; /* of a sleep and a wake-up; 0: no worker asked */
+	uint64_t wakeup_cost_ns;	     /* of a sleep and a wake-up; 0: no worker asked */
 	uint64_t bad_estimates, interrupted; /* costs learned that made no sense; timed batches that were left out */
 	int nifaces, nqueues, nelements, nflows;
 	struct bty_snap_iface *iface;
