@@ -437,6 +437,44 @@ static void windows_as_long_as_asked_for(void **state)
 	close_pipeline();
 }
 
+/* As profiled, where packets come from a device and go to one; what has no device does not have it. */
+static void devices_and_wake_ups(void **state)
+{
+	static const struct bty_cost_fit fit[] = {
+		[BTY_COST_WAKEUP] = { .t0_ns = 4000 },
+		[BTY_COST_RECEIVE] = { .t0_ns = 60, .t1_ns = 11 },
+		[BTY_COST_TRANSMIT] = { .t0_ns = 2000, .t1_ns = 270 },
+	};
+	const struct bty_cost_how how = { 0 };
+	struct bty_costs *known = bty_costs_new();
+	int i;
+
+	open_pipeline("InfiniteSource -> q :: Queue -> c :: Counter -> s :: RandomSplit(1, 1); s[0] -> ToDevice(eth1); "
+		      "s[1] -> Discard;");
+	for (i = 0; i < BTY_COST_NIO; i++)
+		assert_int_equal(bty_costs_put_io(known, i, &fit[i], &how), 0);
+	o.costs = known;
+	costs("c", 100, 10);
+	look();
+	NEAR(queue("q")->t0_ns, 100);
+	NEAR(queue("q")->wake_ns, 0);
+	g->el[find("q")].backend = BTY_BACKEND_XSK;
+	dp->plain = 0;
+	look();
+	NEAR(queue("q")->t0_ns, 100 + 60 + 2000 / 2.0);
+	NEAR(queue("q")->t1_ns, 10 + 11 + 270 / 2.0);
+	NEAR(queue("q")->wake_ns, 4000);
+	/* not profiled, what the worker found at its start */
+	o.costs = NULL;
+	run->wk[0].wakeup_ns = 7000;
+	look();
+	NEAR(queue("q")->t0_ns, 100);
+	NEAR(queue("q")->wake_ns, 7000);
+	dp->plain = 1;
+	close_pipeline();
+	bty_costs_free(known);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -452,6 +490,7 @@ int main(void)
 		cmocka_unit_test(before_anything_passed),
 		cmocka_unit_test(what_workers_do),
 		cmocka_unit_test(windows_as_long_as_asked_for),
+		cmocka_unit_test(devices_and_wake_ups),
 	};
 
 	return cmocka_run_group_tests_name("observe", tests, NULL, NULL);

@@ -50,6 +50,7 @@ static void fill_queue(struct bty_input *in, const struct bty_observer *o, int n
 	iq->batch_pkts = clean(in, q->batch_pkts, BURST_MAX);
 	iq->burst_pkts = fmax(clean(in, q->burst_pkts, BURST_MAX), 1);
 	iq->t0_ns = clean(in, q->t0_ns, T0_MAX);
+	iq->wake_ns = clean(in, q->wake_ns, T0_MAX);
 	iq->t1_ns = clean(in, q->t1_ns, T1_MAX);
 	factor = step(in, o, n);
 	iq->rate_pps = fmin(iq->rate_pps * factor, RATE_MAX);

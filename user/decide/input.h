@@ -13,7 +13,7 @@ _Static_assert(BTY_MAX_QUEUES <= 64, "sets of queues are bits of a word");
 struct bty_in_queue {
 	double rate_pps, total_pps; /* of the busiest port; of all */
 	double batches_ps, batch_pkts, burst_pkts;
-	double t0_ns, t1_ns;
+	double t0_ns, t1_ns, wake_ns;
 	double slo_ns;	    /* the default objective; 0 when a flow has one for it */
 	double guarded_pps; /* what flows through it are promised, by RATE_SLO */
 	uint32_t trigger, weight;

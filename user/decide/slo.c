@@ -124,7 +124,7 @@ static void begin_queues(struct bty_slo *s, const struct bty_input *in)
 		q->t1 = iq->t1_ns;
 		q->moves = !iq->trigger_fixed;
 		q->low = (uint32_t)fmin(floor(iq->burst_pkts * (1 + BTY_BURST_PART)), iq->high);
-		s->alike |= iq->t0_ns <= 0;
+		s->alike |= iq->t0_ns + iq->wake_ns <= 0;
 		work += iq->total_pps * (iq->t1_ns + iq->t0_ns / batch_now(iq));
 	}
 	quantiles(s, in);
@@ -237,7 +237,7 @@ static void curves(struct bty_slo *s, const struct bty_input *in)
 		c->a = q->spread.share * gap + q->t1;
 		c->s = q->spread.z * sqrt(q->spread.share * iq->burst_pkts) * gap;
 		c->e = q->spread.skew * iq->burst_pkts * gap;
-		c->cost = q->total * (s->alike ? ALIKE_T0_NS : q->t0);
+		c->cost = q->total * (s->alike ? ALIKE_T0_NS : q->t0 + iq->wake_ns);
 		bty_curve_init(c, q->limit);
 	}
 }

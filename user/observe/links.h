@@ -4,6 +4,7 @@
 #define USER_OBSERVE_LINKS_H
 
 #include <stdint.h>
+#include "../cost/cost.h"
 #include "../graph/graph.h"
 
 /* A counter: all, and what counts of it now. */
@@ -52,8 +53,9 @@ struct bty_links {
 	int nqueues;
 	int *path[BTY_MAX_FLOWS]; /* of each flow: elements in workers from its first to its last one, without queues */
 	int npath[BTY_MAX_FLOWS];
-	struct bty_counted entered; /* turns of workers that found packets */
-	const void *costs;	    /* what profiled was looked up in */
+	struct bty_counted entered;	      /* turns of workers that found packets */
+	const void *costs;		      /* what profiled was looked up in */
+	struct bty_cost_fit io[BTY_COST_NIO]; /* zero where not profiled */
 };
 
 /* Returns 0 and *out, or -ENOMEM. */

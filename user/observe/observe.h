@@ -30,8 +30,12 @@ struct bty_obs_queue {
 	double batches_ps; /* that left it */
 	double batch_pkts; /* their mean length */
 	double burst_pkts; /* packets that come at once, on average; 1 where XDP counts them one by one */
-	/* what a batch of b packets that leaves it costs up to the next queues: t0 + t1 * b, by the shares of branches */
+	/*
+	 * What a batch of b packets that leaves it costs up to the next queues: t0 + t1 * b, by the shares of branches; receiving it from
+	 * a device, and sending it there, included where that was profiled.
+	 */
 	double t0_ns, t1_ns;
+	double wake_ns; /* what waking the worker for a batch takes; 0: not known, or nobody has to */
 	/* queues its packets may come to next, and the share of them that does */
 	int next[BTY_MAX_NEXT];
 	double next_share[BTY_MAX_NEXT];

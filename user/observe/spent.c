@@ -33,6 +33,13 @@ static void look_up(struct bty_observer *o)
 		n->fit_t0_ns = n->profiled ? clamp(fit.t0_ns, T0_MAX_NS) : 0;
 		n->fit_t1_ns = n->profiled ? clamp(fit.t1_ns, T1_MAX_NS) : 0;
 	}
+	for (i = 0; i < BTY_COST_NIO; i++) {
+		o->links->io[i] = (struct bty_cost_fit){ 0 };
+		if (bty_costs_io(o->costs, i, &fit))
+			continue;
+		o->links->io[i].t0_ns = clamp(fit.t0_ns, T0_MAX_NS);
+		o->links->io[i].t1_ns = clamp(fit.t1_ns, T1_MAX_NS);
+	}
 }
 
 /* As measured while it runs, where that makes sense; else as profiled, and without that what makes sense of it. */
@@ -66,8 +73,30 @@ static void hand_on(struct bty_links *s, const struct bty_link_node *n, double p
 	}
 }
 
+/* A queue between XDP and a worker: the device's ring, and being woken, cost more than most elements. */
+static void add_receive(const struct bty_observer *o, struct bty_obs_queue *q)
+{
+	const struct bty_cost_fit *io = o->links->io;
+	struct bty_spin_stats rests = { 0 };
+	uint64_t cost_ns = 0;
+
+	q->t0_ns += io[BTY_COST_RECEIVE].t0_ns;
+	q->t1_ns += io[BTY_COST_RECEIVE].t1_ns;
+	q->wake_ns = io[BTY_COST_WAKEUP].t0_ns;
+	if (q->wake_ns > 0 || !o->run)
+		return;
+	bty_run_rests(o->run, &rests, &cost_ns);
+	q->wake_ns = clamp((double)cost_ns, T0_MAX_NS);
+}
+
+static int sends(const struct bty_observer *o, int el)
+{
+	return o->dp->graph->el[el].cls->kind == BTY_KIND_TODEVICE && !o->dp->plain;
+}
+
 static void add_up_queue(struct bty_observer *o, int queue)
 {
+	const struct bty_cost_fit *transmit = &o->links->io[BTY_COST_TRANSMIT];
 	const struct bty_reach *r = &o->links->reach[queue];
 	struct bty_obs_queue *q = &o->queue[queue];
 	struct bty_links *s = o->links;
@@ -81,11 +110,13 @@ static void add_up_queue(struct bty_observer *o, int queue)
 	/* it has one output */
 	n->share = n->batch_share = 1;
 	hand_on(s, n, 0, 0);
-	q->t0_ns = q->t1_ns = 0;
+	q->t0_ns = q->t1_ns = q->wake_ns = 0;
+	if (o->dp->graph->el[o->dp->graph->queue_el[queue]].backend == BTY_BACKEND_XSK)
+		add_receive(o, q);
 	for (i = 0; i < r->nel; i++) {
 		n = &s->node[r->el[i]];
-		q->t0_ns += n->batch_share * n->t0_ns;
-		q->t1_ns += n->share * n->t1_ns;
+		q->t0_ns += n->batch_share * (n->t0_ns + (sends(o, r->el[i]) ? transmit->t0_ns : 0));
+		q->t1_ns += n->share * (n->t1_ns + (sends(o, r->el[i]) ? transmit->t1_ns : 0));
 		hand_on(s, n, n->in.n, n->batches.n);
 	}
 	for (i = 0; i < q->nnext; i++)
