@@ -346,9 +346,7 @@ static void absurd_estimates(void **state)
 		costs("a", 300, 4);
 		run->wk[0].node[find("a")].cost.t = bad[i];
 		look();
-		/* what is no number at all is no estimate */
-		counted += isfinite(bad[i]) != 0;
-		assert_int_equal(o.bad_estimates, counted);
+		assert_int_equal(o.bad_estimates, ++counted);
 		assert_true(queue("q")->t0_ns >= 0 && queue("q")->t0_ns <= 10e6);
 		assert_true(queue("q")->t1_ns >= 0 && queue("q")->t1_ns <= 1e6);
 		assert_true(o.flow[0].t0_ns >= 0 && o.flow[0].t0_ns <= 10e6);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What batches cost behind each queue and on the way of each flow; called by observe.c at every look, on the main thread. */
+#include <errno.h>
 #include <math.h>
 
 #include "links.h"
@@ -47,10 +48,10 @@ static void find_cost(struct bty_observer *o, int i)
 {
 	struct bty_link_node *n = &o->links->node[i];
 	double t0, t1;
-	int measured = !bty_run_element_cost(o->run, i, &t0, &t1);
+	int ret = bty_run_element_cost(o->run, i, &t0, &t1), measured = !ret;
 	int good = measured && t0 >= T0_MIN_NS && t0 <= T0_MAX_NS && t1 >= T1_MIN_NS && t1 <= T1_MAX_NS;
 
-	o->bad_estimates += measured && !good;
+	o->bad_estimates += ret == -ERANGE || (measured && !good);
 	if (measured && (good || !n->profiled)) {
 		n->t0_ns = clamp(t0, T0_MAX_NS);
 		n->t1_ns = clamp(t1, T1_MAX_NS);

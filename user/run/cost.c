@@ -42,11 +42,13 @@ int bty_cost_line(const struct bty_cost *c, double clock_ns, double *t0_ns, doub
 {
 	double det = c->n * c->bb - c->b * c->b;
 
-	if (!(c->n >= ENOUGH) || !(det >= SPREAD * c->n * c->bb))
+	if (!isfinite(c->n) || !isfinite(c->t) || !isfinite(c->bt) || !isfinite(det))
+		return -ERANGE;
+	if (c->n < ENOUGH || det < SPREAD * c->n * c->bb)
 		return -ENODATA;
 	*t1_ns = (c->n * c->bt - c->b * c->t) / det;
 	*t0_ns = (c->t - *t1_ns * c->b) / c->n - clock_ns;
-	return isfinite(*t0_ns) && isfinite(*t1_ns) ? 0 : -ENODATA;
+	return isfinite(*t0_ns) && isfinite(*t1_ns) ? 0 : -ERANGE;
 }
 
 double bty_clock_cost_ns(void)

@@ -95,7 +95,7 @@ int bty_schedule_parse(const char *name, enum bty_schedule *s);
 
 /* What observers read; sums over workers. */
 void bty_run_element_stats(const struct bty_run *r, int element, struct bty_el_stats *sum);
-/* t0 and t1 in ns; returns 0, or -ENODATA when too few batches were sampled. */
+/* t0 and t1 in ns; returns 0, -ENODATA when too few batches were sampled, or -ERANGE when what was is no number. */
 int bty_run_element_cost(const struct bty_run *r, int element, double *t0_ns, double *t1_ns);
 /* Timed batches of all elements that were left out of that: the worker was interrupted. */
 uint64_t bty_run_interrupted(const struct bty_run *r);

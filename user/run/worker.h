@@ -198,7 +198,7 @@ uint64_t bty_clock_ns(void);
 void bty_cost_sample(struct bty_cost *c, double b, double t);
 /*
  * The line through what was sampled, less the clock's own time. Either may be a little below 0 where an element costs next to
- * nothing. Returns 0, or -ENODATA: too few samples, too much of the same size, or no numbers.
+ * nothing. Returns 0; -ENODATA: too few samples, or too much of the same size; -ERANGE: sums that are no numbers.
  */
 int bty_cost_line(const struct bty_cost *c, double clock_ns, double *t0_ns, double *t1_ns);
 /* What a timed batch is longer by for being timed. Main thread. */
