@@ -263,6 +263,7 @@ static int show(struct work *w)
 	}
 	if (w->a->plot && plot(w, &err))
 		status = cli_fail("%s", err.msg);
+	w->rows.file = NULL;
 	return status;
 }
 

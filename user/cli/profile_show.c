@@ -20,8 +20,11 @@ static int add(struct profile_rows *rows, const struct profile_row *row)
 
 	if (rows->n == rows->size) {
 		more = realloc(rows->row, (2 * rows->size + 16) * sizeof(*more));
-		if (!more)
+		if (!more) {
+			free(row->class_name);
+			free(row->args);
 			return -ENOMEM;
+		}
 		rows->row = more;
 		rows->size = 2 * rows->size + 16;
 	}

@@ -260,7 +260,7 @@ static void solve(struct bty_slo *s, const struct bty_input *in)
 static double speed(const struct bty_slo *s, const struct bty_input *in)
 {
 	const struct bty_in_queue *iq;
-	double now = s->rest_ns, then = s->rest_ns, batch;
+	double now = s->rest_ns, then = now, batch;
 	int i;
 
 	for (i = 0; i < in->nqueues; i++) {

@@ -256,7 +256,7 @@ static int try_step(struct bty_solve *s, double *value)
 
 	for (r = s->row; r < s->row + s->nrows; r++)
 		r->before = r->price;
-	for (i = 0; i < TRIES; i++, length /= 3) {
+	for (i = 0; i < TRIES; i++) {
 		gain = 0;
 		for (r = s->row; r < s->row + s->nrows; r++)
 			r->price = fmax(r->before + length * r->step, 0);
@@ -266,6 +266,7 @@ static int try_step(struct bty_solve *s, double *value)
 		/* near the end the value no longer tells */
 		if (*value > before + ARMIJO * gain * fmin(residual, 1) || s->residual < residual / 2)
 			return 1;
+		length /= 3;
 	}
 	for (r = s->row; r < s->row + s->nrows; r++)
 		r->price = r->before;

@@ -207,8 +207,8 @@ static void fill(struct bty_profiled *out, const struct bty_samples *s, const st
 
 int bty_io_measure(const struct bty_profile_opts *opts, struct bty_profiled out[BTY_COST_NIO], struct bty_err *err)
 {
-	double ns[BTY_COST_NIO][BTY_FIT_MAX_ROUNDS * NSIZES];
-	uint8_t left[BTY_FIT_MAX_ROUNDS * NSIZES];
+	double ns[BTY_COST_NIO][BTY_FIT_MAX_ROUNDS * NSIZES] = { 0 };
+	uint8_t left[BTY_FIT_MAX_ROUNDS * NSIZES] = { 0 };
 	struct bty_samples s[BTY_COST_NIO];
 	struct bty_fitted f;
 	int i, ret = 0;

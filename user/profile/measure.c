@@ -232,10 +232,10 @@ static void shuffle(struct bench *k, uint32_t *order, uint32_t n)
 
 	for (i = 0; i < n; i++)
 		order[i] = i;
-	for (i = n - 1; i > 0; i--) {
-		j = bty_draw(&k->random) % (i + 1);
-		was = order[i];
-		order[i] = order[j];
+	for (i = n; i > 1; i--) {
+		j = bty_draw(&k->random) % i;
+		was = order[i - 1];
+		order[i - 1] = order[j];
 		order[j] = was;
 	}
 }
