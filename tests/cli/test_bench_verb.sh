@@ -30,9 +30,10 @@ adds_up() {
 }
 
 # The parts of the time are the whole, but for a share that a busy machine makes larger.
+# What the host takes from a virtual CPU is CPU time of the thread, and in no part.
 time_adds_up() {
 	for _ in 1 2 3; do
-		field '(.parts_ns | .source + .parse + .elements + .rest) / .ns_per_packet | . > 0.85 and . < 1.15' | grep -qx true && return
+		field '(.parts_ns | .source + .parse + .elements + .rest) / .ns_per_packet | . > 0.7 and . < 1.15' | grep -qx true && return
 		echo "once more: $(field '[.parts_ns, .ns_per_packet] | tojson')"
 		bench "$@" || return 1
 	done
