@@ -169,6 +169,10 @@ test_bad_arguments() {
 	says bad_pcap 1 "$W/bad.pcap: unknown file format" $p --pcap "$W/bad.pcap"
 	head -c 24 /dev/zero >"$W/bad.pcap"
 	says zero_pcap 1 "$W/bad.pcap" $p --pcap "$W/bad.pcap"
+	says directory_pcap 1 "$W: not a file but a directory" $p --pcap "$W"
+	mkfifo "$W/pipe"
+	says pipe_pcap 1 "$W/pipe: not a file; expected a capture" $p --pcap "$W/pipe"
+	says pipe_pipeline 1 "$W/pipe: cannot be opened: not a file" "$W/pipe"
 }
 
 test_pipelines

@@ -318,7 +318,14 @@ static void bad_captures(void **state)
 	packet(1, 0, 60, 60, 1);
 	save("bad.pcap", ncap);
 	refuses(text, "LINUX_SLL (113)", "Ethernet");
-	refuses("FromPcap(/) -> Sink;", "/", "");
+	refuses("FromPcap(/) -> Sink;", "/: not a file but a directory", "expected a capture");
+}
+
+/* A pipe that nobody writes to, or reads from, keeps nobody waiting. */
+static void no_files(void **state)
+{
+	assert_int_equal(mkfifo(in_dir("pipe"), 0600), 0);
+	refuses("FromPcap(pipe) -> Sink;", "pipe: not a file", "expected a capture");
 }
 
 static void bad_arguments(void **state)
@@ -380,7 +387,7 @@ static int make_dir(void **state)
 
 static int remove_dir(void **state)
 {
-	static const char *const names[] = { "in.pcap", "out.pcap", "bad.pcap" };
+	static const char *const names[] = { "in.pcap", "out.pcap", "bad.pcap", "pipe" };
 	size_t i;
 
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
@@ -398,6 +405,7 @@ int main(void)
 		cmocka_unit_test(distances_are_kept),
 		cmocka_unit_test(too_big_for_a_frame),
 		cmocka_unit_test(bad_captures),
+		cmocka_unit_test(no_files),
 		cmocka_unit_test(bad_arguments),
 		cmocka_unit_test(device_of_a_source),
 	};

@@ -2,16 +2,14 @@
 /* Entries by key, from arguments and files; called by user/graph when a pipeline is read, by user/control for changes. */
 #include <ctype.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "entries.h"
 #include "user/config/argvalue.h"
 #include "user/config/conf.h"
+#include "user/lib/file.h"
 
 #define FIRST_SIZE 64
 #define MAX_LINE   (64 << 10)  /* bytes */
@@ -229,25 +227,16 @@ static int read_lines(struct bty_entries *e, const void *args, const char *path,
 	return 0;
 }
 
-/* What is not a file might keep the agent waiting. */
 static int read_file(struct bty_entries *e, const void *args, const char *path, int nout, struct bty_err *err)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), ret;
-	struct stat st;
-	FILE *f = NULL;
+	struct bty_err why;
+	FILE *f;
+	int ret = bty_file_stream(path, &f, &why);
 
-	if (fd < 0 || fstat(fd, &st))
-		ret = bty_fail(err, -errno, "%s: cannot read %ss: %m", path, e->ops->noun);
-	else if (!S_ISREG(st.st_mode))
-		ret = bty_fail(err, -EINVAL, "%s: cannot read %ss: not a file", path, e->ops->noun);
-	else if (!(f = fdopen(fd, "r")))
-		ret = bty_fail(err, -errno, "%s: cannot read %ss: %m", path, e->ops->noun);
-	else
-		ret = read_lines(e, args, path, f, nout, err);
-	if (f)
-		fclose(f);
-	else if (fd >= 0)
-		close(fd);
+	if (ret)
+		return bty_fail(err, ret, "%s: cannot read %ss: %s", path, e->ops->noun, why.msg);
+	ret = read_lines(e, args, path, f, nout, err);
+	fclose(f);
 	if (!ret)
 		snprintf(e->file, sizeof(e->file), "%s", path);
 	return ret;
