@@ -103,6 +103,23 @@ static void tables_in_plain_memory(void **state)
 	bty_bench_free(&b);
 }
 
+/* What cannot be divided is not known. Halted at once, it may have come to a packet or not. */
+static void no_packets(void **state)
+{
+	struct bty_bench_opts o = opts(1, NULL);
+	int i, none = 0;
+
+	write_pipeline("FromDevice(eth0) -> Sink;");
+	o.run_ns = 0;
+	for (i = 0; !none && i < 100; i++) {
+		assert_int_equal(bty_bench_run(&o, &b, &err), 0);
+		none = !b.packets;
+		assert_true(none ? b.ns_per_packet < 0 : b.ns_per_packet > 0);
+		bty_bench_free(&b);
+	}
+	assert_true(none);
+}
+
 static void reports_are_taken(void **state)
 {
 	run("FromDevice(eth0) -> m :: Measure(2) -> Sink;", 16, "LIMIT 100, FLOWS 5");
@@ -190,7 +207,7 @@ static void what_is_wrong_is_said(void **state)
 	assert_non_null(strstr(err.msg, "--source:1:1: in: LENGTH"));
 	o.source = NULL;
 	o.pcap = "/none.pcap";
-	assert_int_equal(bty_bench_run(&o, &b, &err), -EINVAL);
+	assert_int_equal(bty_bench_run(&o, &b, &err), -ENOENT);
 	assert_non_null(strstr(err.msg, "/none.pcap: No such file"));
 	write_pipeline("in :: FromDevice(eth0) -> Snik;");
 	assert_int_equal(bty_bench_run(&o, &b, &err), -EINVAL);
@@ -220,9 +237,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_size_of_batch),	  cmocka_unit_test(two_devices),
-		cmocka_unit_test(tables_in_plain_memory), cmocka_unit_test(reports_are_taken),
-		cmocka_unit_test(under_a_controller),	  cmocka_unit_test(weighted_fair_queueing),
-		cmocka_unit_test(time_is_divided),	  cmocka_unit_test(what_is_wrong_is_said),
+		cmocka_unit_test(tables_in_plain_memory), cmocka_unit_test(no_packets),
+		cmocka_unit_test(reports_are_taken),	  cmocka_unit_test(under_a_controller),
+		cmocka_unit_test(weighted_fair_queueing), cmocka_unit_test(time_is_divided),
+		cmocka_unit_test(what_is_wrong_is_said),
 	};
 
 	return cmocka_run_group_tests_name("bench", tests, make_dir, remove_dir);
