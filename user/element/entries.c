@@ -368,10 +368,45 @@ int bty_entries_configure(const struct bty_class *cls, const struct bty_conf *co
 		bty_entries_free(e);
 		return ret;
 	}
-	for (i = 0; ops->port && i < e->n; i++)
+	for (i = 0; ops->port && !ops->more_outputs && i < e->n; i++)
 		if (ops->port(bty_entry(e, i)) >= *nout)
 			*nout = ops->port(bty_entry(e, i)) + 1;
 	*out = e;
+	return 0;
+}
+
+/* The argument that an entry comes from, or the FILE, or -1. */
+static int find_argument(const struct bty_entries *e, const struct bty_conf *conf, const void *args, const void *entry)
+{
+	int i, file = -1;
+
+	for (i = conf->n - 1; i >= 0; i--) {
+		uint64_t other[BTY_ENTRY_MAX / 8] = { 0 };
+
+		if (begins_with(conf->arg[i].text, "FILE", 4))
+			file = i;
+		else if (bty_entries_is_entry(e->ops, conf->arg[i].text) &&
+			 !e->ops->parse(args, conf->arg[i].text, 0, other, NULL) &&
+			 !memcmp(other, entry, e->ops->entry_size))
+			return i;
+	}
+	return file;
+}
+
+int bty_entries_connected(const struct bty_entries *e, const struct bty_conf *conf, const void *args, int nout,
+			  struct bty_err *err)
+{
+	struct bty_err why;
+	char text[256];
+	size_t i;
+
+	for (i = 0; e->ops->more_outputs && i < e->n; i++) {
+		if (!check_port(e, bty_entry(e, i), nout, &why))
+			continue;
+		e->ops->print(args, bty_entry(e, i), text, sizeof(text));
+		return bty_conf_fail(conf, find_argument(e, conf, args, bty_entry(e, i)), err, "'%s': %s", text,
+				     why.msg);
+	}
 	return 0;
 }
 
