@@ -145,6 +145,11 @@ struct bty_class {
 	 */
 	int (*open)(const void *args, struct bty_env *env, const struct bty_open *o, struct bty_err *err);
 	void (*close)(const void *args, void *state);
+	/*
+	 * On the main thread, between open() and close(), once nothing can refuse the pipeline any more: what elements do to the
+	 * world outside belongs here. Workers may be running, and have packets before. Not called for what is refused.
+	 */
+	void (*start)(const void *args, void *state);
 	/* Called once env->wake_ns has come, which is 0 then; to be called again the element sets it. */
 	void (*tick)(const void *args, struct bty_env *env);
 	/*

@@ -2,7 +2,8 @@
 /*
  * ToPcap(FILE, SNAPLEN n, LIMIT n): writes packets into a capture (pcap, nanoseconds) as they pass, the first SNAPLEN bytes of
  * each and no more than LIMIT packets. Their time is that of their arrival where it is known (meta.h), else that of the batch.
- * FILE is overwritten when the pipeline starts. The worker waits for the disk.
+ * FILE is overwritten once the pipeline runs; what is no file, and one that another ToPcap writes, is refused. When it cannot
+ * be written to the end, it ends with the last whole packet. The worker waits for the disk.
  * Ports: 1 in, 0 or 1 out: every packet. Units: bytes, packets. Drops: sink when its output is not connected. Source: Click's
  * ToDump.
  */
@@ -27,6 +28,7 @@ struct topcap_args {
 /* user/element/topcap.c */
 int bty_topcap_finish(const struct bty_conf *conf, void *args, int nconnected, struct bty_err *err);
 int bty_topcap_open(const void *args, struct bty_env *env, const struct bty_open *o, struct bty_err *err);
+void bty_topcap_start(const void *args, void *state);
 void bty_topcap_close(const void *args, void *state);
 void bty_topcap_process(struct bty_batch *b, const void *args, struct bty_env *env);
 struct json_t *bty_topcap_report(const void *args, void *const *state, int n);
@@ -58,6 +60,7 @@ BTY_FRAMEWORK(topcap, .name = "ToPcap", .summary = "Writes packets into a captur
 	      .kind = BTY_KIND_PACKET, .places = BTY_PLACE_WORKER, .nin = 1, .nout_min = 0, .nout_max = 1,
 	      .ports = "0: every packet", .args_size = sizeof(struct topcap_args), .args = topcap_arg,
 	      .finish = bty_topcap_finish, .process = bty_topcap_process, .state_size = TOPCAP_STATE, .state_shared = 1,
-	      .open = bty_topcap_open, .close = bty_topcap_close, .report = bty_topcap_report);
+	      .open = bty_topcap_open, .start = bty_topcap_start, .close = bty_topcap_close,
+	      .report = bty_topcap_report);
 #endif
 #endif

@@ -86,7 +86,25 @@ test_batch_sizes() {
 	good batch_sizes
 }
 
+# A capture that no packet came to is one all the same.
+test_no_packets() {
+	run 'InfiniteSource(LIMIT 3) -> c :: IPClassifier(tcp, -); c[0] -> ToPcap(out.pcap); c[1] -> Sink;' || { bad no_packets "$(cat "$W/err")"; return 0; }
+	[ "$(capinfos -TrcM "$W/out.pcap" | cut -f 2)" = 0 ] || { bad no_packets "$(capinfos "$W/out.pcap" 2>&1)"; return 0; }
+	good no_packets
+}
+
+# What is refused after the capture was opened leaves it alone.
+test_refused() {
+	judge make "$W/in.pcap"
+	cp "$W/in.pcap" "$W/out.pcap"
+	if run 'InfiniteSource(LIMIT 3) -> ToPcap(out.pcap); FromPcap(none.pcap) -> Sink;'; then bad refused_overwrites "taken"; return 0; fi
+	cmp -s "$W/in.pcap" "$W/out.pcap" || { bad refused_overwrites "it was overwritten"; return 0; }
+	good refused_overwrites_nothing
+}
+
 test_judge
+test_no_packets
+test_refused
 test_same_bytes
 test_pcapng
 test_batch_sizes

@@ -90,6 +90,18 @@ test_larger_than_the_mtu() {
 	conserved
 }
 
+# Behind a Queue nobody asks for the MTU of the device that sends.
+test_larger_than_the_mtu_from_a_worker() {
+	ip link set s0 mtu 600
+	agent_start c0 --pipeline "$NET_DIR/pipelines/two-queues.click"
+	GOT=$(server_stat rx_packets)
+	gen_start 5kpps 1000 5000 --size 1000 --backend packet
+	wait "$BG" || fail "batchy-gen send: $(tail -n 1 "$T/send-5000.json.err")"
+	conserved
+	expect "too_big" "$(ask status '.drops.too_big // 0')" == 0
+	expect "packets at the server" $(($(server_stat rx_packets) - GOT)) '>=' 1000
+}
+
 # full_ring ATTACH-ARGUMENTS: the peer polls so rarely that its ring overflows
 full_ring() {
 	peer_polls on

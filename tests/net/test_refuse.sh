@@ -200,6 +200,25 @@ test_pipeline_that_is_no_file() {
 	agent_stop
 }
 
+# The same for captures; and one that is being written is not for others to write.
+test_captures_that_cannot_be() {
+	local i rc sources=('FromPcap(pipe) -> Sink' 'FromPcap(.) -> Sink' 'InfiniteSource -> ToPcap(pipe)' 'InfiniteSource -> ToPcap(out.pcap)')
+	local why=('pipe: not a file' 'not a file but a directory' 'pipe: not a file' 'out.pcap: another ToPcap writes it')
+	mkfifo "$T/pipe"
+	printf '%s\n' "FromDevice(\$IFACE) -> ToHost; InfiniteSource(LIMIT 5) -> ToPcap(out.pcap);" >"$T/one.click"
+	agent_start c0 --pipeline "$T/one.click"
+	for i in "${!sources[@]}"; do
+		printf '%s\n' "FromDevice(\$IFACE) -> ToHost; ${sources[i]};" >"$T/two.click"
+		rc=0
+		timeout 20 "$AGENT" attach s0 --pipeline "$T/two.click" >"$T/refused.log" 2>&1 || rc=$?
+		expect "exit status of ${sources[i]}" "$rc" == 1
+		grep -qF -- "${why[i]}" "$T/refused.log" || fail "says: $(cat "$T/refused.log")"
+		timeout 10 "$AGENT" status >/dev/null || fail "the agent does not answer"
+	done
+	agent_stop
+	expect "bytes of the capture" "$(stat -c %s "$T/out.pcap")" == $((24 + 5 * (16 + 60)))
+}
+
 # A tap device by the name of ours may be anybody's.
 test_tap_of_somebody_else() {
 	printf '%s\n' "FromDevice(\$IFACE) -> Queue -> ToHost;" >"$T/tap.click"

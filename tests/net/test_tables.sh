@@ -109,6 +109,17 @@ test_show_set_del_load() {
 	conserved
 }
 
+# JSON has no place for the bytes of such a folder.
+test_folder_is_not_utf8() {
+	local dir=$T/$'\xe4'
+	mkdir "$dir"
+	printf '%s\n' "FromDevice(\$IFACE) -> rx :: IPLookup(0.0.0.0/0 0) -> ToHost;" >"$dir/p.click"
+	agent_start c0 --pipeline "$dir/p.click"
+	expect "entries" "$(entries rx)" = "0.0.0.0/0 0;"
+	expect "tables" "$(ask table show '.tables | length')" == 1
+	agent_stop
+}
+
 # More than one answer's worth, as text and as JSON; what is shown can be loaded.
 test_large_table_is_shown_whole() {
 	start 25000

@@ -82,6 +82,13 @@ static void argument_names_and_files(void **state)
 	refuse_types("NAME \"\"", 1, "NAME '\"\"': expected a name");
 }
 
+static void paths_are_utf8(void **state)
+{
+	assert_string_equal(types("FILE \xc3\xa4/\xe2\x82\xac.txt").file, "dir/\xc3\xa4/\xe2\x82\xac.txt");
+	refuse_types("FILE \xe4.txt", 1, "FILE '\xe4.txt': expected a name in UTF-8; rename the file");
+	refuse_types("FILE \"\xc3\"", 1, "FILE '\"\xc3\"': expected a name in UTF-8; rename the file");
+}
+
 static void long_paths_are_refused(void **state)
 {
 	char args[300] = "FILE /";
@@ -177,6 +184,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(argument_values),
 		cmocka_unit_test(argument_names_and_files),
+		cmocka_unit_test(paths_are_utf8),
 		cmocka_unit_test(long_paths_are_refused),
 		cmocka_unit_test(arguments_out_of_range),
 		cmocka_unit_test(arguments_of_the_wrong_type),

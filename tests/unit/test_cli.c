@@ -16,6 +16,7 @@
 #include <cmocka.h>
 
 #include "fake_agent.h"
+#include "user/cli/benchshow.h"
 #include "user/control/paths.h"
 #include "user/control/server.h"
 
@@ -495,6 +496,27 @@ static void attach_needs_capabilities(void **state)
 		skip();
 }
 
+/* Costs of packets that did not come are null. */
+static void bench_without_packets(void **state)
+{
+	static const char *const parts[] = { "source", "parse", "elements", "rest" };
+	const struct bty_bench_opts o = { .file = "p.click", .batch = 1 };
+	struct bty_graph g = { .nel = 0 };
+	struct bty_bench b = { .g = &g, .elapsed_ns = 1, .cpu_ns = 2295, .ns_per_packet = -1 };
+	json_t *j;
+	int i, n;
+
+	for (n = 0; n < 2; n++) {
+		j = bench_json(&o, &b);
+		assert_int_equal(json_is_null(json_object_get(j, "ns_per_packet")), !n);
+		for (i = 0; i < 4; i++)
+			assert_int_equal(json_is_null(json_object_get(json_object_get(j, "parts_ns"), parts[i])), !n);
+		json_decref(j);
+		b.packets = 1;
+		b.ns_per_packet = 2295;
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -510,6 +532,7 @@ int main(void)
 		cmocka_unit_test_teardown(one_of_many_becomes_the_agent, teardown),
 		cmocka_unit_test_teardown(daemon_returns_when_it_answers, teardown),
 		cmocka_unit_test(attach_needs_capabilities),
+		cmocka_unit_test(bench_without_packets),
 	};
 	int failed;
 

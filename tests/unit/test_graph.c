@@ -365,7 +365,10 @@ static void files(void **state)
 	assert_non_null(mkdtemp(dir));
 	snprintf(path, sizeof(path), "%s/p.click", dir);
 	load_from(path, -ENOENT, "p.click: cannot be opened: No such file or directory; expected a pipeline file");
-	load_from(dir, -EINVAL, ": is a directory; expected a pipeline file");
+	load_from(dir, -EINVAL, ": cannot be opened: not a file but a directory; expected a pipeline file");
+	assert_int_equal(mkfifo(path, 0600), 0);
+	load_from(path, -EINVAL, "p.click: cannot be opened: not a file; expected a pipeline file");
+	unlink(path);
 	f = fopen(path, "w");
 	load_from(path, -EINVAL, "p.click:1:1: nothing in it");
 	fputs("FromDevice($IFACE) -> ToHost;\n", f);

@@ -519,7 +519,7 @@ static void a_refusal_leaves_nothing(void **state)
 	parse("s :: InfiniteSource -> hold :: Counter -> m :: Measure(5) -> Discard; FromPcap(none.pcap) -> Discard;");
 	becomes("hold", &hold);
 	load();
-	assert_int_equal(bty_run_start(dp, &ro, &run, &err), -EINVAL);
+	assert_int_equal(bty_run_start(dp, &ro, &run, &err), -ENOENT);
 	assert_non_null(strstr(err.msg, "none.pcap"));
 	assert_int_equal(nopened, 1);
 	assert_int_equal(nclosed, 1);

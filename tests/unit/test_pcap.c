@@ -7,8 +7,14 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <signal.h>
 #include <stdio.h>
+#include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 #include "tests/packets/wk.h"
@@ -85,6 +91,14 @@ static size_t load_file(const char *name, uint8_t *to)
 	n = fread(to, 1, MAX_BYTES, f);
 	fclose(f);
 	return n;
+}
+
+static int64_t size_of(const char *name)
+{
+	struct stat st;
+
+	assert_int_equal(stat(in_dir(name), &st), 0);
+	return st.st_size;
 }
 
 static int open_text(const char *text, uint32_t vec)
@@ -318,7 +332,153 @@ static void bad_captures(void **state)
 	packet(1, 0, 60, 60, 1);
 	save("bad.pcap", ncap);
 	refuses(text, "LINUX_SLL (113)", "Ethernet");
-	refuses("FromPcap(/) -> Sink;", "/", "");
+	refuses("FromPcap(/) -> Sink;", "/: not a file but a directory", "expected a capture");
+}
+
+/* A pipe that nobody writes to, or reads from, keeps nobody waiting. */
+static void no_files(void **state)
+{
+	assert_int_equal(mkfifo(in_dir("pipe"), 0600), 0);
+	refuses("FromPcap(pipe) -> Sink;", "pipe: not a file", "expected a capture");
+}
+
+/* out.pcap holds what it did before. */
+static void untouched(const char *text, const char *says)
+{
+	static uint8_t got[MAX_BYTES];
+
+	many(NANO);
+	save("out.pcap", 1000);
+	refuses(text, says, "");
+	assert_int_equal(load_file("out.pcap", got), 1000);
+	assert_memory_equal(got, cap, 1000);
+}
+
+/* Which element is opened first makes no difference. */
+static void refused_overwrites_nothing(void **state)
+{
+	untouched("FromPcap(in.pcap) -> ToPcap(out.pcap); FromPcap(none.pcap) -> Sink;", "none.pcap");
+	untouched("FromPcap(none.pcap) -> Sink; FromPcap(in.pcap) -> ToPcap(out.pcap);", "none.pcap");
+	unlink(in_dir("out.pcap"));
+	refuses("FromPcap(in.pcap) -> ToPcap(out.pcap); FromPcap(none.pcap) -> Sink;", "none.pcap", "");
+	assert_int_equal(access(in_dir("out.pcap"), F_OK), -1);
+}
+
+/* Two would overwrite each other's packets. */
+static void one_writer(void **state)
+{
+	int fd;
+
+	untouched("FromPcap(in.pcap) -> ToPcap(out.pcap) -> ToPcap(out.pcap);",
+		  "out.pcap: another ToPcap writes it, of this pipeline or of one that runs; give each a file");
+	fd = open(in_dir("out.pcap"), O_RDONLY);
+	assert_int_equal(flock(fd, LOCK_EX | LOCK_NB), 0); /* nobody has it any more */
+	untouched("FromPcap(in.pcap) -> ToPcap(out.pcap);", "another ToPcap writes it");
+	close(fd);
+	assert_int_equal(open_text("FromPcap(in.pcap) -> ToPcap(out.pcap);", 32), 0);
+	close_all();
+}
+
+static void only_files_are_written(void **state)
+{
+	int fd;
+
+	unlink(in_dir("pipe"));
+	assert_int_equal(mkfifo(in_dir("pipe"), 0600), 0);
+	refuses("FromPcap(in.pcap) -> ToPcap(pipe);", "pipe: not a file", "give a file");
+	fd = open(in_dir("pipe"), O_RDWR); /* somebody reads */
+	refuses("FromPcap(in.pcap) -> ToPcap(pipe);", "pipe: not a file", "give a file");
+	close(fd);
+	refuses("FromPcap(in.pcap) -> ToPcap(/);", "/: cannot be written: Is a directory", "");
+	refuses("FromPcap(in.pcap) -> ToPcap(/dev/zero);", "/dev/zero: not a file", "");
+	assert_int_equal(open_text("FromPcap(in.pcap) -> ToPcap(/dev/null) -> ToPcap(/dev/null);", 32), 0);
+	run_all(bty_clock_ns());
+	close_all();
+	assert_int_equal(access("/dev/null", F_OK), 0);
+}
+
+static void empty_capture(void **state)
+{
+	many(NANO);
+	assert_int_equal(open_text("FromPcap(in.pcap) -> ToPcap(out.pcap);", 32), 0);
+	bty_own_start(&k.w);
+	close_all();
+	same_packets("out.pcap", 0, UINT32_MAX);
+}
+
+/* What the element at node says of itself. */
+static int64_t reports(int node, const char *key)
+{
+	json_t *r = k.w.node[node].cls->report(k.w.node[node].args, &k.w.node[node].env.state, 1);
+	int64_t n = json_is_boolean(json_object_get(r, key)) ? json_boolean_value(json_object_get(r, key))
+							     : json_integer_value(json_object_get(r, key));
+
+	json_decref(r);
+	return n;
+}
+
+/* The disk is full after so many bytes: what is there is whole, and counts, and nothing else does. */
+static void full_disk(void **state)
+{
+	static const rlim_t room[] = { 0, 10, 24, 30, 24 + 16, 5000, 100001 };
+	struct rlimit old, few;
+	int64_t written;
+	size_t i;
+
+	many(NANO);
+	signal(SIGXFSZ, SIG_IGN);
+	getrlimit(RLIMIT_FSIZE, &old);
+	for (i = 0; i < sizeof(room) / sizeof(room[0]); i++) {
+		assert_int_equal(open_text("FromPcap(in.pcap) -> ToPcap(out.pcap);", 32), 0);
+		run_all(bty_clock_ns());
+		few = (struct rlimit){ room[i], old.rlim_max };
+		setrlimit(RLIMIT_FSIZE, &few);
+		written = reports(1, "written");
+		setrlimit(RLIMIT_FSIZE, &old);
+		assert_int_equal(reports(1, "failed"), 1);
+		assert_int_equal(written + reports(1, "not_written"), NPACKETS);
+		close_all();
+		if (room[i] >= 24)
+			same_packets("out.pcap", written, UINT32_MAX);
+		assert_true(room[i] < 5000 || written > 10);
+	}
+	signal(SIGXFSZ, SIG_DFL);
+}
+
+/* Long before a buffer is full, and in the middle of it. */
+static void report_is_of_the_file(void **state)
+{
+	many(NANO);
+	assert_int_equal(open_text("FromPcap(in.pcap) -> ToPcap(out.pcap);", 32), 0);
+	run_all(bty_clock_ns());
+	assert_int_equal(reports(1, "written"), NPACKETS);
+	same_packets("out.pcap", NPACKETS, UINT32_MAX);
+	assert_int_equal(reports(1, "not_written"), 0);
+	close_all();
+	assert_int_equal(open_text("FromPcap(in.pcap) -> ToPcap(/dev/full);", 32), 0);
+	run_all(bty_clock_ns());
+	assert_int_equal(reports(1, "written"), 0);
+	assert_int_equal(reports(1, "not_written"), NPACKETS);
+	close_all();
+}
+
+/* More than a buffer holds. */
+static void large_capture(void **state)
+{
+	uint32_t i;
+
+	begin(NANO, ETHERNET);
+	for (i = 0; i < 640; i++)
+		packet(1000 + i, i, 1514, 1514, i);
+	save("in.pcap", ncap);
+	assert_int_equal(open_text("FromPcap(in.pcap) -> ToPcap(out.pcap);"
+				   "FromPcap(in.pcap) -> t :: Tee(2); t[0] -> a :: ToPcap(bad.pcap); t[1] -> a;",
+				   32),
+			 0);
+	run_all(bty_clock_ns());
+	close_all();
+	same_packets("out.pcap", 640, UINT32_MAX);
+	assert_int_equal(size_of("bad.pcap"), 24 + 2 * 640 * (16 + 1514));
 }
 
 static void bad_arguments(void **state)
@@ -380,7 +540,7 @@ static int make_dir(void **state)
 
 static int remove_dir(void **state)
 {
-	static const char *const names[] = { "in.pcap", "out.pcap", "bad.pcap" };
+	static const char *const names[] = { "in.pcap", "out.pcap", "bad.pcap", "pipe" };
 	size_t i;
 
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
@@ -398,6 +558,14 @@ int main(void)
 		cmocka_unit_test(distances_are_kept),
 		cmocka_unit_test(too_big_for_a_frame),
 		cmocka_unit_test(bad_captures),
+		cmocka_unit_test(no_files),
+		cmocka_unit_test(refused_overwrites_nothing),
+		cmocka_unit_test(one_writer),
+		cmocka_unit_test(only_files_are_written),
+		cmocka_unit_test(empty_capture),
+		cmocka_unit_test(full_disk),
+		cmocka_unit_test(report_is_of_the_file),
+		cmocka_unit_test(large_capture),
 		cmocka_unit_test(bad_arguments),
 		cmocka_unit_test(device_of_a_source),
 	};

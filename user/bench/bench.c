@@ -143,13 +143,13 @@ static void check_conserved(struct bty_bench *b, uint64_t inflight)
 
 static void account_time(struct bty_bench *b, const struct bty_meter *m)
 {
-	double share, ns, all = b->packets ? (double)b->packets : 1, timed = 0;
+	double share, ns, timed = 0;
 	int i;
 
 	b->cpu_ns = m->cpu_ns;
 	b->turns = m->divided.n;
 	b->interrupted = m->divided.interrupted;
-	b->ns_per_packet = (double)m->cpu_ns / all;
+	b->ns_per_packet = b->packets ? (double)m->cpu_ns / (double)b->packets : -1;
 	for (i = 0; i < b->g->nel; i++)
 		if (b->g->el[i].stand_in || bty_is_source(b->g->el[i].cls))
 			timed += m->node[i].packets;

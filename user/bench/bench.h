@@ -95,7 +95,7 @@ struct bty_bench {
 	uint64_t packets;		       /* that came in: made, by sources of any kind */
 	uint64_t made, tx, pass, drop, queued; /* all that were made, and where they are */
 	uint64_t drops[BTY_DROP_MAX];
-	double ns_per_packet;	    /* CPU time of the worker */
+	double ns_per_packet; /* CPU time of the worker; negative without packets, of which the parts say nothing then */
 	double parse_ns_per_packet; /* and its parts, by packet that came in */
 	double source_ns_per_packet, elements_ns_per_packet, rest_ns_per_packet;
 	uint64_t turns, interrupted;  /* turns of the worker's loop that were timed, and those that were not counted */

@@ -37,7 +37,7 @@ static const char doc[] = "Runs a pipeline in one worker thread of this process,
 			  "costs. A source stands for each FromDevice; ToDevice and ToHost count and let go; a Queue "
 			  "hands on a batch of the given "
 			  "size, or, with --controller, what that says, as in an agent. The exit status is 0 only if "
-			  "every packet is accounted for.\v"
+			  "packets came, and every one is accounted for.\v"
 			  "EXAMPLES:\n"
 			  "  batchy-agent bench gateway.click --seconds 5\n"
 			  "  batchy-agent bench gateway.click --batch 1 --length 1500 --flows 1000\n"
@@ -297,6 +297,10 @@ int cli_bench(int argc, char **argv)
 	}
 	if (!b.conserved)
 		status = cli_fail("bench: %s: packets are not all accounted for", a.o.file);
+	else if (!status && !b.packets)
+		status = cli_fail(
+			"bench: %s: no packet came in %.2f s; run it longer, or with a source that sends sooner",
+			a.o.file, (double)b.elapsed_ns / 1e9);
 	bty_bench_free(&b);
 	return status;
 }

@@ -20,6 +20,12 @@ static json_t *drops_json(const uint64_t *drops)
 	return o;
 }
 
+/* null where nothing was measured, which is negative */
+static json_t *known(double ns)
+{
+	return ns < 0 ? json_null() : json_real(ns);
+}
+
 static json_t *element_json(const struct bty_bench *b, int i)
 {
 	const struct bty_bench_element *e = &b->el[i];
@@ -35,8 +41,7 @@ static json_t *element_json(const struct bty_bench *b, int i)
 		      (json_int_t)e->stats.packets_in, "made", (json_int_t)e->stats.made, "packets_out",
 		      (json_int_t)e->out, "tx", (json_int_t)e->stats.tx, "pass", (json_int_t)e->stats.pass, "held",
 		      (json_int_t)e->stats.held, "drops", (json_int_t)sum, "drop_reasons", drops_json(drops), "batches",
-		      (json_int_t)e->stats.batches, "ns_per_packet",
-		      e->ns_per_packet < 0 ? json_null() : json_real(e->ns_per_packet));
+		      (json_int_t)e->stats.batches, "ns_per_packet", known(e->ns_per_packet));
 	if (o && e->report)
 		json_object_set(o, "report", e->report);
 	return o;
@@ -107,18 +112,20 @@ static json_t *rounds_json(const struct bty_bench_opts *o, const struct bty_benc
 
 static json_t *run_json(const struct bty_bench_opts *o, const struct bty_bench *b)
 {
+	const int any = b->packets > 0;
 	json_t *els = json_array();
 	int i;
 
 	for (i = 0; i < b->g->nel; i++)
 		if (b->g->el[i].cls->kind != BTY_KIND_INFO)
 			json_array_append_new(els, element_json(b, i));
-	return json_pack("{s:s, s:i, s:I, s:I, s:I, s:f, s:f, s:{s:f, s:f, s:f, s:f}, s:{s:I, s:I}, s:{s:I, s:I, s:I, "
+	return json_pack("{s:s, s:i, s:I, s:I, s:I, s:f, s:o, s:{s:o, s:o, s:o, s:o}, s:{s:I, s:I}, s:{s:I, s:I, s:I, "
 			 "s:I, s:I}, s:o, s:b, s:o}",
 			 "file", o->file, "batch", (int)o->batch, "elapsed_ns", (json_int_t)b->elapsed_ns, "cpu_ns",
 			 (json_int_t)b->cpu_ns, "packets", (json_int_t)b->packets, "pps", pps(b), "ns_per_packet",
-			 b->ns_per_packet, "parts_ns", "source", b->source_ns_per_packet, "parse",
-			 b->parse_ns_per_packet, "elements", b->elements_ns_per_packet, "rest", b->rest_ns_per_packet,
+			 known(b->ns_per_packet), "parts_ns", "source", known(any ? b->source_ns_per_packet : -1),
+			 "parse", known(any ? b->parse_ns_per_packet : -1), "elements",
+			 known(any ? b->elements_ns_per_packet : -1), "rest", known(any ? b->rest_ns_per_packet : -1),
 			 "timed", "turns", (json_int_t)b->turns, "interrupted", (json_int_t)b->interrupted, "totals",
 			 "made", (json_int_t)b->made, "tx", (json_int_t)b->tx, "pass", (json_int_t)b->pass, "drop",
 			 (json_int_t)b->drop, "queued", (json_int_t)b->queued, "drops", drops_json(b->drops),
@@ -266,18 +273,19 @@ static void print_rounds(const struct bty_bench_opts *o, const struct bty_bench 
 
 void bench_print(const struct bty_bench_opts *o, const struct bty_bench *b)
 {
-	char rate[32];
+	char rate[32], ns[32] = "-";
 
-	printf("%s: %llu packets in %.2f s, batches of %u: %s packets/s, %.1f ns of CPU per packet\n", o->file,
-	       (unsigned long long)b->packets, (double)b->elapsed_ns / 1e9, o->batch, format_count(pps(b), rate),
-	       b->ns_per_packet);
-	if (b->turns)
+	if (b->ns_per_packet >= 0)
+		snprintf(ns, sizeof(ns), "%.1f", b->ns_per_packet);
+	printf("%s: %llu packets in %.2f s, batches of %u: %s packets/s, %s ns of CPU per packet\n", o->file,
+	       (unsigned long long)b->packets, (double)b->elapsed_ns / 1e9, o->batch, format_count(pps(b), rate), ns);
+	if (b->turns && b->packets)
 		printf("of these: sources %.1f, parsing %.1f, elements %.1f, the worker's loop %.1f; together %.1f\n",
 		       b->source_ns_per_packet, b->parse_ns_per_packet, b->elements_ns_per_packet,
 		       b->rest_ns_per_packet,
 		       b->source_ns_per_packet + b->parse_ns_per_packet + b->elements_ns_per_packet +
 			       b->rest_ns_per_packet);
-	else
+	else if (b->packets)
 		puts("it was too short to tell where they went");
 	if (o->control.controller)
 		print_rounds(o, b);

@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <errno.h>
+#include <jansson.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -205,6 +206,15 @@ static int unquote(const struct value *v, char *dst, size_t size)
 }
 
 /* A path that is not absolute is meant from where the pipeline file is. */
+/* Names of files are shown as JSON, which is UTF-8. */
+static int is_utf8(const char *s)
+{
+	json_t *j = json_string(s);
+
+	json_decref(j);
+	return j != NULL;
+}
+
 static int set_file(const struct value *v, void *dst)
 {
 	const char *slash = strrchr(v->conf->file, '/');
@@ -214,6 +224,8 @@ static int set_file(const struct value *v, void *dst)
 	r = unquote(v, path, sizeof(path));
 	if (r)
 		return r;
+	if (!is_utf8(path))
+		return fail(v, "a name in UTF-8; rename the file");
 	n = snprintf(dst, sizeof(path), "%.*s%s", path[0] == '/' ? 0 : dir, v->conf->file, path);
 	return n < (int)sizeof(path) ? 0 : fail(v, "a shorter path");
 }

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "../lib/log.h"
@@ -28,16 +27,6 @@ static int default_pipeline(char *path, size_t size, struct bty_err *err)
 	return 0;
 }
 
-/* What is not a file may keep us waiting, and with us everybody who has a question. */
-static int check_file(const char *path, struct bty_err *err)
-{
-	struct stat st;
-
-	if (!stat(path, &st) && !S_ISREG(st.st_mode))
-		return bty_fail(err, -EINVAL, "%s: not a file; copy the pipeline to one", path);
-	return 0;
-}
-
 static int load_graph(struct bty_pipeline *p, const struct bty_attach_opts *opts, struct bty_err *err)
 {
 	char path[PATH_MAX];
@@ -47,8 +36,6 @@ static int load_graph(struct bty_pipeline *p, const struct bty_attach_opts *opts
 		snprintf(path, sizeof(path), "%s", opts->pipeline);
 	else
 		ret = default_pipeline(path, sizeof(path), err);
-	if (!ret)
-		ret = check_file(path, err);
 	if (!ret)
 		ret = bty_place_file(path, opts->iface, opts->sets, opts->nsets, &p->graph, err);
 	return ret;

@@ -336,7 +336,8 @@ static json_t *run_table_show(struct request *r)
 	    get_uint(r, "from", UINT32_MAX, &from, &given) ||
 	    get_uint(r, "learned_at", UINT32_MAX, &learned_at, &given))
 		return NULL;
-	return name ? bty_tables_page(r->agent, name, index, from, learned_at, &r->err) : bty_tables_list(r->agent);
+	return name ? bty_tables_page(r->agent, name, index, from, learned_at, &r->err)
+		    : bty_tables_list(r->agent, &r->err);
 }
 
 static json_t *table_change(struct request *r, enum bty_change what, const char *key)

@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
@@ -51,17 +52,34 @@ static uint64_t table_bytes(const struct bty_pipeline *p, int el)
 	return sum;
 }
 
+/* The agent's own command line is not always UTF-8, and a pipeline's folder neither. */
+static json_t *name_json(const char *name)
+{
+	json_t *j = json_string(name);
+	char *copy, *c;
+
+	if (j)
+		return j;
+	copy = strdup(name);
+	for (c = copy; c && *c; c++)
+		if ((unsigned char)*c >= 0x80)
+			*c = '?';
+	j = json_string(copy);
+	free(copy);
+	return j;
+}
+
 static json_t *describe(const struct bty_pipeline *p, int i)
 {
 	const struct bty_element *el = &p->graph->el[i];
 
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I}", "name", el->name, "class", el->cls->name,
-			 "interface", p->iface, "pipeline", p->graph->file, "file", el->entries->file, "entries_total",
-			 (json_int_t)el->entries->n, "bytes", (json_int_t)table_bytes(p, i), "version",
-			 (json_int_t)el->entries->version);
+	return json_pack("{s:s, s:s, s:s, s:o, s:o, s:I, s:I, s:I}", "name", el->name, "class", el->cls->name,
+			 "interface", p->iface, "pipeline", name_json(p->graph->file), "file",
+			 name_json(el->entries->file), "entries_total", (json_int_t)el->entries->n, "bytes",
+			 (json_int_t)table_bytes(p, i), "version", (json_int_t)el->entries->version);
 }
 
-json_t *bty_tables_list(const struct bty_agent *a)
+json_t *bty_tables_list(const struct bty_agent *a, struct bty_err *err)
 {
 	const struct bty_pipeline *p;
 	json_t *list = json_array();
@@ -69,9 +87,13 @@ json_t *bty_tables_list(const struct bty_agent *a)
 
 	for (p = bty_agent_pipelines(a); p; p = p->next)
 		for (i = 0; i < p->graph->nel; i++)
-			if (p->graph->el[i].entries)
-				json_array_append_new(list, describe(p, i));
+			if (p->graph->el[i].entries && json_array_append_new(list, describe(p, i)))
+				goto fail;
 	return json_pack("{s:o}", "tables", list);
+fail:
+	bty_fail(err, -ENOMEM, "out of memory");
+	json_decref(list);
+	return NULL;
 }
 
 static json_t *page(const struct bty_element *el, uint64_t from)

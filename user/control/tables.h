@@ -12,8 +12,8 @@
 
 #define BTY_TABLE_PAGE 10000 /* entries in one answer */
 
-/* {"tables": [...]}, one for each element with entries. NULL without memory. */
-json_t *bty_tables_list(const struct bty_agent *a);
+/* {"tables": [...]}, one for each element with entries. NULL with err set without memory. */
+json_t *bty_tables_list(const struct bty_agent *a, struct bty_err *err);
 
 /*
  * Entries of the index-th element called name, from number `from` on, BTY_TABLE_PAGE at most; "version" grows with each

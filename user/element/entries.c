@@ -2,16 +2,14 @@
 /* Entries by key, from arguments and files; called by user/graph when a pipeline is read, by user/control for changes. */
 #include <ctype.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "entries.h"
 #include "user/config/argvalue.h"
 #include "user/config/conf.h"
+#include "user/lib/file.h"
 
 #define FIRST_SIZE 64
 #define MAX_LINE   (64 << 10)  /* bytes */
@@ -229,25 +227,16 @@ static int read_lines(struct bty_entries *e, const void *args, const char *path,
 	return 0;
 }
 
-/* What is not a file might keep the agent waiting. */
 static int read_file(struct bty_entries *e, const void *args, const char *path, int nout, struct bty_err *err)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), ret;
-	struct stat st;
-	FILE *f = NULL;
+	struct bty_err why;
+	FILE *f;
+	int ret = bty_file_stream(path, &f, &why);
 
-	if (fd < 0 || fstat(fd, &st))
-		ret = bty_fail(err, -errno, "%s: cannot read %ss: %m", path, e->ops->noun);
-	else if (!S_ISREG(st.st_mode))
-		ret = bty_fail(err, -EINVAL, "%s: cannot read %ss: not a file", path, e->ops->noun);
-	else if (!(f = fdopen(fd, "r")))
-		ret = bty_fail(err, -errno, "%s: cannot read %ss: %m", path, e->ops->noun);
-	else
-		ret = read_lines(e, args, path, f, nout, err);
-	if (f)
-		fclose(f);
-	else if (fd >= 0)
-		close(fd);
+	if (ret)
+		return bty_fail(err, ret, "%s: cannot read %ss: %s", path, e->ops->noun, why.msg);
+	ret = read_lines(e, args, path, f, nout, err);
+	fclose(f);
 	if (!ret)
 		snprintf(e->file, sizeof(e->file), "%s", path);
 	return ret;
@@ -379,10 +368,45 @@ int bty_entries_configure(const struct bty_class *cls, const struct bty_conf *co
 		bty_entries_free(e);
 		return ret;
 	}
-	for (i = 0; ops->port && i < e->n; i++)
+	for (i = 0; ops->port && !ops->more_outputs && i < e->n; i++)
 		if (ops->port(bty_entry(e, i)) >= *nout)
 			*nout = ops->port(bty_entry(e, i)) + 1;
 	*out = e;
+	return 0;
+}
+
+/* The argument that an entry comes from, or the FILE, or -1. */
+static int find_argument(const struct bty_entries *e, const struct bty_conf *conf, const void *args, const void *entry)
+{
+	int i, file = -1;
+
+	for (i = conf->n - 1; i >= 0; i--) {
+		uint64_t other[BTY_ENTRY_MAX / 8] = { 0 };
+
+		if (begins_with(conf->arg[i].text, "FILE", 4))
+			file = i;
+		else if (bty_entries_is_entry(e->ops, conf->arg[i].text) &&
+			 !e->ops->parse(args, conf->arg[i].text, 0, other, NULL) &&
+			 !memcmp(other, entry, e->ops->entry_size))
+			return i;
+	}
+	return file;
+}
+
+int bty_entries_connected(const struct bty_entries *e, const struct bty_conf *conf, const void *args, int nout,
+			  struct bty_err *err)
+{
+	struct bty_err why;
+	char text[256];
+	size_t i;
+
+	for (i = 0; e->ops->more_outputs && i < e->n; i++) {
+		if (!check_port(e, bty_entry(e, i), nout, &why))
+			continue;
+		e->ops->print(args, bty_entry(e, i), text, sizeof(text));
+		return bty_conf_fail(conf, find_argument(e, conf, args, bty_entry(e, i)), err, "'%s': %s", text,
+				     why.msg);
+	}
 	return 0;
 }
 

@@ -39,6 +39,13 @@ int bty_entries_configure(const struct bty_class *cls, const struct bty_conf *co
 			  struct bty_entries **out, int *nout, struct bty_err *err);
 
 /*
+ * Once connections are known: that the outputs which entries name are among the nout there are, where configure() did not
+ * settle their number. Returns 0, or -EINVAL with err set, at the argument.
+ */
+int bty_entries_connected(const struct bty_entries *e, const struct bty_conf *conf, const void *args, int nout,
+			  struct bty_err *err);
+
+/*
  * *out: a copy of old with one change. nout: outputs there are; an entry for another is refused. Returns 0 or -errno with
  * err set: "file:line: " in front of what is wrong with a file, -ENOENT when there is nothing to delete.
  */

@@ -12,6 +12,7 @@
 
 #include "port.h"
 #include "user/config/conf.h"
+#include "user/lib/file.h"
 
 #define MAX_BYTES (1ULL << 30)
 #define MAX_GAP	  3600000000000ULL /* an hour between two packets is a clock that was set */
@@ -94,16 +95,20 @@ static int read_packets(pcap_t *pcap, const struct frompcap_args *a, struct from
 
 static int read_file(const struct frompcap_args *a, struct frompcap_state *s, struct bty_err *err)
 {
-	char why[PCAP_ERRBUF_SIZE] = "";
+	char text[PCAP_ERRBUF_SIZE] = "";
+	struct bty_err why;
 	const char *link;
 	pcap_t *pcap;
-	int ret;
+	FILE *f;
+	int ret = bty_file_stream(a->file, &f, &why);
 
-	pcap = pcap_open_offline_with_tstamp_precision(a->file, PCAP_TSTAMP_PRECISION_NANO, why);
-	if (!pcap)
-		/* libpcap names the file itself when it cannot be opened */
-		return bty_fail(err, -EINVAL, "%s%s%s; expected a capture", strstr(why, a->file) ? "" : a->file,
-				strstr(why, a->file) ? "" : ": ", why);
+	if (ret)
+		return bty_fail(err, ret, "%s: %s; expected a capture", a->file, why.msg);
+	pcap = pcap_fopen_offline_with_tstamp_precision(f, PCAP_TSTAMP_PRECISION_NANO, text);
+	if (!pcap) {
+		fclose(f);
+		return bty_fail(err, -EINVAL, "%s: %s; expected a capture", a->file, text);
+	}
 	link = pcap_datalink_val_to_name(pcap_datalink(pcap));
 	if (pcap_datalink(pcap) != DLT_EN10MB)
 		ret = bty_fail(err, -EINVAL, "%s: link type %s (%d); expected a capture of Ethernet", a->file,

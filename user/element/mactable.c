@@ -121,6 +121,11 @@ static void print(const void *args, const void *entry, char *buf, size_t size)
 		 e->mac[5], e->port);
 }
 
+static int port(const void *entry)
+{
+	return ((const struct mactable_entry *)entry)->port;
+}
+
 /* Returns whether all stations find a place in mask + 1 rows. */
 static int put_all(const struct bty_entries *e, struct mactable_set *rows, uint32_t mask)
 {
@@ -153,32 +158,13 @@ static int fail_rows(const struct bty_entries *e, struct bty_err *err)
 	return bty_rows_fail(hash, e->n, MACTABLE_WAYS, e->ops->noun, MAX_ROWS, err);
 }
 
-static int check_ports(const struct mactable_args *a, const struct bty_entries *e, struct bty_err *err)
-{
-	const struct mactable_entry *m;
-	char text[48];
-	size_t i;
-
-	for (i = 0; a->nout && i < e->n; i++) {
-		m = bty_entry(e, i);
-		print(a, m, text, sizeof(text));
-		if (m->port >= a->nout)
-			return bty_fail(err, -ERANGE, "'%s': output %u is not connected: expected 0 to %u", text,
-					m->port, a->nout - 1);
-	}
-	return 0;
-}
-
 static int plan(void *args, const struct bty_entries *e, struct bty_table_spec spec[BTY_MAX_TABLES], void **priv,
 		struct bty_err *err)
 {
 	struct mactable_args *a = args;
 	uint32_t given = 1, learned = 1;
 	struct mactable_set *rows = NULL;
-	int ret = check_ports(a, e, err);
 
-	if (ret)
-		return ret;
 	for (; given <= MAX_ROWS; given *= 2) {
 		free(rows);
 		rows = calloc(given, sizeof(*rows));
@@ -239,6 +225,8 @@ const struct bty_table_ops bty_mactable_tables = {
 	.can_be_empty = 1,
 	.parse = parse,
 	.print = print,
+	.port = port,
+	.more_outputs = 1,
 	.plan = plan,
 	.fill = fill,
 	.release = free,

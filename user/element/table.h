@@ -57,6 +57,7 @@ struct bty_table_ops {
 	void (*print)(const void *args, const void *entry, char *buf, size_t size);
 	/* The output port an entry sends packets to; NULL when entries name none. */
 	int (*port)(const void *entry);
+	int more_outputs; /* there may be others than those that entries name, as packets teach it; they must be connected */
 
 	/*
 	 * Says how large each table must be, and sets what in args depends on that. *priv: what fill() needs, freed by

@@ -71,16 +71,18 @@ static int count_outputs(struct bty_build *b, int i, int *nconnected)
 
 int bty_build_connections(struct bty_build *b)
 {
-	const struct bty_class *cls;
+	const struct bty_element *el;
 	int i, r = 0, nconnected;
 
 	for (i = 0; i < b->ast->nconns && !r; i++)
 		r = connect(b, &b->ast->conn[i]);
 	for (i = 0; i < b->g->nel && !r; i++) {
-		cls = b->g->el[i].cls;
+		el = &b->g->el[i];
 		r = count_outputs(b, i, &nconnected);
-		if (!r && cls->finish)
-			r = cls->finish(&b->el[i].conf, b->g->el[i].args, nconnected, b->err);
+		if (!r && el->cls->finish)
+			r = el->cls->finish(&b->el[i].conf, el->args, nconnected, b->err);
+		if (!r && el->entries)
+			r = bty_entries_connected(el->entries, &b->el[i].conf, el->args, el->nout, b->err);
 	}
 	return r;
 }

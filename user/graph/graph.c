@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* From a pipeline file to a checked graph; called by user/placement, which completes it. */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include "../lib/file.h"
 #include "../lib/log.h"
 #include "build.h"
 
@@ -98,19 +97,14 @@ out:
 /* Reads the file, or the first bytes of one that is too large. */
 static int read_file(const char *file, char *text, size_t size, size_t *len, struct bty_err *err)
 {
-	struct stat st;
+	struct bty_err why;
 	ssize_t n = 1;
 	int fd, r = 0;
 
 	*len = 0;
-	fd = open(file, O_RDONLY | O_CLOEXEC);
+	fd = bty_file_open(file, &why);
 	if (fd < 0)
-		return bty_fail(err, -errno, "%s: cannot be opened: %s; expected a pipeline file", file,
-				strerror(errno));
-	if (!fstat(fd, &st) && S_ISDIR(st.st_mode)) {
-		r = bty_fail(err, -EINVAL, "%s: is a directory; expected a pipeline file", file);
-		goto out;
-	}
+		return bty_fail(err, fd, "%s: cannot be opened: %s; expected a pipeline file", file, why.msg);
 	while (n > 0 && *len < size) {
 		n = read(fd, text + *len, size - *len);
 		if (n < 0 && errno == EINTR)
@@ -120,7 +114,6 @@ static int read_file(const char *file, char *text, size_t size, size_t *len, str
 		else
 			*len += n;
 	}
-out:
 	close(fd);
 	return r;
 }

@@ -160,6 +160,18 @@ int bty_own_open(struct bty_wk *w, struct bty_wk *first, struct bty_err *err)
 	return ret;
 }
 
+void bty_own_start(struct bty_wk *w)
+{
+	const struct bty_node *n;
+	int i;
+
+	for (i = 0; i < w->nnodes; i++) {
+		n = &w->node[i];
+		if (n->opened && n->cls->start)
+			n->cls->start(n->args, n->env.state);
+	}
+}
+
 void bty_own_close(struct bty_wk *w)
 {
 	struct bty_node *n;

@@ -260,8 +260,12 @@ enum bty_schedule bty_run_schedule(const struct bty_run *r)
 
 void bty_run_sources(struct bty_run *r)
 {
+	int i;
+
 	if (!r->nworkers)
 		return;
+	for (i = 0; i < r->nworkers; i++)
+		bty_own_start(&r->wk[i]);
 	__atomic_store_n(&r->wk[0].sources, 1, __ATOMIC_RELEASE);
 	bty_run_kick(r);
 }

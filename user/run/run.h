@@ -63,7 +63,7 @@ int bty_cpus_check(const char *list, struct bty_err *err);
 int bty_run_start(const struct bty_datapath *dp, const struct bty_run_opts *opts, struct bty_run **out,
 		  struct bty_err *err);
 
-/* Sources begin: once all is in place behind them, so that a pipeline that is refused sends nothing. */
+/* Sources begin, and captures: once all is in place behind them, so that a pipeline that is refused sends and writes nothing. */
 void bty_run_sources(struct bty_run *r);
 
 /* Lets workers finish what is queued (at most 200 ms), ends them, frees. NULL is harmless. */

@@ -212,6 +212,8 @@ void bty_turn_end(struct bty_wk *w, int served);
 uint32_t bty_own_init(struct bty_wk *w, int i);
 /* States of all nodes; first: the worker with those that are shared. Returns 0 or -errno with err set. */
 int bty_own_open(struct bty_wk *w, struct bty_wk *first, struct bty_err *err);
+/* Tells those of its nodes that want to know that the pipeline is not refused any more. */
+void bty_own_start(struct bty_wk *w);
 void bty_own_close(struct bty_wk *w);
 /* When the next element wants to be called; 0: none does. The same without sources once the pipeline stops. */
 uint64_t bty_tick_due_ns(const struct bty_wk *w, int sources);

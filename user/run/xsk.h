@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <xdp/xsk.h>
 #include <batchy/class.h>
+#include <batchy/resize.h>
 #include "../lib/err.h"
 
 struct bty_umem {
@@ -125,8 +126,10 @@ static inline void bty_frame_place(const struct bty_umem *u, struct bty_pkt *p, 
 	p->tailroom = u->frame_size - front - len;
 }
 
+/* What its packet was cut off by is the next one's. */
 static inline void bty_frame_free(struct bty_umem *u, uint64_t frame)
 {
+	bty_frame_open(u->area + frame, u->frame_size);
 	u->free[u->nfree++] = frame;
 }
 
