@@ -7,6 +7,7 @@
 #define MAX_ENTRIES 1024
 #include "user/element/entries.c"
 
+#include <unistd.h>
 #include <elements/mactable.h>
 #include <elements/staticnat.h>
 
