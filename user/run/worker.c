@@ -277,23 +277,12 @@ static void abandon(struct bty_wk *w)
 	}
 }
 
-static void pin(const struct bty_wk *w)
-{
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET(w->cpu, &set);
-	if (pthread_setaffinity_np(pthread_self(), sizeof(set), &set))
-		fprintf(stderr, "batchy-agent: worker %d: cannot run on CPU %d alone\n", w->id, w->cpu);
-}
-
 void *bty_worker_main(void *arg)
 {
 	struct bty_wk *w = arg;
 
 	/* the default slack of 50 us would be added to every deadline */
 	prctl(PR_SET_TIMERSLACK, 1UL);
-	pin(w);
 	flush(w);
 	if (w->meter)
 		bty_meter_start(w->meter);
