@@ -164,11 +164,12 @@ run_one() {
 	tests/cli/*.sh) run_script "cli/$base" 300 bash "$1" "${@:2}" ;;
 	scripts/style.sh) run_script style 120 bash "$1" ;;
 	scripts/tidy.sh) run_script tidy 600 env -u BUILD make -s tidy ;;
+	vm) run_vms ;;
 	esac
 }
 
 # Tests that look at the clock, or make machines of namespaces, have the machine for themselves.
-ALONE='unit/test_(bench|gen_send|profile|rest|run_cost|spin|turns|watchdog|wfq)\.c|/(net|cli)/'
+ALONE='unit/test_(bench|gen_send|profile|rest|run_cost|spin|turns|watchdog|wfq)\.c|cli/test_(bench|profile)|/net/'
 
 # One program in a shell of its own: its lines into $2.lines, what it counted into $2.counts.
 aside() {
@@ -280,10 +281,10 @@ main() {
 	rm -f "$LOGS"/*
 	build
 	if [ $# = 0 ]; then
-		mapfile -t want < <(all_tests | grep -Ev "$ALONE")
+		# the machines first: they take longest
+		mapfile -t want < <([ "$VMTEST" = none ] || echo vm; all_tests | grep -Ev "$ALONE")
 		run_together "${want[@]}"
 		while read -r f; do run_one "$f"; done < <(all_tests | grep -E "$ALONE")
-		run_vms
 	else
 		for pattern in "$@"; do run_matching "$pattern"; done
 	fi
