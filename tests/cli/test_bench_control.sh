@@ -4,19 +4,11 @@
 # both schedules. Time itself is not judged: the machine is not ours alone.
 set -euo pipefail
 
-cd "$(dirname "$0")/../.."
-AGENT=$PWD/${BUILD:-build}/batchy-agent
-[[ ${BUILD:-} != /* ]] || AGENT=$BUILD/batchy-agent
-W=$(mktemp -d "${TMPDIR:-/tmp}/bty-bench-control-XXXXXX")
-trap 'rm -rf "$W"' EXIT
-BAD=0
+VERB=bench
+# shellcheck source=tests/cli/verb.sh
+. "$(dirname "$0")/verb.sh"
 
-good() { echo "ok $1"; }
-bad() { echo "not ok $1: $(tr '\n' ' ' <<<"$2")"; BAD=1; }
-
-# bench ARGUMENT...: the answer in $W/out
-bench() { timeout 60 "$AGENT" bench "$@" >"$W/out" 2>"$W/err"; }
-field() { jq -r "$1" "$W/out"; }
+bench() { verb "$@"; }
 
 # check NAME FILTER: of the last answer
 check() { if [ "$(field "$2")" = true ]; then good "$1"; else bad "$1" "$2: $(field 'del(.elements) | tojson')"; fi; }
@@ -115,18 +107,6 @@ test_schedules() {
 	check no_queue_overflows '[.queues[].drops] == [0, 0]'
 	bench "$P" --schedule wfq --seconds 1 -j
 	check wfq_without_a_controller '.conserved and .totals.queued == 0 and .packets > 1000'
-}
-
-# says NAME STATUS TEXT ARGUMENT...: refused, with TEXT in its message, and nothing on standard output
-says() {
-	local name=$1 status=$2 text=$3 rc=0
-	shift 3
-	bench "$@" || rc=$?
-	if [ "$rc" = "$status" ] && grep -qF -- "$text" "$W/err" && [ ! -s "$W/out" ] && grep -q '^batchy-agent' "$W/err"; then
-		good "$name"
-	else
-		bad "$name" "status $rc, said '$(cat "$W/out" "$W/err")'"
-	fi
 }
 
 test_bad_arguments() {

@@ -3,19 +3,11 @@
 # batchy-agent model: predictions without running anything or privileges, what it warns of, what it refuses.
 set -euo pipefail
 
-cd "$(dirname "$0")/../.."
-AGENT=$PWD/${BUILD:-build}/batchy-agent
-[[ ${BUILD:-} != /* ]] || AGENT=$BUILD/batchy-agent
-W=$(mktemp -d "${TMPDIR:-/tmp}/bty-model-XXXXXX")
-chmod 755 "$W"
-trap 'rm -rf "$W"' EXIT
-BAD=0
+VERB=model
+# shellcheck source=tests/cli/verb.sh
+. "$(dirname "$0")/verb.sh"
 
-good() { echo "ok $1"; }
-bad() { echo "not ok $1: $(tr '\n' ' ' <<<"$2")"; BAD=1; }
-
-# model ARGUMENT...: the answer in $W/out
-model() { timeout 60 "$AGENT" model "$@" >"$W/out" 2>"$W/err"; }
+model() { verb "$@"; }
 
 # holds NAME FILTER: what is in $W/out has it
 holds() {
@@ -97,18 +89,6 @@ test_pipelines() {
 			bad "$(basename "$f" .click)" "$(cat "$W/err")"
 		fi
 	done
-}
-
-# says NAME STATUS TEXT ARGUMENT...: refused, with TEXT in its message, and nothing on standard output
-says() {
-	local name=$1 status=$2 text=$3 rc=0
-	shift 3
-	model "$@" || rc=$?
-	if [ "$rc" = "$status" ] && grep -qF -- "$text" "$W/err" && [ ! -s "$W/out" ] && grep -q '^batchy-agent' "$W/err"; then
-		good "$name"
-	else
-		bad "$name" "status $rc, said '$(cat "$W/out" "$W/err")'"
-	fi
 }
 
 test_bad_arguments() {

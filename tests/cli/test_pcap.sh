@@ -3,19 +3,14 @@
 # Captures that the agent writes, read by others: scapy, tshark, capinfos, tcpdump. Captures that others write, read by it.
 set -euo pipefail
 
-cd "$(dirname "$0")/../.."
-AGENT=$PWD/${BUILD:-build}/batchy-agent
-[[ ${BUILD:-} != /* ]] || AGENT=$BUILD/batchy-agent
-W=$(mktemp -d "${TMPDIR:-/tmp}/bty-pcap-XXXXXX")
-trap 'rm -rf "$W"' EXIT
-BAD=0
+VERB=bench
+# shellcheck source=tests/cli/verb.sh
+. "$(dirname "$0")/verb.sh"
 for c in tshark capinfos tcpdump; do
 	command -v "$c" >/dev/null || { echo "skip captures: $c is not installed"; exit 0; }
 done
 /usr/bin/python3 -c 'import scapy' 2>/dev/null || { echo "skip captures: python3-scapy is not installed"; exit 0; }
 
-good() { echo "ok $1"; }
-bad() { echo "not ok $1: $(tr '\n' ' ' <<<"$2")"; BAD=1; }
 judge() { /usr/bin/python3 tests/cli/captures.py "$@" 2>&1; }
 
 # run TEXT: a pipeline in $W

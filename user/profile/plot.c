@@ -85,7 +85,7 @@ static void put_commands(FILE *f, const char *file, const struct bty_plotted *li
 
 static pid_t start(int *in)
 {
-	int fd[2];
+	int fd[2], out;
 	pid_t pid;
 
 	if (pipe2(fd, O_CLOEXEC))
@@ -93,6 +93,10 @@ static pid_t start(int *in)
 	pid = fork();
 	if (!pid) {
 		dup2(fd[0], STDIN_FILENO);
+		/* where it cannot write the file, it draws here */
+		out = open("/dev/null", O_WRONLY | O_CLOEXEC);
+		if (out >= 0)
+			dup2(out, STDOUT_FILENO);
 		execlp(PROGRAM, PROGRAM, "-", NULL);
 		_exit(127);
 	}
