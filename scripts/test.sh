@@ -169,7 +169,7 @@ run_one() {
 }
 
 # Tests that look at the clock, or make machines of namespaces, have the machine for themselves.
-ALONE='unit/test_(bench|gen_send|profile|rest|run_cost|spin|turns|watchdog|wfq)\.c|cli/test_(bench|profile)|/net/'
+ALONE='unit/test_(bench|gen_send|own|profile|rest|run_cost|spin|turns|watchdog|wfq)\.c|cli/test_(bench|profile)|/net/'
 
 # One program in a shell of its own: its lines into $2.lines, what it counted into $2.counts.
 aside() {
