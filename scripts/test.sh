@@ -163,7 +163,7 @@ run_one() {
 	tests/net/*.sh) run_script "net/$base" 900 bash "$1" "${@:2}" ;;
 	tests/cli/*.sh) run_script "cli/$base" 300 bash "$1" "${@:2}" ;;
 	scripts/style.sh) run_script style 120 bash "$1" ;;
-	scripts/tidy.sh) run_script tidy 600 env -u BUILD make -s tidy ;;
+	scripts/tidy.sh) run_script tidy 900 env -u BUILD make -s tidy ;;
 	vm) run_vms ;;
 	esac
 }
@@ -173,6 +173,7 @@ ALONE='unit/test_(bench|gen_send|own|profile|rest|run_cost|spin|turns|watchdog|w
 
 # One program in a shell of its own: its lines into $2.lines, what it counted into $2.counts.
 aside() {
+	export TIDY_JOBS=1 # of the CPUs, the other programs have the others
 	PASSED=0 FAILED=0 SKIPPED=0 SLOW=()
 	run_one "$1" >"$2.lines" 2>&1
 	printf '%s\n' "$PASSED $FAILED $SKIPPED" "${SLOW[@]}" >"$2.counts"

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Static analysis of user space: clang-tidy, with the compiler's flags that `make tidy` gives in TIDY_FLAGS, and cppcheck. Prints
 # `ok NAME` or `not ok NAME: why`, what was found first. Called by scripts/test.sh and `make tidy`. BPF programs are the
-# verifier's to judge. TIDY_NODES=225000 looks at as many states of each function as clang does by itself: three times as slow.
+# verifier's to judge. TIDY_NODES=225000 looks at as many states of each function as clang does by itself: three times as slow. TIDY_JOBS: at a time.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -21,13 +21,13 @@ export -f one
 
 clang_tidy() {
 	# shellcheck disable=SC2016 # expanded by the inner shell
-	printf '%s\0' "${files[@]}" | xargs -0 -P "$(nproc)" -n 10 bash -c 'one "$@"' _
+	printf '%s\0' "${files[@]}" | xargs -0 -P "${TIDY_JOBS:-$(nproc)}" -n 10 bash -c 'one "$@"' _
 }
 
 cppcheck_all() {
 	cppcheck --std=c11 --enable=warning,performance,portability --inline-suppr --quiet --error-exitcode=1 \
 		--suppress=missingIncludeSystem --suppress=unknownMacro --suppress=invalidPointerCast \
-		-j "$(nproc)" -Iinclude -I. -D_GNU_SOURCE "${files[@]}"
+		-j "${TIDY_JOBS:-$(nproc)}" -Iinclude -I. -D_GNU_SOURCE "${files[@]}"
 }
 
 # check NAME TOOL FUNCTION: never skipped: without the tool nobody knows whether the sources are clean
