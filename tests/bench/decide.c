@@ -131,6 +131,7 @@ int main(int argc, char **argv)
 	repeat = argc > 1 ? atoi(argv[1]) : 1;
 	return measure("slo", ALONE, "one queue each", 0) || measure("slo", TRUNK, "a common queue", 0) ||
 	       measure("slo", MESH, "three queues", 0) || measure("slo", TRUNK, "a common queue, greedy", 1) ||
-	       measure("projgrad", TRUNK, "a common queue", 0) || measure("feasdir", TRUNK, "a common queue", 0) ||
+	       measure("slo", MESH, "three queues, greedy", 1) || measure("projgrad", TRUNK, "a common queue", 0) ||
+	       measure("projgrad", MESH, "three queues", 0) || measure("feasdir", TRUNK, "a common queue", 0) ||
 	       measure("onoff", TRUNK, "a common queue", 0);
 }

@@ -98,6 +98,8 @@ static void random_problem(struct bty_solve *s)
 
 	memset(s, 0, sizeof(*s));
 	s->nqueues = 2 + (int)uniform(0, 7);
+	s->goal = BTY_SOLVE_EXACT;
+	s->most = 1000;
 	for (i = 0; i < s->nqueues; i++) {
 		c = &s->curve[i];
 		spread = bty_wait_spread(uniform(0, 1) < 0.5 ? 95 : uniform(50, 100));
@@ -191,6 +193,115 @@ static void optimum_is_exact(void **state)
 	print_message("1000 problems: largest gap %.1e, residual %.1e; %.1f steps, %.1f sweeps each\n", worst, residual,
 		      steps / 1000.0, sweeps / 1000.0);
 	free(s);
+}
+
+/* --- from period to period, by the controller: many flows, rates that drift, and steps */
+
+/* Each of 64 flows through a common queue and its own, or through three of any. */
+static void large_input(struct bty_input *in, int mesh)
+{
+	static int path[BTY_MAX_QUEUES][3];
+	struct bty_in_flow *f;
+	int i;
+
+	memset(in, 0, sizeof(*in));
+	in->nqueues = in->nflows = BTY_MAX_QUEUES;
+	in->busy = 0.5;
+	for (i = 0; i < in->nqueues; i++) {
+		in->queue[i] = (struct bty_in_queue){ .t0_ns = uniform(100, 2000),
+						      .t1_ns = uniform(10, 100),
+						      .rate_pps = log_uniform(1e4, 1e6),
+						      .burst_pkts = 1,
+						      .trigger = 1,
+						      .weight = 1,
+						      .high = 512,
+						      .capacity = 1024,
+						      .covered = 1 };
+		f = &in->flow[i];
+		f->slo_ns = uniform(1e5, 1e6);
+		f->percentile = 95;
+		f->queue = path[i];
+		f->nqueues = mesh ? 3 : 1 + !!i;
+		path[i][0] = mesh ? i : 0;
+		path[i][1] = mesh ? (int)uniform(0, 64) : i;
+		path[i][2] = (int)uniform(0, 64);
+		f->mask = 1ULL << path[i][0] | 1ULL << path[i][1] | (mesh ? 1ULL << path[i][2] : 0);
+	}
+}
+
+/* As duality_gap(), with what bty_curve_at() says for the best wait at a price. */
+static double gap_of(const struct bty_solve *s)
+{
+	double primal = 0, dual = 0, price, sum;
+	struct bty_curve c;
+	int v, k;
+
+	for (k = 0; k < s->nrows; k++) {
+		for (v = 0, sum = 0; v < s->nqueues; v++)
+			sum += s->row[k].mask >> v & 1 ? s->u[v] : 0;
+		assert_true(sum <= s->row[k].room * (1 + 1e-12));
+		dual -= s->row[k].price * s->row[k].room;
+	}
+	for (v = 0; v < s->nqueues; v++) {
+		for (k = 0, price = 0; k < s->nrows; k++)
+			price += s->row[k].mask >> v & 1 ? s->row[k].price : 0;
+		c = s->curve[v];
+		bty_curve_at(&c, price);
+		primal += bty_curve_work(&c, s->u[v]);
+		dual += bty_curve_work(&c, c.u) + price * c.u;
+	}
+	return (primal - dual) / primal;
+}
+
+#define DRIFT 100
+
+/* Goes on through a drift and a step of the load: the gap of each period. */
+static void follow(struct bty_slo *s, struct bty_input *in, struct bty_decision *d, double step, double *gap)
+{
+	double load;
+	int i, k;
+
+	for (i = 0; i < DRIFT; i++) {
+		load = i == DRIFT / 2 ? step : 1;
+		for (k = 0; k < in->nqueues; k++) {
+			in->queue[k].rate_pps *= load * uniform(0.99, 1.0101);
+			in->queue[k].total_pps = in->queue[k].rate_pps;
+		}
+		bty_controller_slo.decide(in, s, d);
+		gap[i] = gap_of(&s->solve);
+		for (k = 0; k < in->nqueues; k++)
+			in->queue[k].trigger = d->queue[k].trigger;
+	}
+}
+
+/* Each period goes on from the last one, with a bound of its time: near the optimum, and soon there again after a step. */
+static void drifts_are_followed(void **state)
+{
+	struct bty_slo *s = calloc(1, sizeof(*s));
+	struct bty_input *in = calloc(1, sizeof(*in));
+	struct bty_decision *d = calloc(1, sizeof(*d));
+	static double gap[20 * DRIFT];
+	int kind, i, far;
+
+	for (kind = 0; kind < 20; kind++) {
+		memset(s, 0, sizeof(*s));
+		large_input(in, kind % 2);
+		follow(s, in, d, kind % 4 < 2 ? 2 : 0.5, &gap[kind * DRIFT]);
+		for (i = far = 0; i < DRIFT; i++) {
+			far = gap[kind * DRIFT + i] > 0.01 ? far + 1 : 0;
+			if (far > 5)
+				fail_msg("graph %d, period %d: a gap of %g for %d periods", kind, i,
+					 gap[kind * DRIFT + i], far);
+		}
+	}
+	qsort(gap, 20 * DRIFT, sizeof(gap[0]), compare);
+	print_message("20 graphs, 2000 periods: median gap %.1e, nine in ten %.1e, 99 in 100 %.1e\n", gap[10 * DRIFT],
+		      gap[18 * DRIFT], gap[20 * DRIFT * 99 / 100]);
+	assert_true(gap[18 * DRIFT] <= 1e-5);
+	assert_true(gap[20 * DRIFT * 98 / 100] <= 0.01);
+	free(s);
+	free(in);
+	free(d);
 }
 
 /* The curve meets the bound at whole batches, from two bursts on, and its price is its slope. */
@@ -335,9 +446,8 @@ static void whole_triggers(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(bound_holds_and_is_near),
-		cmocka_unit_test(curve_is_the_bound),
-		cmocka_unit_test(optimum_is_exact),
+		cmocka_unit_test(bound_holds_and_is_near), cmocka_unit_test(curve_is_the_bound),
+		cmocka_unit_test(optimum_is_exact),	   cmocka_unit_test(drifts_are_followed),
 		cmocka_unit_test(whole_triggers),
 	};
 

@@ -15,41 +15,38 @@
 #define GUARD		1.5  /* times what a promised rate brings in a round */
 #define LIMIT_LEAST	8    /* packets */
 
-/* ns of work a packet of f causes at the triggers chosen; 0: not known. */
-static double cost_of(const struct bty_slo *s, const struct bty_input *in, const struct bty_in_flow *f, double rest)
-{
-	const struct bty_slo_queue *q;
-	double ns = rest;
-	int k;
+/* What is the same for all flows: of a packet in each queue, at the triggers chosen. */
+struct costs {
+	double rest;		      /* ns, of what the worker does beside the queues */
+	double spare;		      /* ns per second that flows with objectives leave */
+	double batches;		      /* see least_batches() */
+	double queue[BTY_MAX_QUEUES]; /* ns of work */
+	double delay[BTY_MAX_QUEUES]; /* ns: the least that leaves the worker enough time */
+	double flow[BTY_MAX_FLOWS];   /* ns of work of all queues of a flow's, and the rest; 0: not known */
+};
 
-	for (k = 0; k < f->nqueues; k++) {
-		q = &s->queue[f->queue[k]];
-		ns += q->t1 + q->t0 / fmax(q->q, 1);
-	}
-	return ns;
-}
-
-/* What the worker does beside the queues, for each packet that comes in. */
-static double rest_of(const struct bty_slo *s, const struct bty_input *in)
-{
-	return in->pps > 0 ? s->rest_ns / in->pps : 0;
-}
-
-/* ns per second that flows with an objective need: of delay, or of rate, which counts at least. */
-static double promised(const struct bty_slo *s, const struct bty_input *in, double rest)
+/* Returns ns per second that flows with an objective need: of delay, or of rate, which counts at least. */
+static double find_costs(const struct bty_slo *s, const struct bty_input *in, struct costs *c)
 {
 	const struct bty_in_flow *f;
-	double sum = 0;
-	int i;
+	double ns, promise = 0;
+	int i, k;
 
+	/* for each packet that comes in */
+	c->rest = in->pps > 0 ? s->rest_ns / in->pps : 0;
+	for (i = 0; i < in->nqueues; i++)
+		c->queue[i] = s->queue[i].t1 + s->queue[i].t0 / bty_max(s->queue[i].q, 1);
 	for (i = 0; i < in->nflows; i++) {
 		f = &in->flow[i];
-		if (f->slo_ns > 0)
-			sum += fmax(f->pps, f->rate_slo_pps) * cost_of(s, in, f, rest);
-		else if (f->rate_slo_pps > 0)
-			sum += f->rate_slo_pps * cost_of(s, in, f, rest);
+		if (f->slo_ns <= 0 && f->rate_slo_pps <= 0)
+			continue;
+		ns = c->rest;
+		for (k = 0; k < f->nqueues; k++)
+			ns += c->queue[f->queue[k]];
+		c->flow[i] = ns;
+		promise += (f->slo_ns > 0 ? bty_max(f->pps, f->rate_slo_pps) : f->rate_slo_pps) * ns;
 	}
-	return sum;
+	return promise;
 }
 
 /*
@@ -67,7 +64,7 @@ static double least_batches(const struct bty_slo *s, const struct bty_input *in)
 		time -= q->total * q->t1;
 		all += q->total * q->t0 / q->low;
 		if (q->rate > 0)
-			roots += q->total * q->t0 / sqrt(q->total * q->t0 * q->rate);
+			roots += sqrt(q->total * q->t0 / q->rate);
 	}
 	if (time <= 0)
 		return 0;
@@ -75,40 +72,54 @@ static double least_batches(const struct bty_slo *s, const struct bty_input *in)
 	return all <= time ? -1 : roots / time;
 }
 
-/* The delay of f that could be kept at this load, deferral with it. */
-static double possible_delay(const struct bty_slo *s, const struct bty_input *in, int n, double batches)
+/* The shortest waits that leave the worker enough time, of all queues. */
+static void find_delays(const struct bty_slo *s, const struct bty_input *in, struct costs *c)
 {
-	const struct bty_in_flow *f = &in->flow[n];
 	const struct bty_slo_queue *q;
-	double ns = s->flow[n].fixed + fmax(s->flow[n].margin, 0) + in->defer_ns, pkts;
-	int k;
+	double pkts;
+	int i;
 
-	for (k = 0; batches > 0 && k < f->nqueues; k++) {
-		q = &s->queue[f->queue[k]];
-		pkts = batches * sqrt(q->total * q->t0 * q->rate) - q->low;
-		if (q->moves && pkts > 0 && q->rate > 0)
-			ns += pkts * (q->spread.share * 1e9 / q->rate + q->t1);
+	c->batches = least_batches(s, in);
+	for (i = 0; i < in->nqueues; i++) {
+		q = &s->queue[i];
+		c->delay[i] = 0;
+		if (c->batches <= 0 || !q->moves || q->rate <= 0)
+			continue;
+		pkts = c->batches * sqrt(q->total * q->t0 * q->rate) - q->low;
+		if (pkts > 0)
+			c->delay[i] = pkts * (q->spread.share * 1e9 / q->rate + q->t1);
 	}
-	return batches == 0 ? 0 : ns;
 }
 
-static void judge(const struct bty_slo *s, const struct bty_input *in, int n, double spare, double batches,
+/* The delay of f that could be kept at this load, deferral with it. */
+static double possible_delay(const struct bty_slo *s, const struct bty_input *in, int n, const struct costs *c)
+{
+	const struct bty_in_flow *f = &in->flow[n];
+	double ns = s->flow[n].fixed + bty_max(s->flow[n].margin, 0) + in->defer_ns;
+	int k;
+
+	for (k = 0; k < f->nqueues; k++)
+		ns += c->delay[f->queue[k]];
+	return c->batches == 0 ? 0 : ns;
+}
+
+static void judge(const struct bty_slo *s, const struct bty_input *in, int n, const struct costs *c,
 		  struct bty_admission *a)
 {
 	const struct bty_in_flow *f = &in->flow[n];
-	double cost = cost_of(s, in, f, rest_of(s, in)), pps = fmax(f->pps, f->rate_slo_pps);
+	double cost = c->flow[n], pps = bty_max(f->pps, f->rate_slo_pps), spare = c->spare;
 	double alone = s->flow[n].fixed - s->turn_ns / s->scale * !in->greedy;
 
-	a->possible_pps = cost > 0 ? fmin(fmax(pps + spare / cost, 0), 1e9 / cost) : pps;
-	a->possible_ns = (uint64_t)fmin(possible_delay(s, in, n, batches), (double)BTY_DEADLINE_MAX_NS);
+	a->possible_pps = cost > 0 ? bty_min(bty_max(pps + spare / cost, 0), 1e9 / cost) : pps;
+	a->possible_ns = (uint64_t)bty_min(possible_delay(s, in, n, c), (double)BTY_DEADLINE_MAX_NS);
 	a->why = BTY_ADMIT_MET;
 	/* as far as costs are known; and where not, by what is measured although nothing waits */
-	if (f->slo_ns <= fmax(alone, (double)BTY_DEADLINE_MIN_NS) ||
+	if (f->slo_ns <= bty_max(alone, (double)BTY_DEADLINE_MIN_NS) ||
 	    (s->flow[n].room <= 0 && f->measured_ns > f->slo_ns && s->flow[n].margin >= NOTHING_LEFT * f->slo_ns)) {
 		a->why = BTY_ADMIT_SERVICE;
 		a->possible_pps = 0;
 		if ((double)a->possible_ns < f->measured_ns + in->defer_ns)
-			a->possible_ns = (uint64_t)fmin(f->measured_ns + in->defer_ns, (double)BTY_DEADLINE_MAX_NS);
+			a->possible_ns = (uint64_t)bty_min(f->measured_ns + in->defer_ns, (double)BTY_DEADLINE_MAX_NS);
 	} else if (!in->greedy && spare < 0) {
 		a->why = BTY_ADMIT_LOAD;
 	}
@@ -139,36 +150,39 @@ static void give_way(const struct bty_slo *s, const struct bty_input *in, double
 
 	for (i = 0; i < in->nflows; i++)
 		if (in->flow[i].slo_ns > 0)
-			strictest = fmin(strictest, in->flow[i].slo_ns);
+			strictest = bty_min(strictest, in->flow[i].slo_ns);
 	for (i = 0; i < in->nqueues; i++)
 		n += !in->queue[i].covered;
 	if (!n || !isfinite(strictest))
 		return;
 	turn = ROUND_SHARE * strictest;
-	work = turn * fmax(1 - promise / 1e9, 0.05) / n;
+	work = turn * bty_max(1 - promise / 1e9, 0.05) / n;
 	for (i = 0; i < in->nqueues; i++) {
 		iq = &in->queue[i];
 		q = &s->queue[i];
 		if (iq->covered)
 			continue;
-		per_pkt = q->t1 > 0 ? q->t1 : fmax(in->ns_per_pkt, 1);
-		pkts = fmax((work - q->t0) / per_pkt, GUARD * iq->guarded_pps * turn / 1e9);
-		pkts = fmin(fmax(pkts, LIMIT_LEAST), iq->capacity);
+		per_pkt = q->t1 > 0 ? q->t1 : bty_max(in->ns_per_pkt, 1);
+		pkts = bty_max((work - q->t0) / per_pkt, GUARD * iq->guarded_pps * turn / 1e9);
+		pkts = bty_min(bty_max(pkts, LIMIT_LEAST), iq->capacity);
 		d->queue[i].limit = (uint32_t)pkts;
 		/* the largest batches: they cost least */
 		if (q->moves)
-			d->queue[i].trigger = (uint32_t)fmin(pkts, iq->high);
+			d->queue[i].trigger = (uint32_t)bty_min(pkts, iq->high);
 	}
 }
 
 void bty_slo_admit(struct bty_slo *s, const struct bty_input *in, struct bty_decision *d)
 {
-	double promise = promised(s, in, rest_of(s, in)), batches = least_batches(s, in);
+	struct costs c;
+	double promise = find_costs(s, in, &c);
 	int i;
 
+	find_delays(s, in, &c);
+	c.spare = BUSY_MAX * 1e9 - promise;
 	for (i = 0; i < in->nflows; i++)
 		if (in->flow[i].slo_ns > 0)
-			judge(s, in, i, BUSY_MAX * 1e9 - promise, batches, &d->flow[i]);
+			judge(s, in, i, &c, &d->flow[i]);
 	if (crowded(s, in))
 		give_way(s, in, promise, d);
 }

@@ -17,13 +17,14 @@ struct bty_curve {
 	double knee_u;	  /* ns; below it the parabola 1/low - b1 u + b2 u^2 */
 	double b1, b2;
 	double knee_slope; /* -dg/du there */
-	double most_u, most_slope;
+	double most_u, most_slope, most_part;
 	double r0, r1; /* roots of m at the knee and at most_u */
-	double r;      /* where the last search ended: where the next begins */
-	double u, du;  /* results of bty_curve_at() */
+	double r; /* where the last search ended: where the next begins, also of a curve that is a little different */
+	double u, du; /* results of bty_curve_at(): ns, and by the price */
+	double part;  /* and there a packet's part of a batch: 1 / packets */
 };
 
-/* From cost, low, high, a, s, e; low <= high. Waits are held to at most `limit` ns. */
+/* From cost, low, high, a, s, e; low <= high. r is kept: 0, or the last period's. Waits are held to at most `limit` ns. */
 void bty_curve_init(struct bty_curve *c, double limit);
 
 /* The wait u that is best when a ns of it costs `price` (ns of work per second), and du/dprice. */

@@ -66,6 +66,7 @@ static void fill_queue(struct bty_input *in, const struct bty_observer *o, int n
 	iq->covered = 0;
 	iq->slo_ns = iq->guarded_pps = 0;
 	iq->nfrom = q->nfrom;
+	iq->from = -1;
 	iq->nnext = 0;
 	for (i = 0; i < q->nnext && i < BTY_MAX_NEXT; i++) {
 		if (q->next[i] < 0 || q->next[i] >= in->nqueues || q->next[i] == n)
@@ -114,7 +115,7 @@ static void fill_flow(struct bty_input *in, const struct bty_observer *o, int n)
 void bty_input_fill(struct bty_input *in, const struct bty_observer *o)
 {
 	const struct bty_obs_worker *w = &o->worker;
-	int i;
+	int i, k;
 
 	in->nqueues = o->nqueues;
 	in->nflows = o->nflows;
@@ -129,6 +130,9 @@ void bty_input_fill(struct bty_input *in, const struct bty_observer *o)
 	in->windows = 0;
 	for (i = 0; i < in->nqueues; i++)
 		fill_queue(in, o, i);
+	for (i = in->nqueues - 1; i >= 0; i--)
+		for (k = 0; k < in->queue[i].nnext; k++)
+			in->queue[in->queue[i].next[k]].from = i;
 	for (i = 0; i < in->nflows; i++)
 		fill_flow(in, o, i);
 	for (i = 0; i < in->nqueues; i++)

@@ -23,6 +23,7 @@ struct bty_in_queue {
 	uint8_t trigger_fixed, deadline_fixed;
 	uint8_t covered; /* a flow with a delay objective passes */
 	int nnext, nfrom;
+	int from; /* the queue that packets come from, if nfrom is 1; -1: not known */
 	int next[BTY_MAX_NEXT];
 	double next_share[BTY_MAX_NEXT];
 };

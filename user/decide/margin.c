@@ -19,20 +19,37 @@
 #define GAIN_MAX     1.50
 #define LEARN_GAIN   0.5
 
-double bty_slo_predict(const struct bty_slo *s, const struct bty_input *in, const struct bty_in_flow *f, double *waits)
+/* What a flow meets in one queue, with the trigger and the deadline in force; ns. */
+struct met {
+	double wait, service;
+};
+
+static void predict_queues(const struct bty_slo *s, const struct bty_input *in, struct met *met)
 {
 	const struct bty_in_queue *iq;
-	double service = 0, wait;
+	double wait;
+	int i;
+
+	for (i = 0; i < in->nqueues; i++) {
+		iq = &in->queue[i];
+		wait = bty_wait_bound_ns(iq->trigger, iq->rate_pps, iq->burst_pkts, &s->queue[i].spread);
+		met[i].wait = bty_min(wait, (double)iq->deadline_ns);
+		met[i].service = iq->t0_ns + iq->t1_ns * bty_min(iq->trigger, bty_max(iq->batch_pkts, 1));
+	}
+}
+
+/* Service of flow f, turnaround with it, and its waits by their bounds; ns. */
+static double predict(const struct bty_slo *s, const struct bty_in_flow *f, const struct met *met, double *waits)
+{
+	double service = 0;
 	int i;
 
 	*waits = 0;
 	for (i = 0; i < f->nqueues; i++) {
-		iq = &in->queue[f->queue[i]];
-		wait = bty_wait_bound_ns(iq->trigger, iq->rate_pps, iq->burst_pkts, &s->queue[f->queue[i]].spread);
-		*waits += fmin(wait, (double)iq->deadline_ns);
-		service += iq->t0_ns + iq->t1_ns * fmin(iq->trigger, fmax(iq->batch_pkts, 1));
+		*waits += met[f->queue[i]].wait;
+		service += met[f->queue[i]].service;
 	}
-	return s->turn_ns + fmax(service, f->t0_ns + f->t1_ns);
+	return s->turn_ns + bty_max(service, f->t0_ns + f->t1_ns);
 }
 
 static void learn(struct bty_slo_flow *m, double measured, double served, double waits)
@@ -40,13 +57,13 @@ static void learn(struct bty_slo_flow *m, double measured, double served, double
 	double slo = m->slo, off;
 
 	if (waits > WAITS_TELL * slo) {
-		off = fmin(fmax((measured - served) / waits, GAIN_MIN), GAIN_MAX) - m->gain;
+		off = bty_min(bty_max((measured - served) / waits, GAIN_MIN), GAIN_MAX) - m->gain;
 		m->gain += LEARN_GAIN * off;
 	} else {
 		m->gain += FORGET * (1 - m->gain);
 	}
 	off = measured - served - m->gain * waits - m->mean;
-	off = fmin(fmax(off, -JUMP_MAX * slo), JUMP_MAX * slo);
+	off = bty_min(bty_max(off, -JUMP_MAX * slo), JUMP_MAX * slo);
 	m->spread += LEARN * (fabs(off) - m->spread);
 	m->mean += LEARN * off;
 	if (measured > slo)
@@ -57,8 +74,9 @@ void bty_slo_learn(struct bty_slo *s, const struct bty_input *in)
 {
 	const struct bty_in_flow *f;
 	struct bty_slo_flow *m;
+	struct met met[BTY_MAX_QUEUES];
 	double waits, served;
-	int i;
+	int i, met_known = 0;
 
 	for (i = 0; i < in->nflows; i++) {
 		f = &in->flow[i];
@@ -76,13 +94,16 @@ void bty_slo_learn(struct bty_slo *s, const struct bty_input *in)
 		}
 		m->slo = f->slo_ns;
 		if (f->windows != m->windows && f->measured_ns > 0) {
-			served = bty_slo_predict(s, in, f, &waits);
+			if (!met_known)
+				predict_queues(s, in, met);
+			met_known = 1;
+			served = predict(s, f, met, &waits);
 			learn(m, f->measured_ns, served, waits);
 		}
 		m->windows = f->windows;
-		m->spread = fmin(m->spread, JUMP_MAX * f->slo_ns);
-		m->mean = fmin(fmax(m->mean, -MARGIN_MAX * f->slo_ns), MARGIN_MAX * f->slo_ns);
+		m->spread = bty_min(m->spread, JUMP_MAX * f->slo_ns);
+		m->mean = bty_min(bty_max(m->mean, -MARGIN_MAX * f->slo_ns), MARGIN_MAX * f->slo_ns);
 		/* what was too careful without waits may not be with them */
-		m->margin = fmin(fmax(m->mean, 0) + DEVIATIONS * m->spread, MARGIN_MAX * f->slo_ns);
+		m->margin = bty_min(bty_max(m->mean, 0) + DEVIATIONS * m->spread, MARGIN_MAX * f->slo_ns);
 	}
 }

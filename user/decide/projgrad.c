@@ -48,29 +48,25 @@ static int choose_variables(struct state *s)
 	return s->p.n;
 }
 
-static double *new_row(struct bty_project *p)
-{
-	memset(p->row[p->nrows], 0, sizeof(p->row[0]));
-	return p->row[p->nrows++];
-}
-
 static void flow_rows(struct state *s)
 {
 	const struct bty_rtc *r = &s->rtc;
-	double *row;
-	int f, i;
+	uint64_t rest;
+	int f, v, row;
 
 	for (f = 0; f < r->nflows; f++) {
 		if (r->flow[f].delay < TIGHT * r->flow[f].slo)
 			continue;
-		row = new_row(&s->p);
-		for (i = 0; i < s->p.n; i++)
-			if (r->flow[f].mask >> s->var[i] & 1)
-				row[i] = r->queue[s->var[i]].dt_dq;
+		row = bty_project_row(&s->p);
+		for (rest = r->flow[f].mask; rest; rest &= rest - 1) {
+			v = __builtin_ctzll(rest);
+			if (s->of[v] >= 0 && r->queue[v].dt_dq > 0)
+				bty_project_set(&s->p, row, s->of[v], r->queue[v].dt_dq);
+		}
 	}
 }
 
-static void bound_rows(struct state *s)
+static void highest_rows(struct state *s)
 {
 	const struct bty_rtc_queue *q;
 	int i;
@@ -78,17 +74,27 @@ static void bound_rows(struct state *s)
 	for (i = 0; i < s->p.n; i++) {
 		q = &s->rtc.queue[s->var[i]];
 		if (q->q >= q->most)
-			new_row(&s->p)[i] = 1;
-		else if (s->rtc.error > 0 && q->q <= (1 + BTY_TOLERANCE) * q->q_min)
-			new_row(&s->p)[i] = -1;
+			bty_project_set(&s->p, bty_project_row(&s->p), i, 1);
+	}
+}
+
+static void lowest_rows(struct state *s)
+{
+	const struct bty_rtc_queue *q;
+	int i;
+
+	for (i = 0; s->rtc.error > 0 && i < s->p.n; i++) {
+		q = &s->rtc.queue[s->var[i]];
+		if (q->q < q->most && q->q <= (1 + BTY_TOLERANCE) * q->q_min)
+			bty_project_set(&s->p, bty_project_row(&s->p), i, -1);
 	}
 }
 
 static void chain_rows(struct state *s, const struct bty_input *in)
 {
 	const struct bty_rtc *r = &s->rtc;
-	double ratio, *row;
-	int i, k, u, v;
+	int i, k, u, v, row;
+	double ratio;
 
 	for (i = 0; i < s->p.n; i++) {
 		u = s->var[i];
@@ -96,10 +102,10 @@ static void chain_rows(struct state *s, const struct bty_input *in)
 			v = in->queue[u].next[k];
 			if (!coupled(in, r, u, k, &ratio) || r->queue[u].q < TIGHT * ratio * r->queue[v].q)
 				continue;
-			row = new_row(&s->p);
-			row[i] = 1;
+			row = bty_project_row(&s->p);
+			bty_project_set(&s->p, row, i, 1);
 			if (s->of[v] >= 0)
-				row[s->of[v]] = -ratio;
+				bty_project_set(&s->p, row, s->of[v], -ratio);
 		}
 	}
 }
@@ -216,8 +222,10 @@ static void decide(const struct bty_input *in, void *state, struct bty_decision 
 	bty_rtc_pull(&s->rtc, 0);
 	s->p.nrows = 0;
 	if (choose_variables(s)) {
+		/* those of one variable first: what they leave to the others is less */
+		highest_rows(s);
 		flow_rows(s);
-		bound_rows(s);
+		lowest_rows(s);
 		chain_rows(s, in);
 		if (direction(s))
 			move(s, line_search(s, in));

@@ -6,12 +6,14 @@
 #include "slo.h"
 
 #define EXCHANGES 4
+#define STRIDE	  16.0 /* of a trigger, spent at once where there is room; less where there is not */
+#define IN_VAIN	  16
 #define MATTERS	  0.01 /* of all work: less was not lost by rounding */
 #define STEPS_MAX (4 * BTY_MAX_QUEUES)
 #define NOISE	  0.02 /* of the trigger: a smaller step up is not worth a change */
 
 struct step {
-	uint32_t to;
+	uint32_t to, more;  /* at least so many packets more than now */
 	double wait, worth; /* ns at `to`; work saved per ns */
 };
 
@@ -22,9 +24,9 @@ double bty_slo_wait(const struct bty_slo_queue *q, const struct bty_in_queue *iq
 	return bty_wait_bound_ns(trigger, q->rate, iq->burst_pkts, &q->spread) + q->t1 * (trigger - q->low);
 }
 
-#define each_row(r, s, n)                                        \
-	for (int word_ = 0; word_ < BTY_MAX_FLOWS / 64; word_++) \
-		for (uint64_t rest_ = (s)->rows_of[n][word_];    \
+#define each_row(r, s, n)                                           \
+	for (int word_ = 0; 64 * word_ < (s)->solve.nrows; word_++) \
+		for (uint64_t rest_ = (s)->rows_of[n][word_];       \
 		     rest_ && ((r) = &(s)->solve.row[64 * word_ + __builtin_ctzll(rest_)], 1); rest_ &= rest_ - 1)
 
 static double slack(const struct bty_slo *s, int n)
@@ -69,9 +71,9 @@ static void set(struct bty_slo *s, const struct bty_input *in, int n, uint32_t q
 static void round_down(struct bty_slo *s, const struct bty_input *in, int n)
 {
 	struct bty_slo_queue *q = &s->queue[n];
-	double pkts = bty_curve_pkts(&s->solve.curve[n], s->solve.u[n]);
+	double pkts = floor((1 + 1e-9) / s->solve.part[n]);
 
-	set(s, in, n, (uint32_t)fmin(fmax(floor(pkts * (1 + 1e-9)), q->low), in->queue[n].high));
+	set(s, in, n, (uint32_t)bty_min(bty_max(pkts, q->low), in->queue[n].high));
 	while (q->q > q->low && (q->wait > s->solve.u[n] * (1 + 1e-9) || q->wait > q->limit))
 		set(s, in, n, q->q - 1);
 }
@@ -82,30 +84,40 @@ static double filled(double bursts, double burst)
 	return burst < 2 ? bursts * burst : floor((bursts + BTY_BURST_PART) * burst);
 }
 
-static uint32_t above(const struct bty_slo *s, const struct bty_input *in, int n)
+/* The next trigger worth having that is `more` packets above q at least. */
+static uint32_t above(const struct bty_slo *s, const struct bty_input *in, int n, uint32_t more)
 {
-	double q = s->queue[n].q, burst = in->queue[n].burst_pkts, bursts = ceil(q / burst - BTY_BURST_PART),
-	       to = q + 1;
+	double to = (double)s->queue[n].q + more, burst = in->queue[n].burst_pkts, bursts;
 
-	if (burst >= 2)
-		to = filled(bursts, burst) > q ? filled(bursts, burst) : filled(bursts + 1, burst);
-	return (uint32_t)fmin(fmax(to, q + 1), in->queue[n].high);
+	if (burst >= 2) {
+		bursts = ceil((to - 1) / burst - BTY_BURST_PART);
+		to = filled(bursts, burst) >= to ? filled(bursts, burst) : bty_max(filled(bursts + 1, burst), to);
+	}
+	return (uint32_t)bty_min(to, in->queue[n].high);
 }
 
 static uint32_t below(const struct bty_slo *s, const struct bty_input *in, int n)
 {
-	double q = s->queue[n].q, burst = in->queue[n].burst_pkts, bursts = ceil(q / burst - BTY_BURST_PART);
+	double q = s->queue[n].q, burst = in->queue[n].burst_pkts, to = q - 1;
 
-	return (uint32_t)fmax(burst < 2 ? q - 1 : fmin(filled(bursts - 1, burst), q - 1), s->queue[n].low);
+	if (burst >= 2)
+		to = bty_min(filled(ceil(q / burst - BTY_BURST_PART) - 1, burst), to);
+	return (uint32_t)bty_max(to, s->queue[n].low);
 }
 
-/* The next trigger that saves work. */
-static void next_step(const struct bty_slo *s, const struct bty_input *in, int n, struct step *step)
+/* The next trigger that saves work, by up to `most` packets more. Returns 0 when it does not fit. */
+static int next_step(const struct bty_slo *s, const struct bty_input *in, int n, double most, struct step *step)
 {
-	step->to = above(s, in, n);
-	step->wait = bty_slo_wait(&s->queue[n], &in->queue[n], step->to);
-	step->worth = s->solve.curve[n].cost * (1.0 / s->queue[n].q - 1.0 / step->to) /
-		      fmax(step->wait - s->queue[n].wait, 1e-3);
+	const struct bty_slo_queue *q = &s->queue[n];
+	double room = slack(s, n), fit = room / s->solve.curve[n].a;
+
+	if (fit < most)
+		most = fit;
+	step->more = most > 1 ? (uint32_t)most : 1;
+	step->to = above(s, in, n, step->more);
+	step->wait = bty_slo_wait(q, &in->queue[n], step->to);
+	step->worth = s->solve.curve[n].cost * (1.0 / q->q - 1.0 / step->to) / bty_max(step->wait - q->wait, 1e-3);
+	return step->more > 1 || step->wait - q->wait <= room;
 }
 
 /* A heap of queues, the step that is worth most on top. */
@@ -124,44 +136,38 @@ static void sink(int *heap, int n, int at, const struct step *step)
 	heap[at] = moved;
 }
 
-/* Spends what rounding left, greedily. */
-static void spend(struct bty_slo *s, const struct bty_input *in)
+/* Takes the step where it still fits, then finds the next one, or a smaller one. Returns 0 when there is none. */
+static int go(struct bty_slo *s, const struct bty_input *in, int n, struct step *step)
+{
+	struct bty_slo_queue *q = &s->queue[n];
+
+	if (step->wait - q->wait > slack(s, n))
+		return step->more > 1 && next_step(s, in, n, step->more / 2.0, step);
+	add_waits(s, n, step->wait - q->wait);
+	q->q = step->to;
+	q->wait = step->wait;
+	return q->q < in->queue[n].high && next_step(s, in, n, q->q / STRIDE, step);
+}
+
+/* Spends what rounding left in the queues `open_to`, greedily. Room only shrinks: what does not fit now never will. */
+static void spend(struct bty_slo *s, const struct bty_input *in, uint64_t open_to)
 {
 	struct step step[BTY_MAX_QUEUES];
 	int heap[BTY_MAX_QUEUES], open = 0, n, steps;
 
-	for (n = 0; n < in->nqueues; n++)
-		if (s->queue[n].moves && s->queue[n].q < in->queue[n].high && s->solve.curve[n].cost > 0) {
-			next_step(s, in, n, &step[n]);
+	for (; open_to; open_to &= open_to - 1) {
+		n = __builtin_ctzll(open_to);
+		if (s->queue[n].moves && s->queue[n].q < in->queue[n].high && s->solve.curve[n].cost > 0 &&
+		    next_step(s, in, n, s->queue[n].q / STRIDE, &step[n]))
 			heap[open++] = n;
-		}
+	}
 	for (n = open / 2 - 1; n >= 0; n--)
 		sink(heap, open, n, step);
 	for (steps = 0; open && steps < STEPS_MAX; steps++) {
-		n = heap[0];
-		if (step[n].wait - s->queue[n].wait <= slack(s, n)) {
-			add_waits(s, n, step[n].wait - s->queue[n].wait);
-			s->queue[n].q = step[n].to;
-			s->queue[n].wait = step[n].wait;
-			if (s->queue[n].q < in->queue[n].high)
-				next_step(s, in, n, &step[n]);
-			else
-				heap[0] = heap[--open];
-		} else {
+		if (!go(s, in, heap[0], &step[heap[0]]))
 			heap[0] = heap[--open];
-		}
 		sink(heap, open, 0, step);
 	}
-}
-
-static double work(const struct bty_slo *s)
-{
-	double sum = 0;
-	int n;
-
-	for (n = 0; n < s->solve.nqueues; n++)
-		sum += s->queue[n].moves ? s->solve.curve[n].cost / s->queue[n].q : 0;
-	return sum;
 }
 
 static void move_to(struct bty_slo *s, const struct bty_input *in, int n, uint32_t to)
@@ -172,8 +178,12 @@ static void move_to(struct bty_slo *s, const struct bty_input *in, int n, uint32
 	add_waits(s, n, s->queue[n].wait - wait);
 }
 
-/* Takes from the queues of a row but n, where a ns is worth least, until it fits. Returns 0 when it cannot. */
-static int make_room(struct bty_slo *s, const struct bty_input *in, const struct bty_solve_row *r, int n)
+/*
+ * Takes from the queues of a row but n, where a ns is worth least, until it fits. Returns 0 when it cannot, else 1, and the queues
+ * that gave are added to `gave`.
+ */
+static int make_room(struct bty_slo *s, const struct bty_input *in, const struct bty_solve_row *r, int n,
+		     uint64_t *gave)
 {
 	double loss, least;
 	uint64_t rest;
@@ -189,7 +199,7 @@ static int make_room(struct bty_slo *s, const struct bty_input *in, const struct
 				continue;
 			to = below(s, in, v);
 			loss = s->solve.curve[v].cost * (1.0 / to - 1.0 / s->queue[v].q) /
-			       fmax(s->queue[v].wait - bty_slo_wait(&s->queue[v], &in->queue[v], to), 1e-3);
+			       bty_max(s->queue[v].wait - bty_slo_wait(&s->queue[v], &in->queue[v], to), 1e-3);
 			if (loss < least) {
 				least = loss;
 				from = v;
@@ -198,46 +208,87 @@ static int make_room(struct bty_slo *s, const struct bty_input *in, const struct
 		if (from < 0)
 			return 0;
 		move_to(s, in, from, below(s, in, from));
+		*gave |= 1ULL << from;
 	}
 	return 1;
 }
 
-/* Rounds queue n up where it was rounded down, at the expense of others. Returns 1 when that saves work. */
+static void keep(struct bty_slo *s)
+{
+	int n;
+
+	for (n = 0; n < s->solve.nqueues; n++) {
+		s->kept[n].q = s->queue[n].q;
+		s->kept[n].wait = s->queue[n].wait;
+	}
+}
+
+/* By how much work has grown since then; with `back` all is put back as it was. */
+static double compare(struct bty_slo *s, int back)
+{
+	double more = 0;
+	int n;
+
+	for (n = 0; n < s->solve.nqueues; n++) {
+		if (s->queue[n].q == s->kept[n].q)
+			continue;
+		more += s->solve.curve[n].cost * (1.0 / s->queue[n].q - 1.0 / s->kept[n].q);
+		if (!back)
+			continue;
+		add_waits(s, n, s->kept[n].wait - s->queue[n].wait);
+		s->queue[n].q = s->kept[n].q;
+		s->queue[n].wait = s->kept[n].wait;
+	}
+	return more;
+}
+
+/* Rounds queue n up where it was rounded down, at the expense of others, unless that saves no work. Returns 1 when it does. */
 static int try_up(struct bty_slo *s, const struct bty_input *in, int n)
 {
-	double before = work(s);
-	int i, fits = 1;
+	uint64_t gave = 0, near = 0;
+	struct bty_solve_row *r;
+	int fits;
 
-	memcpy(s->kept, s->queue, in->nqueues * sizeof(s->queue[0]));
-	move_to(s, in, n, above(s, in, n));
+	keep(s);
+	move_to(s, in, n, above(s, in, n, 1));
 	fits = s->queue[n].wait <= s->queue[n].limit;
-	for (i = 0; fits && i < s->solve.nrows; i++)
-		fits = !(s->solve.row[i].mask >> n & 1) || make_room(s, in, &s->solve.row[i], n);
+	for (r = s->solve.row; fits && r < s->solve.row + s->solve.nrows; r++)
+		fits = !(r->mask >> n & 1) || make_room(s, in, r, n, &gave);
+	/* only queues that share a row with those have more room than before */
+	for (r = s->solve.row; fits && r < s->solve.row + s->solve.nrows; r++)
+		near |= r->mask & gave ? r->mask : 0;
 	if (fits)
-		spend(s, in);
-	if (fits && work(s) < before)
+		spend(s, in, near);
+	if (fits && compare(s, 0) < 0)
 		return 1;
-	for (i = 0; i < in->nqueues; i++)
-		add_waits(s, i, s->kept[i].wait - s->queue[i].wait);
-	memcpy(s->queue, s->kept, in->nqueues * sizeof(s->queue[0]));
+	compare(s, 1);
 	return 0;
 }
 
-/* With small batches a packet more or less matters: those that lost most by rounding are tried the other way. */
+/*
+ * With small batches a packet more or less matters: those that lost most by rounding are tried the other way. One that was in vain is
+ * not tried with the same trigger for some periods.
+ */
 static void exchange(struct bty_slo *s, const struct bty_input *in)
 {
-	double lost, most, all = work(s);
+	double lost, most, all = 0;
+	struct bty_slo_queue *q;
 	uint64_t tried = 0;
+	uint32_t down;
 	int n, best, i;
 
+	for (n = 0; n < in->nqueues; n++)
+		if (s->queue[n].moves)
+			all += s->solve.curve[n].cost / s->queue[n].q;
 	for (i = 0; i < EXCHANGES && s->solve.nrows; i++) {
 		most = MATTERS * all;
 		best = -1;
 		for (n = 0; n < in->nqueues; n++) {
-			if (tried >> n & 1 || !s->queue[n].moves || s->queue[n].q >= in->queue[n].high)
+			q = &s->queue[n];
+			if (tried >> n & 1 || !q->moves || q->q >= in->queue[n].high ||
+			    (q->q == q->vain_q && s->periods - q->vain < IN_VAIN))
 				continue;
-			lost = s->solve.curve[n].cost *
-			       (1.0 / s->queue[n].q - 1 / bty_curve_pkts(&s->solve.curve[n], s->solve.u[n]));
+			lost = s->solve.curve[n].cost * (1.0 / s->queue[n].q - s->solve.part[n]);
 			if (lost > most) {
 				most = lost;
 				best = n;
@@ -246,7 +297,12 @@ static void exchange(struct bty_slo *s, const struct bty_input *in)
 		if (best < 0)
 			return;
 		tried |= 1ULL << best;
-		try_up(s, in, best);
+		q = &s->queue[best];
+		down = q->q;
+		if (try_up(s, in, best))
+			continue;
+		q->vain_q = down;
+		q->vain = s->periods;
 	}
 }
 
@@ -262,7 +318,7 @@ static void choose_trigger(struct bty_slo *s, const struct bty_input *in, int n)
 	q->trigger = 1;
 	if (q->limit <= 0 || q->q <= q->low || bursts <= 1)
 		return;
-	q->trigger = (uint32_t)fmin(ceil(fmax(bursts - 0.5, bursts - 1 + 1 / burst) * burst - 1e-9), q->q);
+	q->trigger = (uint32_t)bty_min(ceil(bty_max(bursts - 0.5, bursts - 1 + 1 / burst) * burst - 1e-9), q->q);
 	if (q->trigger == q->q || q->q < in->queue[n].high)
 		return;
 	more = bty_slo_wait(q, &in->queue[n], (uint32_t)(q->q + burst)) - q->wait;
@@ -279,13 +335,14 @@ void bty_slo_round(struct bty_slo *s, const struct bty_input *in)
 	struct bty_slo_queue *q;
 	int n;
 
+	s->periods++;
 	note_rows(s, in);
 	for (n = 0; n < in->nqueues; n++)
 		if (s->queue[n].moves) {
 			round_down(s, in, n);
 			add_waits(s, n, s->queue[n].wait);
 		}
-	spend(s, in);
+	spend(s, in, in->nqueues ? UINT64_MAX >> (64 - in->nqueues) : 0);
 	exchange(s, in);
 	/* those behind others first: what is split comes less regularly */
 	for (n = in->nqueues - 1; n >= 0; n--) {

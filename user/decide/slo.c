@@ -14,9 +14,13 @@
 #define DEADLINE_MARGIN 0.02   /* of the objective, at least */
 #define DEADLINE_LEAST	0.05   /* of the objective: of one that cannot be met anyway */
 #define PROPORTION_NS	1000.0 /* a queue that waits less counts with this in the division of deadlines */
-#define FIXED_POINT	3
-#define CLOSE		0.01 /* of the rates: the next period goes on from there */
+#define GOAL		1e-5   /* whole triggers are a thousand times coarser */
+#define FACTORS		4      /* in one solution: the next period goes on from there */
+#define LOOKS		3
+#define FAR		0.10 /* of the rate */
+#define NEAR		0.02
 #define SLOPE_MAX	0.9
+#define SCALE_MAX	10.0
 
 static void quantiles(struct bty_slo *s, const struct bty_input *in)
 {
@@ -43,13 +47,13 @@ static void quantiles(struct bty_slo *s, const struct bty_input *in)
 
 static double batch_now(const struct bty_in_queue *iq)
 {
-	return fmax(iq->batch_pkts > 0 ? iq->batch_pkts : iq->trigger, 1);
+	return bty_max(iq->batch_pkts > 0 ? iq->batch_pkts : iq->trigger, 1);
 }
 
 /* The share of batches of n packets that have one for a branch, and the variance of the intervals between these. */
 static double thinned(double variance, double share, double n)
 {
-	double some = 1 - pow(1 - fmin(share, 1), fmax(n, 1));
+	double some = share < 1 ? 1 - pow(1 - share, bty_max(n, 1)) : 1;
 
 	return some * variance + 1 - some;
 }
@@ -63,11 +67,11 @@ static double turn_variation(const struct bty_input *in)
 
 	for (i = 0; i < in->nqueues; i++) {
 		iq = &in->queue[i];
-		often = fmin(iq->batches_ps * in->turnaround_ns / 1e9, 1);
+		often = bty_min(iq->batches_ps * in->turnaround_ns / 1e9, 1);
 		took = iq->t0_ns + iq->t1_ns * batch_now(iq);
 		sum += often * (1 - often) * took * took;
 	}
-	return in->turnaround_ns > 0 ? fmin(sum / in->turnaround_ns / in->turnaround_ns, 1) : 1;
+	return in->turnaround_ns > 0 ? bty_min(sum / in->turnaround_ns / in->turnaround_ns, 1) : 1;
 }
 
 /*
@@ -78,19 +82,18 @@ static double variation(const struct bty_slo *s, const struct bty_input *in, int
 {
 	const struct bty_in_queue *iq = &in->queue[n], *from;
 	double gap = iq->rate_pps > 0 ? iq->burst_pkts / iq->rate_pps * 1e9 : 0;
-	int u, k;
+	int k;
 
 	if (!iq->nfrom)
-		return in->greedy && gap > 0 ? fmin(1 - fmin(in->turnaround_ns / gap, 1) + s->turn_variation, 1) : 1;
-	for (u = 0; iq->nfrom == 1 && u < in->nqueues; u++) {
-		from = &in->queue[u];
-		for (k = 0; k < from->nnext; k++)
-			if (from->next[k] == n)
-				return thinned(s->queue[u].variation * from->burst_pkts /
-						       fmax(batch_now(from), from->burst_pkts),
-					       from->next_share[k], batch_now(from));
-	}
-	return 1;
+		return in->greedy && gap > 0 ? bty_min(1 - bty_min(in->turnaround_ns / gap, 1) + s->turn_variation, 1)
+					     : 1;
+	if (iq->nfrom != 1 || iq->from < 0)
+		return 1;
+	from = &in->queue[iq->from];
+	for (k = 0; from->next[k] != n; k++)
+		;
+	return thinned(s->queue[iq->from].variation * from->burst_pkts / bty_max(batch_now(from), from->burst_pkts),
+		       from->next_share[k], batch_now(from));
 }
 
 /* Queues behind others are usually numbered after them; where not, the last period's will do. */
@@ -123,7 +126,7 @@ static void begin_queues(struct bty_slo *s, const struct bty_input *in)
 		q->t0 = iq->t0_ns;
 		q->t1 = iq->t1_ns;
 		q->moves = !iq->trigger_fixed;
-		q->low = (uint32_t)fmin(floor(iq->burst_pkts * (1 + BTY_BURST_PART)), iq->high);
+		q->low = (uint32_t)bty_min(floor(iq->burst_pkts * (1 + BTY_BURST_PART)), iq->high);
 		s->alike |= iq->t0_ns + iq->wake_ns <= 0;
 		work += iq->total_pps * (iq->t1_ns + iq->t0_ns / batch_now(iq));
 	}
@@ -133,7 +136,7 @@ static void begin_queues(struct bty_slo *s, const struct bty_input *in)
 			s->queue[i].spread = p95;
 	s->turn_variation = turn_variation(in);
 	variations(s, in);
-	s->rest_ns = fmax(in->busy * 1e9 - work, 0);
+	s->rest_ns = bty_max(in->busy * 1e9 - work, 0);
 	/* half of one is left on average, when a packet comes */
 	s->turn_ns = in->turnaround_ns * in->busy / 2;
 }
@@ -157,31 +160,49 @@ static void rooms(struct bty_slo *s, const struct bty_input *in)
 			one += q->t0 + q->t1;
 			service += q->t0 + q->t1 * (q->moves ? q->low : in->queue[v].trigger);
 			if (!q->moves)
-				wait += q->wait = fmin((double)in->queue[v].deadline_ns,
-						       bty_wait_bound_ns(in->queue[v].trigger, q->rate,
-									 in->queue[v].burst_pkts, &q->spread));
+				wait += q->wait = bty_min((double)in->queue[v].deadline_ns,
+							  bty_wait_bound_ns(in->queue[v].trigger, q->rate,
+									    in->queue[v].burst_pkts, &q->spread));
 		}
-		m->fixed = service + fmax(f->t0_ns + f->t1_ns - one, 0) + s->turn_ns / s->scale + wait;
+		m->fixed = service + bty_max(f->t0_ns + f->t1_ns - one, 0) + s->turn_ns / s->scale + wait;
 		m->room = (f->slo_ns - m->margin - m->fixed) / (m->gain > 0 ? m->gain : 1);
+	}
+}
+
+/* The flows that go through the same queues have a row together. Which these are changes seldom. */
+static void find_twins(struct bty_slo *s, const struct bty_input *in, uint64_t ours)
+{
+	int i, k, same = s->nflows == in->nflows;
+	uint64_t mask;
+
+	for (i = 0; i < in->nflows; i++) {
+		mask = in->flow[i].mask & ours;
+		same &= s->flow[i].mask == mask;
+		s->flow[i].mask = mask;
+	}
+	s->nflows = in->nflows;
+	for (i = 0; !same && i < in->nflows; i++) {
+		for (k = 0; s->flow[k].mask != s->flow[i].mask; k++)
+			;
+		s->flow[i].twin = k;
 	}
 }
 
 static void add_row(struct bty_slo *s, int flow, uint64_t mask, double room)
 {
+	int *row = &s->flow[s->flow[flow].twin].row;
 	struct bty_solve_row *r;
-	int i;
 
-	for (i = 0; i < s->solve.nrows; i++) {
-		r = &s->solve.row[i];
-		if (r->mask != mask)
-			continue;
+	if (*row >= 0) {
+		r = &s->solve.row[*row];
 		if (room < r->room) {
 			r->room = room;
 			r->flow = flow;
 		}
 		return;
 	}
-	r = &s->solve.row[s->solve.nrows++];
+	*row = s->solve.nrows++;
+	r = &s->solve.row[*row];
 	r->mask = mask;
 	r->room = room;
 	r->flow = flow;
@@ -202,8 +223,11 @@ static void limits(struct bty_slo *s, const struct bty_input *in)
 		ours |= (uint64_t)s->queue[i].moves << i;
 	}
 	s->solve.nrows = 0;
+	find_twins(s, in, ours);
+	for (i = 0; i < in->nflows; i++)
+		s->flow[i].row = -1;
 	for (i = 0; i < in->nflows; i++) {
-		mask = in->flow[i].mask & ours;
+		mask = s->flow[i].mask;
 		if (in->flow[i].slo_ns <= 0 || !mask)
 			continue;
 		for (rest = mask; rest; rest &= rest - 1) {
@@ -265,30 +289,42 @@ static double speed(const struct bty_slo *s, const struct bty_input *in)
 
 	for (i = 0; i < in->nqueues; i++) {
 		iq = &in->queue[i];
-		batch = s->queue[i].moves ? bty_curve_pkts(&s->solve.curve[i], s->solve.u[i]) : batch_now(iq);
+		batch = s->queue[i].moves ? 1 / s->solve.part[i] : batch_now(iq);
 		now += iq->total_pps * (iq->t1_ns + iq->t0_ns / batch_now(iq));
 		then += iq->total_pps * (iq->t1_ns + iq->t0_ns / batch);
 	}
-	return now > 0 && then > 0 ? fmin(fmax(now / then, 0.1), 10) : 1;
+	return now > 0 && then > 0 ? bty_min(bty_max(now / then, 0.1), 10) : 1;
 }
 
-/* Sources as fast as the worker: larger batches bring higher rates, and these larger batches. By the secant method. */
+/* Where triggers for the rate `at` bring the rate `to`: at which rate the two would agree, by the secant method. */
+static void extrapolate(struct bty_slo_greedy *g, double at, double to)
+{
+	/* too near to each other, two points tell nothing */
+	if (fabs(at - g->at) > NEAR * at)
+		g->slope = g->at > 0 ? bty_min(bty_max((to - g->to) / (at - g->at), 0), SLOPE_MAX) : 0;
+	g->at = at;
+	g->to = to;
+	g->next = (to - g->slope * at) / (1 - g->slope);
+}
+
+/*
+ * Sources as fast as the worker: larger batches bring higher rates, and these larger batches. The fixed point is looked for from
+ * period to period, each begins where the last one has led; a period that is far from it takes a second look.
+ */
 static void solve_greedy(struct bty_slo *s, const struct bty_input *in)
 {
-	double at[2] = { 0 }, to[2] = { 0 }, slope;
+	struct bty_slo_greedy *g = &s->greedy;
+	double level = 0;
 	int i;
 
-	for (i = 0; i < FIXED_POINT; i++) {
+	for (i = 0; i < in->nqueues; i++)
+		level += in->queue[i].total_pps;
+	for (i = 0; i < LOOKS; i++) {
+		s->scale = g->next > 0 && level > 0 ? bty_min(bty_max(g->next / level, 1 / SCALE_MAX), SCALE_MAX) : 1;
 		solve(s, in);
-		at[1] = s->scale;
-		to[1] = speed(s, in);
-		if (fabs(to[1] - at[1]) <= CLOSE * at[1])
+		extrapolate(g, s->scale * level, speed(s, in) * level);
+		if (fabs(g->to - g->at) <= FAR * g->at)
 			break;
-		slope = i && at[1] != at[0] ? (to[1] - to[0]) / (at[1] - at[0]) : 0;
-		slope = fmin(fmax(slope, 0), SLOPE_MAX);
-		s->scale = fmin(fmax((to[1] - slope * at[1]) / (1 - slope), 0.1), 10);
-		at[0] = at[1];
-		to[0] = to[1];
 	}
 }
 
@@ -300,20 +336,20 @@ static void divide(struct bty_slo *s, const struct bty_input *in, int n, struct 
 	double left, sum = 0, mine;
 	int k, v;
 
-	left = f->slo_ns - fmax(s->flow[n].margin, DEADLINE_MARGIN * f->slo_ns) - s->flow[n].fixed;
+	left = f->slo_ns - bty_max(s->flow[n].margin, DEADLINE_MARGIN * f->slo_ns) - s->flow[n].fixed;
 	for (k = 0; k < f->nqueues; k++) {
 		v = f->queue[k];
 		q = &s->queue[v];
-		left += q->moves ? -q->t1 * (q->q - fmin(q->q, q->low)) : q->wait;
+		left += q->moves ? -q->t1 * (q->q - bty_min(q->q, q->low)) : q->wait;
 		if (in->queue[v].deadline_fixed)
 			left -= (double)in->queue[v].deadline_ns;
 		else
-			sum += fmax(q->wait, PROPORTION_NS);
+			sum += bty_max(q->wait, PROPORTION_NS);
 	}
-	left = fmax(left, DEADLINE_LEAST * f->slo_ns);
+	left = bty_max(left, DEADLINE_LEAST * f->slo_ns);
 	for (k = 0; k < f->nqueues; k++) {
 		v = f->queue[k];
-		mine = left * fmax(s->queue[v].wait, PROPORTION_NS) / sum;
+		mine = left * bty_max(s->queue[v].wait, PROPORTION_NS) / sum;
 		if (!in->queue[v].deadline_fixed && mine < (double)d->queue[v].deadline_ns)
 			d->queue[v].deadline_ns = (uint64_t)mine;
 	}
@@ -342,10 +378,14 @@ static void decide(const struct bty_input *in, void *state, struct bty_decision 
 	begin_queues(s, in);
 	bty_slo_learn(s, in);
 	s->scale = 1;
-	if (in->greedy && !s->alike)
+	s->solve.goal = GOAL;
+	s->solve.most = FACTORS;
+	if (in->greedy && !s->alike) {
 		solve_greedy(s, in);
-	else
+	} else {
+		s->greedy.next = s->greedy.at = 0;
 		solve(s, in);
+	}
 	bty_slo_round(s, in);
 	for (i = 0; i < in->nqueues; i++)
 		d->queue[i].trigger = s->queue[i].trigger;

@@ -6,6 +6,7 @@
 #ifndef USER_DECIDE_SLO_H
 #define USER_DECIDE_SLO_H
 
+#include "../lib/minmax.h"
 #include "../model/wait.h"
 #include "input.h"
 #include "solve.h"
@@ -22,6 +23,8 @@ struct bty_slo_queue {
 	uint32_t q;   /* packets of a batch */
 	uint32_t trigger;
 	uint8_t moves; /* it is ours to set */
+	/* memory: the last trigger that was rounded up in vain, and the period */
+	uint32_t vain_q, vain;
 };
 
 struct bty_slo_flow {
@@ -34,27 +37,41 @@ struct bty_slo_flow {
 	double price;	   /* where the next search begins */
 	double percentile; /* that `quantile` is of */
 	struct bty_spread quantile;
+	uint64_t mask; /* the queues on its path that are ours to set */
+	int twin;      /* the first flow with the same */
 	/* of this period */
+	int row;      /* of the first: their row of s->solve; -1: none */
 	double fixed; /* ns: service that triggers do not change, turnaround */
 	double room;  /* ns for waits */
+};
+
+/* With sources as fast as the worker: packets/s of all queues. Memory. */
+struct bty_slo_greedy {
+	double next; /* where the next period begins: with triggers for this rate it would be this rate; 0: not known */
+	double at, to; /* triggers for the one would bring the other */
+	double slope;  /* by which the other grows with the one */
 };
 
 struct bty_slo {
 	struct bty_solve solve;
 	struct bty_slo_queue queue[BTY_MAX_QUEUES];
-	struct bty_slo_queue kept[BTY_MAX_QUEUES]; /* while another rounding is tried */
+	struct {
+		uint32_t q;
+		double wait;
+	} kept[BTY_MAX_QUEUES]; /* while another rounding is tried */
 	struct bty_slo_flow flow[BTY_MAX_FLOWS];
 	uint64_t rows_of[BTY_MAX_QUEUES][BTY_MAX_FLOWS / 64]; /* of s->solve, by queue: a bit each */
-	int alike;					      /* some T0 is not known: all queues count the same */
-	double rest_ns;					      /* work per second that is not the queues' */
-	double turn_variation;				      /* of the length of the worker's turns */
-	double turn_ns;					      /* what a packet may wait for the worker to come round */
-	double scale;					      /* of the rates, at the new triggers */
-	int overload, calm;				      /* best effort gives way; periods with time to spare */
+	int nflows;					      /* whose twins are known */
+	uint32_t periods;
+	int alike;	       /* some T0 is not known: all queues count the same */
+	double rest_ns;	       /* work per second that is not the queues' */
+	double turn_variation; /* of the length of the worker's turns */
+	double turn_ns;	       /* what a packet may wait for the worker to come round */
+	double scale;	       /* of the rates, at the new triggers */
+	struct bty_slo_greedy greedy;
+	int overload, calm; /* best effort gives way; periods with time to spare */
 };
 
-/* Service of flow f, turnaround with it, and its waits by their bounds, with the triggers and deadlines in force; ns. */
-double bty_slo_predict(const struct bty_slo *s, const struct bty_input *in, const struct bty_in_flow *f, double *waits);
 /* Learns, once per window, what comes on top of the prediction. */
 void bty_slo_learn(struct bty_slo *s, const struct bty_input *in);
 

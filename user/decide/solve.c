@@ -6,9 +6,9 @@
 #include <math.h>
 #include <string.h>
 
+#include "../lib/minmax.h"
 #include "solve.h"
 
-#define GOOD	  5e-7 /* relative to the rooms */
 #define STEPS_MAX 24
 
 #define TRIES	   5
@@ -29,16 +29,19 @@ static double evaluate(struct bty_solve *s)
 {
 	struct bty_solve_row *r;
 	double value = 0, work = 1e-300, sum, work_left;
+	struct bty_curve *c;
 	int v;
 
 	memset(s->price, 0, s->nqueues * sizeof(s->price[0]));
 	for (r = s->row; r < s->row + s->nrows; r++)
-		each_queue (v, r->mask)
-			s->price[v] += r->price;
+		if (r->price > 0)
+			each_queue (v, r->mask)
+				s->price[v] += r->price;
 	for (v = 0; v < s->nqueues; v++) {
-		bty_curve_at(&s->curve[v], s->price[v]);
-		work += bty_curve_work(&s->curve[v], s->curve[v].u);
-		value += s->price[v] * s->curve[v].u;
+		c = &s->curve[v];
+		bty_curve_at(c, s->price[v]);
+		work += c->cost * c->part;
+		value += s->price[v] * c->u;
 	}
 	value += work;
 	s->residual = 0;
@@ -49,7 +52,10 @@ static double evaluate(struct bty_solve *s)
 		r->excess = sum / r->room - 1;
 		value -= r->price * r->room;
 		work_left = r->price * r->room * -r->excess;
-		s->residual = fmax(s->residual, fmax(r->excess, work_left / work));
+		if (r->excess > s->residual)
+			s->residual = r->excess;
+		if (work_left > s->residual * work)
+			s->residual = work_left / work;
 	}
 	return value;
 }
@@ -76,15 +82,15 @@ static void set_price(struct bty_solve *s, struct bty_solve_row *r)
 	int i, v;
 
 	each_queue (v, r->mask) {
-		others[v] = fmax(s->price[v] - r->price, 0);
-		high = fmax(high, s->curve[v].cost * s->curve[v].b1 - others[v]);
+		others[v] = bty_max(s->price[v] - r->price, 0);
+		high = bty_max(high, s->curve[v].cost * s->curve[v].b1 - others[v]);
 	}
 	sum = waits_at(s, r, others, 0, &slope);
 	if (sum > r->room)
 		at = r->price > 0 && r->price < high ? r->price : high / 2;
 	for (i = 0; at > 0 && i < BISECTIONS; i++) {
 		sum = waits_at(s, r, others, at, &slope);
-		if (fabs(sum - r->room) <= GOOD / 100 * r->room)
+		if (fabs(sum - r->room) <= s->goal / 100 * r->room)
 			break;
 		if (sum > r->room)
 			low = at;
@@ -98,60 +104,85 @@ static void set_price(struct bty_solve *s, struct bty_solve_row *r)
 	r->price = at;
 }
 
+/* One price at a time, of the rows that are not as they should be. */
 static void sweep(struct bty_solve *s)
 {
-	int i;
+	struct bty_solve_row *r;
+	double sum;
+	int v;
 
-	for (i = 0; i < s->nrows; i++)
-		set_price(s, &s->row[i]);
+	for (r = s->row; r < s->row + s->nrows; r++) {
+		sum = 0;
+		each_queue (v, r->mask)
+			sum += s->curve[v].u;
+		if (sum > (1 + s->goal / 10) * r->room || (r->price > 0 && sum < (1 - s->goal / 10) * r->room))
+			set_price(s, r);
+	}
 	s->sweeps++;
+}
+
+/* a -= times * b and a * b over columns [i, end), i a multiple of 4: rows have zeros around what they are of. */
+static inline void subtract(double *a, const double *b, double times, int i, int end)
+{
+	for (; i < end; i += 4)
+		*(quad *)&a[i] -= times * *(const quad *)&b[i];
+}
+
+static inline double product(const double *a, const double *b, int i, int end)
+{
+	quad sums = { 0 };
+
+	for (; i < end; i += 4)
+		sums += *(const quad *)&a[i] * *(const quad *)&b[i];
+	return sums[0] + sums[1] + sums[2] + sums[3];
 }
 
 /* Second derivatives of the dual between the rows that may move: the upper half. */
 static void fill(struct bty_solve *s)
 {
-	uint64_t mask;
-	double sum;
+	uint64_t through[BTY_MAX_QUEUES] = { 0 }, rest;
+	double slope;
 	int i, k, v;
 
 	for (k = 0; k < s->nfree; k++) {
-		mask = s->row[s->free[k]].mask;
-		for (i = k; i < s->nfree; i++) {
-			sum = 0;
-			each_queue (v, mask & s->row[s->free[i]].mask)
-				sum -= s->curve[v].du;
-			s->h[k][i] = sum;
-		}
-		s->diagonal[k] = s->h[k][k];
+		memset(&s->h[k][k & ~3], 0, (((s->nfree + 3) & ~3) - (k & ~3)) * sizeof(s->h[k][k]));
+		each_queue (v, s->row[s->free[k]].mask)
+			through[v] |= 1ULL << k;
 	}
+	for (v = 0; v < s->nqueues; v++) {
+		slope = s->curve[v].du;
+		if (slope == 0)
+			continue;
+		for (rest = through[v]; rest; rest &= rest - 1) {
+			k = __builtin_ctzll(rest);
+			each_queue (i, rest)
+				s->h[k][i] -= slope;
+		}
+	}
+	for (k = 0; k < s->nfree; k++)
+		s->diagonal[k] = s->h[k][k];
 }
 
 /*
  * Cholesky, along rows as memory has them; zeros, of flows that share nothing, are skipped. What depends on others, or on nothing,
- * stays where it is.
+ * stays where it is: 1 / pivot is 0.
  */
 static void factor(struct bty_solve *s)
 {
-	double *row, *pivot, times;
+	double *pivot, times;
 	int i, j, k;
 
 	for (k = 0; k < s->nfree; k++) {
 		pivot = s->h[k];
-		if (!(pivot[k] > DEPENDENT * s->diagonal[k]) || !(s->diagonal[k] > 0))
-			pivot[k] = INFINITY;
-		pivot[k] = sqrt(pivot[k]);
-		times = 1 / pivot[k];
-		for (j = k + 1; j < s->nfree; j++)
+		times = pivot[k] > DEPENDENT * s->diagonal[k] && s->diagonal[k] > 0 ? 1 / sqrt(pivot[k]) : 0;
+		s->inverse[k] = times;
+		for (j = k & ~3; j <= k; j++)
+			pivot[j] = 0;
+		for (; j < s->nfree; j++)
 			pivot[j] *= times;
-		for (i = k + 1; i < s->nfree; i++) {
-			row = s->h[i];
-			times = pivot[i];
-			if (times == 0)
-				continue;
-			/* rows are longer than they are used: what is behind the last column is never read */
-			for (j = i & ~3; j < s->nfree; j += 4)
-				*(quad *)&row[j] -= times * *(const quad *)&pivot[j];
-		}
+		for (i = k + 1; i < s->nfree; i++)
+			if (pivot[i] != 0)
+				subtract(s->h[i], pivot, pivot[i], i & ~3, s->nfree);
 	}
 }
 
@@ -175,36 +206,44 @@ static int choose(struct bty_solve *s)
 	return 1;
 }
 
-/* By how much the waits of a row exceed its room once the pinned rows have given up their prices; ns. */
-static double excess_left(const struct bty_solve *s, const struct bty_solve_row *r)
+/* By how much the waits of the rows that may move exceed their rooms once the pinned rows have given up their prices; ns. */
+static void excesses(const struct bty_solve *s, double *x)
 {
-	const struct bty_solve_row *p;
-	double ns = r->excess * r->room;
-	int v;
+	double given_up[BTY_MAX_QUEUES] = { 0 };
+	const struct bty_solve_row *r;
+	int i, v;
 
-	for (p = s->row; s->npinned && p < s->row + s->nrows; p++)
-		if (p->pinned)
-			each_queue (v, r->mask & p->mask)
-				ns -= s->curve[v].du * p->price;
-	return ns;
+	for (r = s->row; s->npinned && r < s->row + s->nrows; r++)
+		if (r->pinned)
+			each_queue (v, r->mask)
+				given_up[v] += r->price;
+	for (i = 0; i < s->nfree; i++) {
+		r = &s->row[s->free[i]];
+		x[i] = r->excess * r->room;
+		if (s->npinned)
+			each_queue (v, r->mask)
+				x[i] -= s->curve[v].du * given_up[v];
+	}
 }
 
+/* Steps of the rows that may move, from the factors. */
 static void solve_rows(struct bty_solve *s)
 {
-	double x[BTY_MAX_QUEUES];
-	int i, k;
+	double x[BTY_MAX_QUEUES] = { 0 };
+	const double *row;
+	int k;
 
-	for (i = 0; i < s->nfree; i++) {
-		x[i] = excess_left(s, &s->row[s->free[i]]);
-		for (k = 0; k < i; k++)
-			x[i] -= s->h[k][i] * x[k];
-		x[i] /= s->h[i][i];
+	excesses(s, x);
+	for (k = 0; k < s->nfree; k++) {
+		row = s->h[k];
+		x[k] *= s->inverse[k];
+		if (x[k] != 0)
+			subtract(x, row, x[k], k & ~3, s->nfree);
 	}
-	for (i = s->nfree - 1; i >= 0; i--) {
-		for (k = i + 1; k < s->nfree; k++)
-			x[i] -= s->h[i][k] * x[k];
-		x[i] /= s->h[i][i];
-		s->row[s->free[i]].step = x[i];
+	for (k = s->nfree - 1; k >= 0; k--) {
+		row = s->h[k];
+		x[k] = (x[k] - product(row, x, k & ~3, s->nfree)) * s->inverse[k];
+		s->row[s->free[k]].step = x[k];
 	}
 }
 
@@ -216,7 +255,7 @@ static int pin(struct bty_solve *s, double looser)
 
 	for (i = 0; i < s->nfree; i++) {
 		r = &s->row[s->free[i]];
-		if (r->excess >= looser || (r->price + r->step >= 0 && !(isinf(s->h[i][i]) && r->excess < 0)))
+		if (r->excess >= looser || (r->price + r->step >= 0 && !(s->inverse[i] == 0 && r->excess < 0)))
 			continue;
 		r->pinned = 1;
 		r->step = -r->price;
@@ -230,8 +269,9 @@ static int pin(struct bty_solve *s, double looser)
 static int newton_step(struct bty_solve *s)
 {
 	struct bty_solve_row *r;
-	int pins;
+	int pins, i;
 
+	s->factored = 0;
 	for (r = s->row; r < s->row + s->nrows; r++)
 		r->step = r->pinned = 0;
 	s->npinned = 0;
@@ -240,9 +280,46 @@ static int newton_step(struct bty_solve *s)
 			return 0;
 		fill(s);
 		factor(s);
+		s->factors++;
 		solve_rows(s);
 		if (!pin(s, -LOOSE) && !pin(s, INFINITY))
 			break;
+	}
+	s->factored = pins < PINS_MAX;
+	for (i = 0; i < s->nfree; i++)
+		s->of[i] = s->row[s->free[i]].mask;
+	return 1;
+}
+
+/*
+ * A step by the factors there are, which may be the last period's: second derivatives change slowly. Returns 0 when they are
+ * of other rows than those that have to move now.
+ */
+static int cheap_step(struct bty_solve *s)
+{
+	struct bty_solve_row *r;
+	int i;
+
+	if (!s->factored)
+		return 0;
+	for (r = s->row; r < s->row + s->nrows; r++) {
+		r->step = r->pinned = 0;
+		r->moves = 0;
+	}
+	for (i = 0; i < s->nfree; i++) {
+		if (s->free[i] >= s->nrows || s->row[s->free[i]].mask != s->of[i])
+			return 0;
+		s->row[s->free[i]].moves = 1;
+	}
+	for (r = s->row; r < s->row + s->nrows; r++)
+		if (!r->moves && (r->price > 0 || r->excess > s->goal))
+			return 0;
+	s->npinned = 0;
+	solve_rows(s);
+	for (i = 0; i < s->nfree; i++) {
+		r = &s->row[s->free[i]];
+		if (r->price + r->step < 0)
+			return 0;
 	}
 	return 1;
 }
@@ -259,12 +336,12 @@ static int try_step(struct bty_solve *s, double *value)
 	for (i = 0; i < TRIES; i++) {
 		gain = 0;
 		for (r = s->row; r < s->row + s->nrows; r++)
-			r->price = fmax(r->before + length * r->step, 0);
+			r->price = bty_max(r->before + length * r->step, 0);
 		*value = evaluate(s);
 		for (r = s->row; r < s->row + s->nrows; r++)
 			gain += fabs(r->price - r->before) * r->room;
 		/* near the end the value no longer tells */
-		if (*value > before + ARMIJO * gain * fmin(residual, 1) || s->residual < residual / 2)
+		if (*value > before + ARMIJO * gain * bty_min(residual, 1) || s->residual < residual / 2)
 			return 1;
 		length /= 3;
 	}
@@ -286,22 +363,29 @@ static void take(struct bty_solve *s)
 	for (r = s->row; r < s->row + s->nrows; r++)
 		if (r->excess > 0)
 			each_queue (v, r->mask)
-				scale[v] = fmin(scale[v], 1 / (1 + r->excess));
-	for (v = 0; v < s->nqueues; v++)
+				scale[v] = bty_min(scale[v], 1 / (1 + r->excess));
+	for (v = 0; v < s->nqueues; v++) {
 		s->u[v] = s->curve[v].u * scale[v];
+		s->part[v] = scale[v] < 1 ? 1 / bty_curve_pkts(&s->curve[v], s->u[v]) : s->curve[v].part;
+	}
 }
 
 void bty_solve(struct bty_solve *s)
 {
 	double value, before;
-	int i;
+	int i, slow = 0;
 
-	s->steps = s->sweeps = 0;
+	s->steps = s->sweeps = s->factors = 0;
 	value = evaluate(s);
-	for (i = 0; i < STEPS_MAX && s->residual > GOOD; i++) {
+	for (i = 0; i < STEPS_MAX && s->residual > s->goal && s->factors + s->sweeps < s->most; i++) {
 		before = s->residual;
 		s->steps++;
-		if (newton_step(s) && try_step(s, &value) && s->residual <= before / PROGRESS)
+		if (cheap_step(s) && try_step(s, &value) && s->residual <= before / PROGRESS)
+			continue;
+		if (s->residual <= s->goal)
+			break;
+		if (newton_step(s) && try_step(s, &value) &&
+		    (s->residual <= before / PROGRESS || (slow++ == 0 && s->factors < s->most)))
 			continue;
 		sweep(s);
 		value = evaluate(s);
