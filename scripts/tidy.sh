@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Static analysis of user space: clang-tidy, with the compiler's flags that `make tidy` gives in TIDY_FLAGS, and cppcheck. Prints
 # `ok NAME` or `not ok NAME: why`, what was found first. Called by scripts/test.sh and `make tidy`. BPF programs are the
-# verifier's to judge. TIDY_NODES=225000 looks at as many states of each function as clang does by itself: three times as slow. TIDY_JOBS: at a time.
+# verifier's to judge. TIDY_NODES=225000 looks at as many states of each function as clang does by itself: three times as slow.
+# TIDY_JOBS: at a time.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
