@@ -54,12 +54,12 @@ def share_met(case, controller):
 
 
 def gain(name, case):
-    """Twice null's throughput, or what T0 allows."""
-    limit = report.bound(case)
-    asked, least = "slo carries 2 x null's", 2
-    if limit and limit < 2:
-        asked, least = f"slo carries 95 % of what T0 allows at most, {limit:.2f} x null's", 0.95 * limit
-    return Line(asked, name, ratios(case, "slo", "null"), lambda v: v >= least)
+    """Twice null's throughput, or what the objectives leave of that."""
+    limit = [v for v in ratios(case, "best", "null") if v]
+    if limit and statistics.median(limit) < 2:
+        return Line(f"slo carries 95 % of what the best triggers do, which is {statistics.median(limit):.2f} x null's", name, ratios(case, "slo", "best"),
+                    lambda v: v >= 0.95)
+    return Line("slo carries 2 x null's", name, ratios(case, "slo", "null"), lambda v: v >= 2)
 
 
 def beside_others(name, case):

@@ -9,13 +9,10 @@ exp_begin exhaustive "Two and three queues of functions that differ: slo, and th
 beside slo; sources inside the worker." 15 40 "$@"
 [ "$CONTROLLERS" != "$ALL_CONTROLLERS" ] || CONTROLLERS="null max slo best"
 
-# search CASE: the best triggers become the file $W/CASE.best.click, which "best" runs
-search() {
+search() { # CASE
 	exp_calibrate "$1" "$W/$1.click" f1
 	exp_objectives "$W/$1.click" "f1=${SLO_NS}ns" "*=$((SLO_NS * 2))ns"
-	exp_say "exhaustive: $1: searching"
-	FOUND=$(python3 "$EXP/search.py" "$AGENT" "$W/$1.click" "$W/$1.best.click" "$OUT/$1.search.tsv" "${QUICK:+--quick}") ||
-		exp_die "$1: no triggers meet the objectives; see $OUT/$1.search.tsv"
+	exp_best "$1" "${QUICK:+--quick}"
 	exp_add "$1" "$CALIBRATION for f1, twice that for the others; $FOUND"
 }
 

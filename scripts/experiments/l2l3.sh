@@ -14,7 +14,8 @@ gateway() {
 	exp_profile l2l3 "$name" --branches 1 --nhops "$1" --routes 500 --rules "$2" --pairs "$3" --queues 1
 	exp_calibrate "$name" "$W/$name.click" '*'
 	exp_objectives "$W/$name.click" "*=${SLO_NS}ns"
-	exp_add "$name" "$CALIBRATION"
+	exp_best "$name" --alike
+	exp_add "$name" "$CALIBRATION; $FOUND"
 }
 
 if [ -z "$QUICK" ]; then

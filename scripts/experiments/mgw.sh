@@ -16,6 +16,7 @@ for n in $([ -n "$QUICK" ] && echo 4 || echo 1 2 4 8 16); do
 		if ((b + 1 < n || n == 1)); then wanted+=("[ud]l$b=$((SLO_NS * (b + 1)))ns"); fi
 	done
 	exp_objectives "$W/$name.click" "${wanted[@]}"
-	exp_add "$name" "$CALIBRATION for bearer 0"
+	exp_best "$name" --alike
+	exp_add "$name" "$CALIBRATION for bearer 0; $FOUND"
 done
 exp_end

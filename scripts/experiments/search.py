@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The best triggers of a pipeline's queues, by measuring every vector of a grid and then of finer ones around the best. Called by exhaustive.sh:
+"""The best triggers of a pipeline's queues, by measuring every vector of a grid and then of finer ones around the best. Called by lib.sh:
 
-    search.py AGENT FILE OUT TSV [--quick]     OUT: FILE with those triggers; TSV: all that was measured; prints what was found
+    search.py AGENT FILE OUT TSV [--quick|--alike]   OUT: FILE with those triggers; TSV: all that was measured; prints what was found
+
+--alike: one trigger for all queues, for pipelines with many, whose flows are alike; found by bisection.
 
 Sources are as fast as the worker, so what counts is CPU time per packet, which a machine with other work changes least; triggers
 whose flows have a p95 above their objective do not. The best of many noisy figures is too good, so the best five are measured again."""
@@ -18,6 +20,7 @@ from pathlib import Path
 QUEUE = re.compile(r":: Queue\b(?!\()")
 ATTEMPTS = 3  # when the machine stalled
 ROUNDS, AGAIN = 3, 10
+LARGEST = 64
 
 
 def with_triggers(text, triggers):
@@ -55,29 +58,48 @@ class Search:
             self.known[v] = measure(self.agent, self.text, v, rounds)
             print(*v, rounds, *(f"{x:.4g}" for x in self.known[v]), sep="\t", file=self.tsv, flush=True)
 
+    def look_alike(self):
+        """The largest that meets the objectives, and those around it."""
+        low, high = 1, LARGEST + 1
+        while high - low > 1:
+            middle = (low + high) // 2
+            self.look([(middle,) * self.nqueues])
+            low, high = (middle, high) if self.known[(middle,) * self.nqueues][1] <= 1 else (low, middle)
+        self.look((q,) * self.nqueues for q in range(max(1, low - 1), min(LARGEST, low + 1) + 1))
+
+    def look_around(self, quick):
+        """A grid, then finer ones around the best."""
+        coarse = {2: (1, 8, 16, 24, 32, 48, 64), 3: (1, 16, 32, 64)}[self.nqueues] if quick else (1, 2, 4, 8, 12, 16, 20, 24, 32, 40, 48, 56, 64)
+        self.look(itertools.product(coarse, repeat=self.nqueues))
+        for step in (4, 2) if self.nqueues == 2 or not quick else (8,):
+            for centre in self.best(1):
+                self.look(tuple(min(LARGEST, max(1, q + d)) for q, d in zip(centre, ds))
+                          for ds in itertools.product((-step, 0, step), repeat=self.nqueues))
+
     def best(self, n):
         return sorted((v for v, (_, late) in self.known.items() if late <= 1), key=lambda v: self.known[v][0])[:n]
 
 
 def main():
     agent, file, out, tsv = sys.argv[1:5]
-    quick = "--quick" in sys.argv
     text = Path(file).read_text(encoding="ascii")
     with open(tsv, "w", encoding="ascii") as log:
         s = Search(agent, text, log)
         print(*(f"q{i + 1}" for i in range(s.nqueues)), "rounds", "ns_per_packet", "p95_of_objective", sep="\t", file=log)
-        coarse = {2: (1, 8, 16, 24, 32, 48, 64), 3: (1, 16, 32, 64)}[s.nqueues] if quick else (1, 2, 4, 8, 12, 16, 20, 24, 32, 40, 48, 56, 64)
-        s.look(itertools.product(coarse, repeat=s.nqueues))
-        for step in (4, 2) if s.nqueues == 2 or not quick else (8,):
-            for centre in s.best(1):
-                s.look(tuple(min(64, max(1, q + d)) for q, d in zip(centre, ds)) for ds in itertools.product((-step, 0, step), repeat=s.nqueues))
+        if "--alike" in sys.argv:
+            s.look_alike()
+        else:
+            s.look_around("--quick" in sys.argv)
         n = len(s.known)
         s.look(s.best(5), AGAIN)
         best = s.best(1)
     if not best:
         sys.exit(1)
     Path(out).write_text(with_triggers(text, best[0]), encoding="ascii")
-    print(f"best of {n} vectors: triggers {', '.join(map(str, best[0]))}")
+    if "--alike" in sys.argv:
+        print(f"best trigger for all queues, of {n} tried: {best[0][0]}")
+    else:
+        print(f"best of {n} vectors of triggers: {', '.join(map(str, best[0]))}")
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ for size in $([ -n "$QUICK" ] && echo 2x4 || echo 1x1 2x4 16x4 12x5); do
 	exp_profile vrf "$name" --vlans "${size%x*}" --nhops "${size#*x}" --routes 500 --rules 100 --queues 1
 	exp_calibrate "$name" "$W/$name.click" '*'
 	exp_objectives "$W/$name.click" "*=${SLO_NS}ns"
-	exp_add "$name" "$CALIBRATION"
+	exp_best "$name" --alike
+	exp_add "$name" "$CALIBRATION; $FOUND"
 done
 exp_end

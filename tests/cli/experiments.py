@@ -141,6 +141,10 @@ def criteria_are_judged():
     slow = (lambda t: 40 if t < 14 else 15, lambda t: 1000, never, "ok")
     judged("variable-a", {"within 3": "met", "one late": "met"}, at, slo=[fast])
     judged("variable-b", {"within 3": "NO", "one late": "NO"}, at, slo=[slow])
+    experiment("l2l3b", null=[steady(1000)], best=[steady(1500)], slo=[steady(1430)])
+    check("criteria_less_than_2_is_possible", criteria.gain("", report.load(OUT / "l2l3b")[0]).result, "met")
+    experiment("l2l3c", null=[steady(1000)], best=[steady(1500)], slo=[steady(1400)])
+    check("criteria_less_than_possible", criteria.gain("", report.load(OUT / "l2l3c")[0]).result, "NO")
     judged("exhaustive", {"best triggers": "met"}, best=[steady(1000)], slo=[steady(960)])
     judged("fixed-veth", {"fixed trigger": "met"}, null=[steady(1000)], fix4=[steady(1000)], fix8=late, slo=[steady(1000)])
 
