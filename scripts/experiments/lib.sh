@@ -195,6 +195,7 @@ without it max carries $((MAX_PPS / NULL_PPS)).$(printf %02d $((100 * MAX_PPS / 
 # exp_best CASE HOW: the best triggers become $W/CASE.best.click, which the name "best" runs beside the controllers; says which in FOUND
 exp_best() {
 	exp_say "$NAME: $1: searching"
+	# shellcheck disable=SC2034 # for the experiment
 	FOUND=$(timeout 600 python3 "$EXP/search.py" "$AGENT" "$W/$1.click" "$W/$1.best.click" "$OUT/$1.search.tsv" "${@:2}") ||
 		exp_die "$1: no triggers meet the objectives; see $OUT/$1.search.tsv"
 	[[ " $CONTROLLERS " = *" best "* ]] || [ "$CONTROLLERS" != "$ALL_CONTROLLERS" ] || CONTROLLERS+=" best"
