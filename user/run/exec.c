@@ -50,8 +50,13 @@ void bty_made_push(struct bty_wk *w, int node, uint32_t begin)
 		w->stack[w->depth++] = (struct bty_work){ .node = node, .begin = begin, .at = begin, .end = w->nmade };
 }
 
+/* In an extra worker nothing ends: frames are the home's. */
 static void finish_packet(struct bty_wk *w, const struct bty_pkt *p)
 {
+	if (w->link) {
+		bty_hand_back(w, p, BTY_HAND_END);
+		return;
+	}
 	bty_frame_free(&w->umem, p->frame);
 	w->inflight--;
 }
@@ -62,6 +67,12 @@ static void finish_batch(struct bty_wk *w, const struct bty_batch *b)
 
 	for (i = 0; i < b->n; i++)
 		finish_packet(w, &b->pkt[i]);
+}
+
+void bty_exec_end(struct bty_wk *w, struct bty_batch *b)
+{
+	finish_batch(w, b);
+	bty_batch_put(w, b);
 }
 
 static void drop(struct bty_wk *w, struct bty_node *n, const struct bty_pkt *p, int reason)
@@ -232,10 +243,23 @@ static void count_in(struct bty_node *n, struct bty_batch *b)
 	n->stats.batches++;
 }
 
+static void back_home(struct bty_wk *w, const struct bty_node *n, struct bty_batch *b)
+{
+	uint32_t i;
+
+	for (i = 0; i < b->n; i++)
+		bty_hand_back(w, &b->pkt[i], n - w->node);
+	bty_batch_put(w, b);
+}
+
 static void run_node(struct bty_wk *w, struct bty_node *n, struct bty_batch *b)
 {
 	uint32_t begin = w->nmade;
 
+	if (w->link && n->stays) {
+		back_home(w, n, b);
+		return;
+	}
 	count_in(n, b);
 	switch (n->cls->kind) {
 	case BTY_KIND_TODEVICE:
