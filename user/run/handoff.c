@@ -162,8 +162,11 @@ int bty_hand_serve(struct bty_wk *w)
 
 	bty_turn_begin(w, bty_clock_ns());
 	for (i = 0; i < w->ninbound; i++)
-		for (k = 0; k < BTY_VECTORS_PER_VISIT && serve_vector(w, w->inbound[i]); k++)
+		for (k = 0; k < BTY_VECTORS_PER_VISIT && !__atomic_load_n(&w->stop, __ATOMIC_ACQUIRE); k++) {
+			if (!serve_vector(w, w->inbound[i]))
+				break;
 			any = 1;
+		}
 	bty_turn_end(w, any);
 	return any;
 }

@@ -104,8 +104,8 @@ struct bty_turns {
 struct bty_wk {
 	const struct bty_datapath *dp;
 	int id;
-	int extra;		/* it owns no rings, queues and sources, and serves queues of others */
-	struct bty_worker *ctl; /* shared with XDP: armed */
+	int extra;		   /* it owns no rings, queues and sources, and serves queues of others */
+	struct bty_worker *ctl;	   /* shared with XDP: armed */
 	struct bty_worker own_ctl; /* of an extra worker */
 	struct bty_umem umem;
 	struct bty_pool *pool;
