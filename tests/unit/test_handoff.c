@@ -286,7 +286,7 @@ static void not_done_in_time(void **state)
 	sleep_us(200000);
 	bty_run_halt(run);
 	assert_conserved();
-	assert_in_range(stats("q").drops[BTY_DROP_SHUTDOWN], 1024 + 32, 1024 + 128);
+	assert_in_range(stats("q").drops[BTY_DROP_SHUTDOWN], 1024 + 32, 1024 + 256);
 	assert_true(checks[0].passed > 0);
 	stop();
 }

@@ -15,17 +15,15 @@
 #define GUARD		1.5  /* times what a promised rate brings in a round */
 #define LIMIT_LEAST	8    /* packets */
 
-/* ns of work a packet of f causes at the triggers chosen; 0: not known. */
-static double cost_of(const struct bty_slo *s, const struct bty_input *in, const struct bty_in_flow *f, double rest)
+/* ns of work a packet of f causes worker w at the triggers chosen; 0: not known. */
+static double cost_of(const struct bty_slo *s, const struct bty_input *in, const struct bty_in_flow *f, double rest,
+		      int w)
 {
-	const struct bty_slo_queue *q;
-	double ns = rest;
+	double ns = w ? 0 : rest;
 	int k;
 
-	for (k = 0; k < f->nqueues; k++) {
-		q = &s->queue[f->queue[k]];
-		ns += q->t1 + q->t0 / fmax(q->q, 1);
-	}
+	for (k = 0; k < f->nqueues; k++)
+		ns += bty_slo_work(s, in, f->queue[k], fmax(s->queue[f->queue[k]].q, 1), w);
 	return ns;
 }
 
@@ -35,8 +33,8 @@ static double rest_of(const struct bty_slo *s, const struct bty_input *in)
 	return in->pps > 0 ? s->rest_ns / in->pps : 0;
 }
 
-/* ns per second that flows with an objective need: of delay, or of rate, which counts at least. */
-static double promised(const struct bty_slo *s, const struct bty_input *in, double rest)
+/* ns per second of worker w that flows with an objective need: of delay, or of rate, which counts at least. */
+static double promised(const struct bty_slo *s, const struct bty_input *in, double rest, int w)
 {
 	const struct bty_in_flow *f;
 	double sum = 0;
@@ -45,25 +43,29 @@ static double promised(const struct bty_slo *s, const struct bty_input *in, doub
 	for (i = 0; i < in->nflows; i++) {
 		f = &in->flow[i];
 		if (f->slo_ns > 0)
-			sum += fmax(f->pps, f->rate_slo_pps) * cost_of(s, in, f, rest);
+			sum += fmax(f->pps, f->rate_slo_pps) * cost_of(s, in, f, rest, w);
 		else if (f->rate_slo_pps > 0)
-			sum += f->rate_slo_pps * cost_of(s, in, f, rest);
+			sum += f->rate_slo_pps * cost_of(s, in, f, rest, w);
 	}
 	return sum;
 }
 
 /*
- * Packets per root of ns of work: triggers in proportion to sqrt(cost * rate) are those of the least delay that leave the
- * worker just enough time. 0: there are none. See docs/controller.md.
+ * Packets per root of ns of work: triggers in proportion to sqrt(cost * rate) are those of the least delay that leave worker
+ * w just enough time. 0: there are none. See docs/controller.md.
  */
-static double least_batches(const struct bty_slo *s, const struct bty_input *in)
+static double least_batches(const struct bty_slo *s, const struct bty_input *in, int w)
 {
-	double time = BUSY_MAX * 1e9 - s->rest_ns, roots = 0, all = 0;
+	double time = BUSY_MAX * 1e9 - (w ? 0 : s->rest_ns), roots = 0, all = 0;
 	const struct bty_slo_queue *q;
 	int i;
 
 	for (i = 0; i < in->nqueues; i++) {
 		q = &s->queue[i];
+		if (in->queue[i].server != w) {
+			time -= q->total * bty_slo_work(s, in, i, q->low, w);
+			continue;
+		}
 		time -= q->total * q->t1;
 		all += q->total * q->t0 / q->low;
 		if (q->rate > 0)
@@ -76,30 +78,52 @@ static double least_batches(const struct bty_slo *s, const struct bty_input *in)
 }
 
 /* The delay of f that could be kept at this load, deferral with it. */
-static double possible_delay(const struct bty_slo *s, const struct bty_input *in, int n, double batches)
+static double possible_delay(const struct bty_slo *s, const struct bty_input *in, int n, const double *batches)
 {
 	const struct bty_in_flow *f = &in->flow[n];
 	const struct bty_slo_queue *q;
-	double ns = s->flow[n].fixed + fmax(s->flow[n].margin, 0) + in->defer_ns, pkts;
-	int k;
+	double ns = s->flow[n].fixed + fmax(s->flow[n].margin, 0) + in->defer_ns, pkts, b;
+	int k, possible = 1;
 
-	for (k = 0; batches > 0 && k < f->nqueues; k++) {
+	for (k = 0; k < in->nworkers; k++)
+		possible &= !(s->flow[n].workers >> k & 1) || batches[k] != 0;
+	for (k = 0; k < f->nqueues; k++) {
 		q = &s->queue[f->queue[k]];
-		pkts = batches * sqrt(q->total * q->t0 * q->rate) - q->low;
+		b = batches[in->queue[f->queue[k]].server];
+		pkts = b > 0 ? b * sqrt(q->total * q->t0 * q->rate) - q->low : 0;
 		if (q->moves && pkts > 0 && q->rate > 0)
 			ns += pkts * (q->spread.share * 1e9 / q->rate + q->t1);
 	}
-	return batches == 0 ? 0 : ns;
+	return possible ? ns : 0;
 }
 
-static void judge(const struct bty_slo *s, const struct bty_input *in, int n, double spare, double batches,
-		  struct bty_admission *a)
+/* How many packets more or less the workers on its way have the time for; *least_ns: what is left of the one that has least. */
+static double more_pps(const struct bty_slo *s, const struct bty_input *in, int n, const double *spare_ns,
+		       double *least_ns)
 {
 	const struct bty_in_flow *f = &in->flow[n];
-	double cost = cost_of(s, in, f, rest_of(s, in)), pps = fmax(f->pps, f->rate_slo_pps);
-	double alone = s->flow[n].fixed - s->turn_ns / s->scale * !in->greedy;
+	double pps = fmax(f->pps, f->rate_slo_pps), most = INFINITY, cost;
+	int w;
 
-	a->possible_pps = cost > 0 ? fmin(fmax(pps + spare / cost, 0), 1e9 / cost) : pps;
+	*least_ns = INFINITY;
+	for (w = 0; w < in->nworkers; w++) {
+		if (!(s->flow[n].workers >> w & 1))
+			continue;
+		*least_ns = fmin(*least_ns, spare_ns[w]);
+		cost = cost_of(s, in, f, rest_of(s, in), w);
+		if (cost > 0)
+			most = fmin(most, fmin(fmax(pps + spare_ns[w] / cost, 0), 1e9 / cost));
+	}
+	return isfinite(most) ? most : pps;
+}
+
+static void judge(const struct bty_slo *s, const struct bty_input *in, int n, const double *spare_ns,
+		  const double *batches, struct bty_admission *a)
+{
+	const struct bty_in_flow *f = &in->flow[n];
+	double alone = s->flow[n].fixed - bty_slo_turns(s, n) * !in->greedy, spare;
+
+	a->possible_pps = more_pps(s, in, n, spare_ns, &spare);
 	a->possible_ns = (uint64_t)fmin(possible_delay(s, in, n, batches), (double)BTY_DEADLINE_MAX_NS);
 	a->why = BTY_ADMIT_MET;
 	/* as far as costs are known; and where not, by what is measured although nothing waits */
@@ -141,7 +165,7 @@ static void give_way(const struct bty_slo *s, const struct bty_input *in, double
 		if (in->flow[i].slo_ns > 0)
 			strictest = fmin(strictest, in->flow[i].slo_ns);
 	for (i = 0; i < in->nqueues; i++)
-		n += !in->queue[i].covered;
+		n += !in->queue[i].covered && !in->queue[i].server;
 	if (!n || !isfinite(strictest))
 		return;
 	turn = ROUND_SHARE * strictest;
@@ -149,7 +173,7 @@ static void give_way(const struct bty_slo *s, const struct bty_input *in, double
 	for (i = 0; i < in->nqueues; i++) {
 		iq = &in->queue[i];
 		q = &s->queue[i];
-		if (iq->covered)
+		if (iq->covered || iq->server)
 			continue;
 		per_pkt = q->t1 > 0 ? q->t1 : fmax(in->ns_per_pkt, 1);
 		pkts = fmax((work - q->t0) / per_pkt, GUARD * iq->guarded_pps * turn / 1e9);
@@ -163,12 +187,17 @@ static void give_way(const struct bty_slo *s, const struct bty_input *in, double
 
 void bty_slo_admit(struct bty_slo *s, const struct bty_input *in, struct bty_decision *d)
 {
-	double promise = promised(s, in, rest_of(s, in)), batches = least_batches(s, in);
+	double promise[BTY_IN_WORKERS], spare_ns[BTY_IN_WORKERS], batches[BTY_IN_WORKERS];
 	int i;
 
+	for (i = 0; i < in->nworkers; i++) {
+		promise[i] = promised(s, in, rest_of(s, in), i);
+		spare_ns[i] = BUSY_MAX * 1e9 - promise[i];
+		batches[i] = least_batches(s, in, i);
+	}
 	for (i = 0; i < in->nflows; i++)
 		if (in->flow[i].slo_ns > 0)
-			judge(s, in, i, BUSY_MAX * 1e9 - promise, batches, &d->flow[i]);
+			judge(s, in, i, spare_ns, batches, &d->flow[i]);
 	if (crowded(s, in))
-		give_way(s, in, promise, d);
+		give_way(s, in, promise[0], d);
 }

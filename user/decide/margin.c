@@ -22,9 +22,11 @@
 double bty_slo_predict(const struct bty_slo *s, const struct bty_input *in, const struct bty_in_flow *f, double *waits)
 {
 	const struct bty_in_queue *iq;
-	double service = 0, wait;
+	double service = 0, wait, turns = s->turn_ns[0];
 	int i;
 
+	for (i = 1; i < in->nworkers; i++)
+		turns += s->flow[f - in->flow].workers >> i & 1 ? s->turn_ns[i] : 0;
 	*waits = 0;
 	for (i = 0; i < f->nqueues; i++) {
 		iq = &in->queue[f->queue[i]];
@@ -32,7 +34,7 @@ double bty_slo_predict(const struct bty_slo *s, const struct bty_input *in, cons
 		*waits += fmin(wait, (double)iq->deadline_ns);
 		service += iq->t0_ns + iq->t1_ns * fmin(iq->trigger, fmax(iq->batch_pkts, 1));
 	}
-	return s->turn_ns + fmax(service, f->t0_ns + f->t1_ns);
+	return turns + fmax(service, f->t0_ns + f->t1_ns);
 }
 
 static void learn(struct bty_slo_flow *m, double measured, double served, double waits)

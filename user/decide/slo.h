@@ -35,6 +35,7 @@ struct bty_slo_flow {
 	double percentile; /* that `quantile` is of */
 	struct bty_spread quantile;
 	/* of this period */
+	uint32_t workers; /* that serve it, a bit each */
 	double fixed; /* ns: service that triggers do not change, turnaround */
 	double room;  /* ns for waits */
 };
@@ -46,12 +47,17 @@ struct bty_slo {
 	struct bty_slo_flow flow[BTY_MAX_FLOWS];
 	uint64_t rows_of[BTY_MAX_QUEUES][BTY_MAX_FLOWS / 64]; /* of s->solve, by queue: a bit each */
 	int alike;					      /* some T0 is not known: all queues count the same */
-	double rest_ns;					      /* work per second that is not the queues' */
+	double rest_ns;					      /* work per second that is not the queues', of worker 0 */
 	double turn_variation;				      /* of the length of the worker's turns */
-	double turn_ns;					      /* what a packet may wait for the worker to come round */
+	double turn_ns[BTY_IN_WORKERS];			      /* what a packet may wait for a worker to come round */
 	double scale;					      /* of the rates, at the new triggers */
 	int overload, calm;				      /* best effort gives way; periods with time to spare */
 };
+
+/* What packets of flow n may wait for the workers on their way to come round; ns. With new triggers, at rates scaled by s->scale. */
+double bty_slo_turns(const struct bty_slo *s, int n);
+/* ns that a packet of queue n, at batches of pkts, keeps worker w. */
+double bty_slo_work(const struct bty_slo *s, const struct bty_input *in, int n, double pkts, int w);
 
 /* Service of flow f, turnaround with it, and its waits by their bounds, with the triggers and deadlines in force; ns. */
 double bty_slo_predict(const struct bty_slo *s, const struct bty_input *in, const struct bty_in_flow *f, double *waits);

@@ -57,9 +57,9 @@ static void hand_over(struct bty_wk *w, struct bty_hand *h, struct bty_batch *b)
 	h->handed += b->n;
 	__atomic_store_n(&w->handed_out, w->handed_out + b->n, __ATOMIC_RELAXED);
 	publish(&l->out);
+	wake(l->server);
 	if (start)
 		bty_cost_sample(&w->hand_cost, b->n, (double)(bty_clock_ns() - start));
-	wake(l->server);
 	bty_batch_put(w, b);
 	if (w->meter)
 		bty_meter_mark(w->meter, &w->meter->rest, 0);
@@ -185,14 +185,6 @@ int bty_hand_due(const struct bty_wk *w)
 			return 1;
 	}
 	return 0;
-}
-
-void bty_hand_recall(struct bty_wk *w)
-{
-	int i;
-
-	for (i = 0; i < w->nlanes + w->nwqueues; i++)
-		__atomic_store_n(&hand_at(w, i)->want, 0, __ATOMIC_RELAXED);
 }
 
 /* They left the queue, and came nowhere. */

@@ -17,7 +17,7 @@
 #include <batchy/class.h>
 #include "spin.h"
 
-#define BTY_HAND_VECTORS 4    /* a ring holds */
+#define BTY_HAND_VECTORS 8    /* a ring holds */
 #define BTY_HAND_END	 (-1) /* in place of a node: the packet has ended */
 
 struct bty_wk;
@@ -84,9 +84,6 @@ void bty_hand_back(struct bty_wk *w, const struct bty_pkt *p, int node);
 
 /* Whether something has come: back, or to an extra worker. */
 int bty_hand_due(const struct bty_wk *w);
-
-/* At stop: from here on every queue is to be served at home. */
-void bty_hand_recall(struct bty_wk *w);
 
 /* Main thread, all workers ended: finishes what is back, and counts what never was run under the shutdown reason. */
 void bty_hand_settle(struct bty_wk *w);

@@ -6,6 +6,8 @@
 
 #include "internal.h"
 
+#define PKT_SAMPLES 4 /* of batches, for a mean */
+
 static uint64_t cpu_of(const struct bty_wk *w)
 {
 	struct timespec ts;
@@ -63,6 +65,20 @@ int bty_run_element_cost(const struct bty_run *r, int element, double *t0_ns, do
 		sum.bt += c->bt;
 	}
 	return bty_cost_line(&sum, bty_clock_cost_ns(), t0_ns, t1_ns);
+}
+
+double bty_run_element_pkt_ns(const struct bty_run *r, int element)
+{
+	double n = 0, b = 0, t = 0;
+	int i;
+
+	for (i = 0; i < r->nworkers + r->nextra; i++) {
+		n += r->wk[i].node[element].cost.n;
+		b += r->wk[i].node[element].cost.b;
+		t += r->wk[i].node[element].cost.t;
+	}
+	t -= n * bty_clock_cost_ns();
+	return n >= PKT_SAMPLES && b > 0 && t > 0 ? t / b : 0;
 }
 
 uint64_t bty_run_interrupted(const struct bty_run *r)
@@ -124,7 +140,7 @@ uint64_t bty_run_queue_puts(const struct bty_run *r, int queue)
 	int el = r->dp->graph->queue_el[queue], i, n;
 	uint64_t sum = 0;
 
-	for (i = 0; i < r->nworkers + r->nextra; i++) {
+	for (i = 0; i < r->nworkers; i++) {
 		n = r->wk[i].node[el].wqueue;
 		sum += n < 0 ? 0 : r->wk[i].wqueue[n].puts;
 	}
@@ -136,13 +152,15 @@ int bty_run_nworkers(const struct bty_run *r)
 	return r->nworkers;
 }
 
-void bty_run_turns(const struct bty_run *r, struct bty_run_turns *sum)
+void bty_run_turns(const struct bty_run *r, struct bty_run_turns *sum, uint64_t *cpu_ns)
 {
 	const struct bty_run_turns *t;
 	int i;
 
 	memset(sum, 0, sizeof(*sum));
-	for (i = 0; i < r->nworkers + r->nextra; i++) {
+	*cpu_ns = 0;
+	for (i = 0; i < r->nworkers; i++) {
+		*cpu_ns += cpu_of(&r->wk[i]);
 		t = &r->wk[i].turns.sum;
 		sum->busy_ns += t->busy_ns;
 		sum->entered += t->entered;
@@ -166,7 +184,7 @@ void bty_run_queue_wait(const struct bty_run *r, int queue, struct bty_hist *wai
 	const struct bty_graph *g = r->dp->graph;
 	int el = g->queue_el[queue], i, l;
 
-	for (i = 0; i < r->nworkers + r->nextra; i++) {
+	for (i = 0; i < r->nworkers; i++) {
 		for (l = 0; l < r->wk[i].nlanes; l++)
 			if (r->wk[i].lane[l].node == el)
 				bty_hist_merge(wait, r->wk[i].lane[l].wait);
@@ -181,7 +199,7 @@ uint64_t bty_run_inflight(const struct bty_run *r)
 	uint64_t sum = 0;
 	int i;
 
-	for (i = 0; i < r->nworkers + r->nextra; i++)
+	for (i = 0; i < r->nworkers; i++)
 		sum += __atomic_load_n(&r->wk[i].inflight, __ATOMIC_RELAXED);
 	return sum;
 }

@@ -105,17 +105,16 @@ static uint64_t left_ns(uint64_t due, uint64_t now)
 	return due > now ? due - now : 0;
 }
 
-/* The next batch from another worker, at the rate at which they came. */
+/*
+ * Other workers come at any time, and sooner when this one is awake: after it had something from them it looks on for what it has
+ * learned, which is nothing where that was in vain.
+ */
 static void look_at_hands(struct bty_wk *w, struct rest *r)
 {
-	uint64_t ns;
-
-	if (!w->ninbound && !w->handed_out)
+	if (w->hand_batches == w->hand_seen)
 		return;
-	bty_watch_look(&w->hand_watch, w->hand_batches, r->from_ns);
-	ns = bty_expect_ns(&(struct bty_outlook){ .rate_pps = w->hand_watch.rate_pps, .trigger = 1 });
-	if (ns < r->expected_ns)
-		r->expected_ns = ns;
+	w->hand_seen = w->hand_batches;
+	r->expected_ns = 0;
 }
 
 static void look_ahead(struct bty_wk *w, struct rest *r)

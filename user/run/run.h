@@ -116,6 +116,8 @@ int bty_run_hand_cost(const struct bty_run *r, double *t0_ns, double *t1_ns);
 void bty_run_element_stats(const struct bty_run *r, int element, struct bty_el_stats *sum);
 /* t0 and t1 in ns; returns 0, -ENODATA when too few batches were sampled, or -ERANGE when what was is no number. */
 int bty_run_element_cost(const struct bty_run *r, int element, double *t0_ns, double *t1_ns);
+/* ns per packet, the mean over the sizes that batches had; 0 when too few were sampled. */
+double bty_run_element_pkt_ns(const struct bty_run *r, int element);
 /* Timed batches of all elements that were left out of that: the worker was interrupted. */
 uint64_t bty_run_interrupted(const struct bty_run *r);
 /* The two of bty_run_element_stats() that a controller needs, of workers only. */
@@ -131,8 +133,8 @@ void bty_run_queue_wait(const struct bty_run *r, int queue, struct bty_hist *wai
 uint64_t bty_run_inflight(const struct bty_run *r);
 uint64_t bty_run_cpu_ns(const struct bty_run *r);
 int bty_run_nworkers(const struct bty_run *r);
-/* Of workers with receive queues or sources, all together; of one extra worker, from 1. */
-void bty_run_turns(const struct bty_run *r, struct bty_run_turns *sum);
+/* Of workers with receive queues or sources, all together; of one extra worker, from 1. With the CPU time of their threads. */
+void bty_run_turns(const struct bty_run *r, struct bty_run_turns *sum, uint64_t *cpu_ns);
 void bty_run_extra_turns(const struct bty_run *r, int extra, struct bty_run_turns *turns, uint64_t *cpu_ns);
 /* What an element has to tell beside its counters, or NULL; a new reference. */
 struct json_t *bty_run_report(const struct bty_run *r, int element);

@@ -223,7 +223,6 @@ static void drain(struct bty_wk *w)
 	int i, left;
 
 	usleep(DRAIN_GRACE_US);
-	bty_hand_recall(w);
 	/* in the order in which nothing finds a queue full */
 	while (w->wfq && bty_wfq_turn(w, bty_clock_ns(), 0) && bty_clock_ns() < end)
 		;

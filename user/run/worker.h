@@ -142,7 +142,7 @@ struct bty_wk {
 	struct bty_hand_link *link; /* whose batch it runs; NULL in a home */
 	uint64_t handed_out;	    /* packets of a home that are not back yet */
 	uint64_t hand_batches;	    /* that came, or came back */
-	struct bty_watch hand_watch;
+	uint64_t hand_seen;	    /* of these, at the last rest */
 	struct bty_cost hand_cost; /* of handing a batch over, or taking one back */
 	uint32_t hand_turn;
 	/* sleeping */
