@@ -45,7 +45,8 @@ static int parse_named(struct bty_bench_at *at, const char *what, const char *na
 	size_t i;
 
 	for (i = 0; i < sizeof(kind) / sizeof(kind[0]); i++) {
-		if (!kind[i].word || strncmp(what, kind[i].word, name - what) || strlen(kind[i].word) != (size_t)(name - what))
+		if (!kind[i].word || strncmp(what, kind[i].word, name - what) ||
+		    strlen(kind[i].word) != (size_t)(name - what))
 			continue;
 		at->what = i;
 		return parse_value(value, kind[i].zero, kind[i].parse, &at->value);

@@ -19,8 +19,8 @@
 struct bty_bench_at {
 	uint32_t round; /* at its begin */
 	enum { BTY_AT_RATE, BTY_AT_SLO, BTY_AT_TRIGGER, BTY_AT_DEADLINE, BTY_AT_CONTROLLER, BTY_AT_WORKER } what;
-	char name[BTY_NAME_LEN];	     /* of a source, flow or queue */
-	uint64_t value;			     /* packets/s (0: as fast as possible), ns, packets (0: the controller's), worker (0: its own) */
+	char name[BTY_NAME_LEN]; /* of a source, flow or queue */
+	uint64_t value; /* packets/s (0: as fast as possible), ns, packets (0: the controller's), worker (0: its own) */
 	struct bty_controller_choice choice; /* of CONTROLLER */
 };
 
@@ -91,7 +91,7 @@ struct bty_bench_rounds {
 	struct bty_obs_worker extra[BTY_MAX_EXTRA];
 	uint64_t worker_cpu_ns[1 + BTY_MAX_EXTRA]; /* over all rounds, of each */
 	double hand_t0_ns, hand_t1_ns;		   /* what handing a batch over and taking it back costs */
-	struct bty_bench_flow *flow;  /* as many as the graph has */
+	struct bty_bench_flow *flow;		   /* as many as the graph has */
 	struct bty_bench_queue *queue;
 };
 

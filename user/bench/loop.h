@@ -33,7 +33,7 @@ struct bty_bench_loop {
 	FILE *dump;
 	uint32_t set[BTY_MAX_QUEUES]; /* in this round: triggers, or weights */
 	double estimate_ns[BTY_MAX_FLOWS];
-	double control_ns; /* of this round */
+	double control_ns;	    /* of this round */
 	int server[BTY_MAX_QUEUES]; /* that it had, to see it move */
 	int stalled;
 	void *old_args; /* of a source whose rate was changed, that may still be in use */

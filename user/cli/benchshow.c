@@ -101,8 +101,8 @@ static json_t *extra_json(const struct bty_bench_opts *o, const struct bty_bench
 		json_array_append_new(a, json_pack("{s:f, s:f, s:f, s:I}", "busy", r->extra[i].busy, "turnaround_ns",
 						   r->extra[i].turnaround_ns, "pps", r->extra[i].pps, "cpu_ns",
 						   (json_int_t)r->worker_cpu_ns[i + 1]));
-	return json_pack("{s:s, s:o, s:{s:f, s:f}}", "decompose", bty_decompose_name(o->decompose), "extra_workers",
-			 a, "hand_ns", "t0", r->hand_t0_ns, "t1", r->hand_t1_ns);
+	return json_pack("{s:s, s:o, s:{s:f, s:f}}", "decompose", bty_decompose_name(o->decompose), "extra_workers", a,
+			 "hand_ns", "t0", r->hand_t0_ns, "t1", r->hand_t1_ns);
 }
 
 /* What there is with a controller only. */

@@ -10,15 +10,16 @@
 #include "table.h"
 
 static const char args[] = "show\nset NAME [trigger N|auto] [deadline TIME|auto] [worker N|home|auto]";
-static const char doc[] = "Shows the queues, or sets what releases a batch: trigger, packets that are enough; "
-			  "deadline, the longest wait of the "
-			  "oldest packet; worker, the extra worker that serves it, or the one it belongs to (home), where it goes "
-			  "without a pause. What is set by hand the controller leaves alone until it is set to `auto'.\v"
-			  "EXAMPLES:\n"
-			  "  batchy-agent queue show\n"
-			  "  batchy-agent queue set q1 trigger 16 deadline 200us\n"
-			  "  batchy-agent queue set q1 trigger auto deadline auto\n"
-			  "  batchy-agent queue set q1 worker 1\n";
+static const char doc[] =
+	"Shows the queues, or sets what releases a batch: trigger, packets that are enough; "
+	"deadline, the longest wait of the "
+	"oldest packet; worker, the extra worker that serves it, or the one it belongs to (home), where it goes "
+	"without a pause. What is set by hand the controller leaves alone until it is set to `auto'.\v"
+	"EXAMPLES:\n"
+	"  batchy-agent queue show\n"
+	"  batchy-agent queue set q1 trigger 16 deadline 200us\n"
+	"  batchy-agent queue set q1 trigger auto deadline auto\n"
+	"  batchy-agent queue set q1 worker 1\n";
 
 /* Where it is served, or that it stays where it is. */
 static void add_server(struct table *t, const json_t *q)
@@ -33,9 +34,9 @@ static void add_server(struct table *t, const json_t *q)
 
 void show_queues(const json_t *queues, FILE *f)
 {
-	char head[] =
-		"<queue <interface <backend <worker trigger deadline weight backlog packets avg filled due drops wait-p50 "
-		"p95 max sleeps spins useful spun";
+	char head[] = "<queue <interface <backend <worker trigger deadline weight backlog packets avg filled due drops "
+		      "wait-p50 "
+		      "p95 max sleeps spins useful spun";
 	const json_t *q, *wait;
 	struct table t;
 	size_t n;
@@ -106,7 +107,8 @@ static int set(const char *name, char **words)
 			json_object_set_new(request, "deadline_ns", json_integer(v));
 		} else if (!strcmp(words[0], "worker") && (!strcmp(words[1], "home") || !strcmp(words[1], "auto"))) {
 			json_object_set_new(request, "worker", json_string(words[1]));
-		} else if (!strcmp(words[0], "worker") && !bty_parse_u64(words[1], &v) && v >= 1 && v <= BTY_MAX_EXTRA) {
+		} else if (!strcmp(words[0], "worker") && !bty_parse_u64(words[1], &v) && v >= 1 &&
+			   v <= BTY_MAX_EXTRA) {
 			json_object_set_new(request, "worker", json_integer((json_int_t)v));
 		} else {
 			json_decref(request);
@@ -128,6 +130,7 @@ int cli_queue(int argc, char **argv)
 		return show();
 	if (n >= 4 && !strcmp(w[0], "set"))
 		return set(w[1], w + 2);
-	return cli_usage("queue: expected `show' or `set NAME [trigger N|auto] [deadline TIME|auto] [worker N|home|auto]'; see "
-			 "`batchy-agent queue --help'");
+	return cli_usage(
+		"queue: expected `show' or `set NAME [trigger N|auto] [deadline TIME|auto] [worker N|home|auto]'; see "
+		"`batchy-agent queue --help'");
 }

@@ -35,7 +35,7 @@ struct bty_attach_opts {
 	int pin;		/* keep links and maps in bpffs after the agent ends */
 	uint32_t extra;		/* workers besides those of receive queues, see user/run/run.h */
 	enum bty_decompose decompose;
-	const char *costs;	/* absolute path of a costs file; NULL: that of this CPU, where there is one */
+	const char *costs; /* absolute path of a costs file; NULL: that of this CPU, where there is one */
 };
 
 struct bty_agent_opts {

@@ -53,8 +53,8 @@ static json_t *extra(const struct bty_snapshot *s)
 	for (x = s->extra; x < s->extra + s->nextra; x++)
 		json_array_append_new(a, json_pack("{s:s, s:i, s:f, s:I, s:I, s:f}", "pipeline", x->pipeline, "number",
 						   x->number, "busy", finite_or_0(x->busy), "turnaround_ns",
-						   (json_int_t)x->turnaround_ns, "cpu_ns", (json_int_t)x->cpu_ns,
-						   "pps", finite_or_0(x->pps)));
+						   (json_int_t)x->turnaround_ns, "cpu_ns", (json_int_t)x->cpu_ns, "pps",
+						   finite_or_0(x->pps)));
 	return a;
 }
 
@@ -74,8 +74,9 @@ json_t *bty_json_status(const struct bty_snapshot *s)
 			 "cpu_ns", (json_int_t)s->worker_cpu_ns, "wakeups", (json_int_t)s->worker_wakeups, "spins",
 			 (json_int_t)s->worker_spins, "spins_useful", (json_int_t)s->worker_spins_useful, "spun_ns",
 			 (json_int_t)s->worker_spun_ns, "wakeup_cost_ns", (json_int_t)s->wakeup_cost_ns, "busy",
-			 s->nworkers ? finite_or_0(s->busy_workers / s->nworkers) : 0, "threads", s->nworkers, "extra", extra(s),
-			 "estimates", "bad", (json_int_t)s->bad_estimates, "interrupted", (json_int_t)s->interrupted);
+			 s->nworkers ? finite_or_0(s->busy_workers / s->nworkers) : 0, "threads", s->nworkers, "extra",
+			 extra(s), "estimates", "bad", (json_int_t)s->bad_estimates, "interrupted",
+			 (json_int_t)s->interrupted);
 }
 
 static json_t *queue(const struct bty_snap_queue *q)

@@ -67,12 +67,12 @@ json_t *bty_attach_to_json(const struct bty_attach_opts *o)
 
 	for (i = 0; i < o->nsets; i++)
 		json_array_append_new(sets, json_pack("[s, s]", o->sets[i].name, o->sets[i].value));
-	return json_pack("{s:s, s:s, s:s*, s:I, s:s, s:s, s:o, s:s*, s:I, s:b, s:I, s:I, s:b, s:s, s:I, s:s, s:s*}", "verb",
-			 "attach", "iface", o->iface, "pipeline", o->pipeline, "slo_ns", (json_int_t)o->slo_ns, "mode",
-			 mode_names[o->mode], "fuse", fuse_names[o->fuse], "sets", sets, "cpus", o->cpus, "vector",
-			 (json_int_t)o->vec_pkts, "busy_poll", o->busy_poll, "spin_max_ns", (json_int_t)o->spin_max_ns,
-			 "napi_defer_ns", (json_int_t)o->napi_defer_ns, "pin", o->pin, "schedule",
-			 bty_schedule_name(o->schedule), "extra_workers", (json_int_t)o->extra, "decompose",
+	return json_pack("{s:s, s:s, s:s*, s:I, s:s, s:s, s:o, s:s*, s:I, s:b, s:I, s:I, s:b, s:s, s:I, s:s, s:s*}",
+			 "verb", "attach", "iface", o->iface, "pipeline", o->pipeline, "slo_ns", (json_int_t)o->slo_ns,
+			 "mode", mode_names[o->mode], "fuse", fuse_names[o->fuse], "sets", sets, "cpus", o->cpus,
+			 "vector", (json_int_t)o->vec_pkts, "busy_poll", o->busy_poll, "spin_max_ns",
+			 (json_int_t)o->spin_max_ns, "napi_defer_ns", (json_int_t)o->napi_defer_ns, "pin", o->pin,
+			 "schedule", bty_schedule_name(o->schedule), "extra_workers", (json_int_t)o->extra, "decompose",
 			 bty_decompose_name(o->decompose), "costs", o->costs);
 }
 

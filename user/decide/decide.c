@@ -12,7 +12,7 @@ struct bty_control {
 	void (*decide)(const struct bty_input *in, void *state, struct bty_decision *d);
 	void *state;
 	void (*decompose)(struct bty_division *s, const struct bty_input *in, struct bty_decision *d); /* may be NULL */
-	struct bty_division *division;								   /* its memory */
+	struct bty_division *division;								       /* its memory */
 	struct bty_input in;
 };
 

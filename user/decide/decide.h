@@ -44,7 +44,7 @@ struct bty_decision {
 #define BTY_WEIGHT_MAX		1024
 #define BTY_CONTROLLER_NAMES	"slo, null, max, fixN (fix8), onoff, feasdir, projgrad, nfvnice"
 
-#define BTY_DECOMPOSE_NAMES	"none, greedy, slo"
+#define BTY_DECOMPOSE_NAMES "none, greedy, slo"
 
 struct bty_input;
 struct bty_control; /* a controller at work on one pipeline, with its memory */

@@ -77,7 +77,10 @@ static double residual(const struct bty_division *s, const struct bty_input *in,
 	return high / fmax(1 - p->load[w], 1 - LOAD_MAX);
 }
 
-/* With sources as fast as their worker each of its turns begins with packets, which wait for all that is in it. */
+/*
+ * With sources as fast as their worker each of its turns begins with packets, which wait for all that is in it. A queue that came
+ * back would have a batch in each, however few of its packets another worker had the time for.
+ */
 static double turn(const struct bty_division *s, const struct bty_input *in, const struct bty_plan *p)
 {
 	double sum = in->turnaround_ns, in_turn;
@@ -85,14 +88,17 @@ static double turn(const struct bty_division *s, const struct bty_input *in, con
 
 	for (i = 0; i < in->nqueues; i++) {
 		in_turn = fmin(s->often[i] * in->turnaround_ns / 1e9, 1);
-		if (!p->at[i] != !in->queue[i].server)
-			sum += in_turn * (s->took[i] - hand_ns(in, i)) * (p->at[i] ? -1 : 1);
+		if (p->at[i] && !in->queue[i].server)
+			sum -= in_turn * (s->took[i] - hand_ns(in, i));
+		else if (!p->at[i] && in->queue[i].server)
+			sum += s->took[i];
 	}
 	return fmax(sum, 0);
 }
 
+/* *service_ns: the part of it that would be the same anywhere. */
 static double need(const struct bty_division *s, const struct bty_input *in, const struct bty_plan *p,
-		   const struct bty_in_flow *f)
+		   const struct bty_in_flow *f, double *service_ns)
 {
 	double sum = 0, queues = 0;
 	uint32_t workers = 1;
@@ -103,9 +109,11 @@ static double need(const struct bty_division *s, const struct bty_input *in, con
 		workers |= 1U << p->at[v];
 		queues += in->queue[v].t0_ns + in->queue[v].t1_ns;
 		sum += s->took[v] * fmin(in->queue[v].burst_pkts / batch_of(&in->queue[v]), 1);
-		sum += p->at[v] ? hand_ns(in, v) + in->queue[v].wake_ns : 0;
 	}
 	sum += fmax(f->t0_ns + f->t1_ns - queues, 0);
+	*service_ns = sum;
+	for (k = 0; k < f->nqueues; k++)
+		sum += p->at[f->queue[k]] ? hand_ns(in, f->queue[k]) + in->queue[f->queue[k]].wake_ns : 0;
 	for (k = 0; k < in->nworkers; k++)
 		sum += workers >> k & 1 ? p->wait_ns[k] : 0;
 	return sum;
@@ -116,6 +124,7 @@ static void weigh(const struct bty_division *s, const struct bty_input *in, stru
 {
 	const struct bty_in_flow *f;
 	uint32_t promised = 0; /* workers that objectives depend on */
+	double needed, service;
 	int i, k;
 
 	memset(p->load, 0, sizeof(p->load));
@@ -135,7 +144,10 @@ static void weigh(const struct bty_division *s, const struct bty_input *in, stru
 		f = &in->flow[i];
 		if (f->slo_ns <= 0)
 			continue;
-		p->excess += fmax(need(s, in, p, f) / (share * f->slo_ns) - 1, 0);
+		needed = need(s, in, p, f, &service);
+		/* what no worker could keep moves nothing */
+		if (service < share * f->slo_ns)
+			p->excess += fmax(needed / (share * f->slo_ns) - 1, 0);
 		for (promised |= 1, k = 0; k < f->nqueues; k++)
 			promised |= 1U << p->at[f->queue[k]];
 	}

@@ -11,23 +11,23 @@
 /* Where queues are, or would be, and what that means. */
 struct bty_plan {
 	int at[BTY_MAX_QUEUES];
-	double load[BTY_IN_WORKERS]; /* share of the worker's time */
+	double load[BTY_IN_WORKERS];	/* share of the worker's time */
 	double wait_ns[BTY_IN_WORKERS]; /* for the worker, that one packet in twenty exceeds */
-	double excess;		     /* of what flows need over their objectives, relative, all flows; 0: each is met */
-	double extra;		     /* ns per second that workers spend on handing over */
+	double excess; /* of what flows need over their objectives, relative, all flows; 0: each is met */
+	double extra;  /* ns per second that workers spend on handing over */
 };
 
 struct bty_division {
 	uint64_t windows; /* seen */
 	uint32_t rounds;
-	int next; /* greedy: the extra worker whose turn it is, from 0 */
-	uint32_t bad, calm; /* windows in a row in which some flow needs more than it has, or all have room */
-	uint32_t patience; /* windows that have to be calm before a queue goes back */
+	int next;	     /* greedy: the extra worker whose turn it is, from 0 */
+	uint32_t bad, calm;  /* windows in a row in which some flow needs more than it has, or all have room */
+	uint32_t patience;   /* windows that have to be calm before a queue goes back */
 	uint32_t since_back; /* windows since one went back */
 	struct bty_plan plan, best, tried;
 	/* of this window, by queue */
 	double often[BTY_MAX_QUEUES], took[BTY_MAX_QUEUES]; /* batches per s; ns of one, without handing over */
-	double rest_ns; /* of worker 0, per second, beside its queues */
+	double rest_ns;					    /* of worker 0, per second, beside its queues */
 };
 
 /* Every ten rounds, a round being a window: flows that do not fit leave their first worker for good. */

@@ -14,7 +14,7 @@ struct bty_in_queue {
 	double rate_pps, total_pps; /* of the busiest port; of all */
 	double batches_ps, batch_pkts, burst_pkts;
 	double t0_ns, t1_ns, wake_ns;
-	double pkt_ns; /* what a packet costs at the sizes that batches have; 0: not known */
+	double pkt_ns;	    /* what a packet costs at the sizes that batches have; 0: not known */
 	double slo_ns;	    /* the default objective; 0 when a flow has one for it */
 	double guarded_pps; /* what flows through it are promised, by RATE_SLO */
 	uint32_t trigger, weight;
@@ -58,7 +58,7 @@ struct bty_input {
 	int nworkers;
 	struct bty_in_worker worker[BTY_IN_WORKERS];
 	double hand_t0_ns, hand_t1_ns; /* see struct bty_observer; part of t0_ns and t1_ns of a queue that was moved */
-	uint64_t windows; /* judged so far, all flows */
+	uint64_t windows;	       /* judged so far, all flows */
 	struct bty_in_queue queue[BTY_MAX_QUEUES];
 	struct bty_in_flow flow[BTY_MAX_FLOWS];
 	uint64_t clamped;

@@ -36,8 +36,8 @@ struct bty_slo_flow {
 	struct bty_spread quantile;
 	/* of this period */
 	uint32_t workers; /* that serve it, a bit each */
-	double fixed; /* ns: service that triggers do not change, turnaround */
-	double room;  /* ns for waits */
+	double fixed;	  /* ns: service that triggers do not change, turnaround */
+	double room;	  /* ns for waits */
 };
 
 struct bty_slo {

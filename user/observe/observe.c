@@ -11,9 +11,9 @@
 #include "spread.h"
 #include "ways.h"
 
-#define RATE_TAU_S     0.05 /* how fast a rate follows the load */
-#define RATE_PACKETS   20.0 /* but never on fewer packets than these */
-#define WINDOW_SAMPLES 20   /* a percentile of fewer says little: the window goes on */
+#define RATE_TAU_S     0.05  /* how fast a rate follows the load */
+#define RATE_PACKETS   20.0  /* but never on fewer packets than these */
+#define WINDOW_SAMPLES 20    /* a percentile of fewer says little: the window goes on */
 #define HAND_T0_NS     400.0 /* until it was measured */
 #define HAND_T1_NS     20.0
 

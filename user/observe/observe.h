@@ -41,10 +41,10 @@ struct bty_obs_queue {
 	int next[BTY_MAX_NEXT];
 	double next_share[BTY_MAX_NEXT];
 	int nnext;
-	int nfrom;	 /* queues that packets come from; XDP and sources not counted */
-	uint32_t weight; /* share of its worker's time, with weighted fair queueing */
-	int server;	 /* the extra worker that serves it, from 1; 0: the worker it belongs to */
-	uint8_t movable; /* an extra worker could */
+	int nfrom;	      /* queues that packets come from; XDP and sources not counted */
+	uint32_t weight;      /* share of its worker's time, with weighted fair queueing */
+	int server;	      /* the extra worker that serves it, from 1; 0: the worker it belongs to */
+	uint8_t movable;      /* an extra worker could */
 	uint8_t server_fixed; /* by hand */
 	/* a controller's memory */
 	uint64_t seen_windows;
@@ -107,9 +107,9 @@ struct bty_observer {
 	int nextra;
 	enum bty_decompose decompose;
 	double hand_t0_ns, hand_t1_ns; /* what a batch costs the worker it belongs to when another one serves it */
-	int wfq;		/* weights share the workers' time, and not triggers */
-	uint64_t judge_ns;	/* how long a window is; BTY_WINDOW_NS. 0: from one look to the next */
-	uint64_t bad_estimates; /* costs measured while running that made no sense, counted at every look */
+	int wfq;		       /* weights share the workers' time, and not triggers */
+	uint64_t judge_ns;	       /* how long a window is; BTY_WINDOW_NS. 0: from one look to the next */
+	uint64_t bad_estimates;	       /* costs measured while running that made no sense, counted at every look */
 	struct bty_obs_sums sums;
 	struct bty_links *links;
 	int nqueues, nflows;

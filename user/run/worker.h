@@ -161,7 +161,7 @@ struct bty_wk {
 	uint64_t inflight; /* taken and not finished */
 	struct bty_turns turns;
 	struct bty_wfq *wfq; /* NULL: run to completion, in the order of queues */
-	uint32_t cost_turn;
+	uint32_t cost_wait; /* batches of elements until the next one that is timed */
 	uint64_t sample_state; /* of a random generator */
 	uint64_t now_ns;       /* when the batch at hand was taken */
 };
