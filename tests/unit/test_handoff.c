@@ -291,6 +291,23 @@ static void not_done_in_time(void **state)
 	stop();
 }
 
+/* Without any packet too. */
+static void moved_at_rest(void **state)
+{
+	int i, k, settled;
+
+	start("InfiniteSource(LIMIT 32, BURST 32) -> q :: Queue -> a :: Counter -> ToDevice(e);", 32, 2, "a");
+	for (i = 1; i < 6; i++) {
+		assert_int_equal(bty_run_move(run, queue("q"), i % 3), 0);
+		for (k = 0, settled = 0; k < 20000 && !settled; k++) {
+			assert_int_equal(bty_run_server(run, queue("q"), &settled), i % 3);
+			sleep_us(100);
+		}
+		assert_int_equal(settled, 1);
+	}
+	stop();
+}
+
 static void what_can_be_moved(void **state)
 {
 	int el;
@@ -336,9 +353,10 @@ static void refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(moved_under_load),  cmocka_unit_test(halted_at_any_moment),
-		cmocka_unit_test(all_come_through),  cmocka_unit_test(not_done_in_time),
-		cmocka_unit_test(what_can_be_moved), cmocka_unit_test(refused),
+		cmocka_unit_test(moved_under_load), cmocka_unit_test(halted_at_any_moment),
+		cmocka_unit_test(all_come_through), cmocka_unit_test(not_done_in_time),
+		cmocka_unit_test(moved_at_rest),    cmocka_unit_test(what_can_be_moved),
+		cmocka_unit_test(refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -267,7 +267,7 @@ static void add_extra(const struct bty_observer *o, struct bty_snapshot *s)
 		snprintf(x->pipeline, sizeof(x->pipeline), "%s", o->dp->graph->file);
 		x->number = i + 1;
 		x->busy = o->extra[i].busy;
-		x->turnaround_ns = (uint64_t)o->extra[i].turnaround_ns;
+		x->turnaround_ns = o->extra[i].turnaround_ns < 6e10 ? (uint64_t)o->extra[i].turnaround_ns : 0;
 		x->pps = o->extra[i].pps;
 		bty_run_extra_turns(o->run, i + 1, &turns, &x->cpu_ns);
 	}

@@ -88,7 +88,7 @@ struct bty_snap_extra {
 	char pipeline[256];
 	int number; /* in its pipeline, from 1 */
 	double busy;
-	uint64_t cpu_ns, turnaround_ns;
+	uint64_t cpu_ns, turnaround_ns; /* 0: it had nothing for a minute */
 	double pps;
 };
 

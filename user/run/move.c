@@ -56,6 +56,8 @@ int bty_run_move(struct bty_run *r, int queue, int server)
 	for (i = 0; i < r->nworkers; i++)
 		for (k = 0; (h = hand_of(&r->wk[i], el, &k));)
 			__atomic_store_n(&h->want, h->link ? server : 0, __ATOMIC_RELAXED);
+	/* they look at it also when nothing comes */
+	bty_run_kick(r);
 	return 0;
 }
 
