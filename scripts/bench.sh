@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Benchmarks, everything in one run, alternated: each round measures every configuration once. Called by `make bench`, as root:
-#   scripts/bench.sh [--repeats N] [element|lookup|pipeline|batch|receive|deadline|idle|spin|forward]...
-# Writes build/bench.json and tables. All traffic stays in namespaces made here. Needs a machine that does nothing else.
+#   scripts/bench.sh [--repeats N] [element|lookup|pipeline|batch|receive|deadline|idle|spin|forward|control]...
+# Writes build/bench.json and tables; control is scripts/experiments/all.sh --quick, half an hour. All traffic stays in namespaces
+# made here. Needs a machine that does nothing else.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -20,7 +21,7 @@ for f in lib element lookup pipeline batch spin forward; do
 	. "scripts/bench/$f.sh"
 done
 
-help() { sed -n '3,5s/^# \{0,1\}//p' "$0"; }
+help() { sed -n '3,6s/^# \{0,1\}//p' "$0"; }
 
 # usage WHAT: the command line is wrong
 usage() {
@@ -56,10 +57,13 @@ outside() {
 	local bg
 	[ "$(id -u)" = 0 ] || { echo "bench.sh: needs root; run it with sudo" >&2; exit 1; }
 	scripts/deps.sh build run bench
+	[ -z "$CONTROL" ] || scripts/deps.sh experiments
 	make -s -j"$(nproc)" all build/bench_elements build/bench_chain build/bench_lookup build/bench_acl build/bench_decide
 	! pkg-config --exists libdpdk || make -s build/bench_fib
 	bg=$(background)
 	awk -v b="$bg" 'BEGIN { exit !(b > 5) }' && echo "bench: this machine is $bg% busy already: the figures will be noisy" >&2
+	[ -z "$CONTROL" ] || scripts/experiments/all.sh --quick
+	[ ${#EXPERIMENTS[@]} -gt 0 ] || return 0
 	rm -f "$RAW"
 	(netns_world 3600 bash "$TOP/scripts/bench.sh" --inside --repeats "$REPEATS" "${EXPERIMENTS[@]}")
 	python3 scripts/bench/report.py "$RAW" build/bench.json kernel="$(uname -r)" cpus="$(nproc)" background_percent="$bg" \
@@ -68,7 +72,7 @@ outside() {
 	echo "build/bench.json written; background load $bg%"
 }
 
-IN=0
+IN=0 CONTROL=''
 while [ $# -gt 0 ]; do
 	case $1 in
 	--inside) IN=1 ;;
@@ -78,13 +82,17 @@ while [ $# -gt 0 ]; do
 		shift
 		;;
 	element | lookup | pipeline | batch | receive | deadline | idle | spin | forward) EXPERIMENTS+=("$1") ;;
+	control) CONTROL=1 ;;
 	-h | --help)
 		help
 		exit
 		;;
-	*) usage "$1: expected --repeats N, element, lookup, pipeline, batch, receive, deadline, idle, spin or forward" ;;
+	*) usage "$1: expected --repeats N, element, lookup, pipeline, batch, receive, deadline, idle, spin, forward or control" ;;
 	esac
 	shift
 done
-[ ${#EXPERIMENTS[@]} -gt 0 ] || EXPERIMENTS=(element lookup pipeline batch receive deadline idle spin forward)
+if [ ${#EXPERIMENTS[@]} = 0 ] && [ -z "$CONTROL" ]; then
+	EXPERIMENTS=(element lookup pipeline batch receive deadline idle spin forward)
+	CONTROL=1
+fi
 if [ "$IN" = 1 ]; then inside; else outside; fi

@@ -2,12 +2,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Every experiment, one after the other, and a page about them:
 #   scripts/experiments/all.sh [--quick] [-o DIR] [--only NAME,NAME...] [--repeats N] [--rounds N] [--controllers NAME,NAME...]
-# Writes DIR/index.html, and the text summaries to DIR/results/NAME.txt. DIR is build/experiments when not given. Those on veth need root.
+# Writes DIR/index.html, the text summaries to DIR/results/NAME.txt, and what is asked beside what was measured to
+# DIR/results/criteria.txt. DIR is build/experiments when not given. Those on veth need root.
 set -euo pipefail
 
 EXP=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-NAMES="simple batchiness burstiness batchgain l2l3 l2l3-pcap vrf mgw decomposition robot-control variable-rate variable-slo"
-VETH="simple-veth robot-control-veth"
+NAMES="simple batchiness burstiness batchgain l2l3 l2l3-pcap vrf mgw decomposition robot-control variable-rate variable-slo exhaustive"
+VETH="simple-veth robot-control-veth fixed-veth"
 
 usage() {
 	echo "all.sh: $*; see scripts/experiments/all.sh --help" >&2
@@ -18,7 +19,7 @@ DIR='' ARGS=() ONLY=''
 while [ $# -gt 0 ]; do
 	case $1 in
 	-h | --help)
-		sed -n '3,5s/^# \{0,1\}//p' "$0"
+		sed -n '3,6s/^# \{0,1\}//p' "$0"
 		exit 0
 		;;
 	--quick) ARGS+=("$1") ;;
@@ -51,5 +52,6 @@ for n in $ONLY; do
 		failed+=" $n"
 	fi
 done
+python3 "$EXP/criteria.py" "$DIR"
 python3 "$EXP/page.py" "$DIR"
 [ -z "$failed" ] || { echo "all.sh: did not end well:$failed" >&2; exit 1; }

@@ -229,8 +229,13 @@ exp_note() {
 		--arg dump "$1/$2-$3.tsv" '$ARGS.named' >>"$OUT/runs.jsonl"
 }
 
+# A case may have a pipeline of its own for a name that is no controller's: fixed triggers, run under null.
 run_kind() { # CASE CONTROLLER DUMP
 	local args=()
+	if [ -e "$W/$1.$2.click" ]; then
+		bench_run "$W/$1.$2.click" null "$ROUNDS" "$3"
+		return
+	fi
 	[ -z "${CASE_ARGS[$1]}" ] || mapfile -t args <<<"${CASE_ARGS[$1]}"
 	if [ "${CASE_KIND[$1]}" = veth ]; then
 		veth_run "$W/$1.click" "$2" "$ROUNDS" "$3" "${args[@]}"

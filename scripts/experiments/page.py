@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 FIRST = ["simple", "simple-veth", "batchiness", "burstiness", "batchgain", "l2l3", "l2l3-pcap", "vrf", "mgw", "decomposition", "robot-control",
-         "robot-control-veth", "variable-rate", "variable-slo"]
+         "robot-control-veth", "variable-rate", "variable-slo", "exhaustive", "fixed-veth"]
 
 STYLE = """body { font: 15px/1.45 sans-serif; max-width: 70em; margin: 2em auto; padding: 0 1em; color: #222; background: #fff }
 table { border-collapse: collapse; margin: .6em 0; font-size: 13px } th, td { border-bottom: 1px solid #ddd; padding: .2em .7em; text-align: left }
@@ -82,6 +82,9 @@ def main():
             "SLO met: of the flow that was late most often, the share of rounds after the first five. Converged: the round from which throughput "
             "stays within 5 % and objectives are met. Rounds in which the machine stalled are left out; docs/experiments.md has the rest.</p>",
             "<nav>" + " ".join(tag("a", n, href=f"#{n}") for n in names) + "</nav>"]
+    asked = base / "results" / "criteria.txt"
+    if asked.exists():
+        body += [tag("h2", "What is asked", id="asked"), tag("pre", asked.read_text(encoding="utf-8"))]
     body += [section(found[n].parent, docs[n]) for n in names]
     out = Path(sys.argv[2]) if len(sys.argv) == 3 else base / "index.html"
     out.write_text('<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>Batchy: experiments</title>\n'

@@ -9,6 +9,7 @@ from pathlib import Path
 SCRIPTS, OUT = Path(sys.argv[1]), Path(sys.argv[2])
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(SCRIPTS))
+import criteria  # noqa: E402 pylint: disable=wrong-import-position
 import report  # noqa: E402 pylint: disable=wrong-import-position
 
 COLUMNS = ("t q:control q:x_v q:R_v q:b_v q:b_in f:delay f:delay_estimate f:pps w0:task_pps w0:t_0 w0:t_0_estimate w0:b_0 "
@@ -115,9 +116,39 @@ def possible():
     check("possible_gain", round(report.summarise(report.load(d)[0])["bound"], 4), round(500 / (500 - 250 + 1000 / 64), 4))
 
 
+def judged(name, want, at=(), **runs):
+    """want: of each criterion its result, by a word of what it asks."""
+    experiment(name, at, **runs)
+    (OUT / name / "summary.json").write_text("{}", encoding="ascii")
+    for p in OUT.glob("*/summary.json"):
+        if p.parent.name != name:
+            p.unlink()
+    got = {line.asked: line.result for line in criteria.lines_of(OUT)}
+    for word, result in want.items():
+        check(f"criteria_{name}_{word}", [r for asked, r in got.items() if word in asked], [result])
+
+
+def criteria_are_judged():
+    late = [steady(5000, 60)] * 3
+    judged("l2l3", {"null's": "met", "original's": "met", "in 99": "met", "bind": "met", "converged": "met", "10 ms": "met"},
+           null=[steady(1000)] * 3, max=late, projgrad=[steady(2030)] * 3, onoff=late, slo=[steady(2000)] * 3)
+    judged("vrf", {"null's": "NO", "original's": "NO", "in 99": "NO", "bind": "NO", "converged": "NO"},
+           null=[steady(1000)] * 3, max=[steady(5000)] * 3, projgrad=[steady(2000)] * 3, slo=[steady(1900, 60)] * 3)
+    bad = (lambda t: 900, lambda t: 1, lambda t: True, "unreliable")
+    judged("mgw", {"null's": "not known", "in 99": "not known"}, null=[steady(1000)], slo=[bad])
+    at = [{"round": 10, "what": "slo", "to": "f", "value": "20us"}]
+    fast = (lambda t: 40 if t < 11 else 15, lambda t: 1000, never, "ok")
+    slow = (lambda t: 40 if t < 14 else 15, lambda t: 1000, never, "ok")
+    judged("variable-a", {"within 3": "met", "one late": "met"}, at, slo=[fast])
+    judged("variable-b", {"within 3": "NO", "one late": "NO"}, at, slo=[slow])
+    judged("exhaustive", {"best triggers": "met"}, best=[steady(1000)], slo=[steady(960)])
+    judged("fixed-veth", {"fixed trigger": "met"}, null=[steady(1000)], fix4=[steady(1000)], fix8=late, slo=[steady(1000)])
+
+
 plain()
 possible()
 unreliable()
 steps()
 calibration()
+criteria_are_judged()
 sys.exit(failed)

@@ -63,6 +63,30 @@ expect script_crashes "1 1 0" "$(judged_script 'echo "ok a 1.0s"; exit 3')"
 expect script_is_silent "0 1 0" "$(judged_script 'true')"
 expect script_hangs "1 1 0" "$(judged_script 'echo "ok a 1.0s"; sleep 30')"
 
+# together PROGRAM...: as run_together counts programs of which run_one is the name's meaning
+together() {
+	(
+		# shellcheck source=scripts/test.sh
+		. "$HERE/../../scripts/test.sh"
+		LOGS=$W
+		# shellcheck disable=SC2317 # called by run_together
+		run_one() {
+			case $1 in
+			*good) result ok "$1" 0.1s ;;
+			*bad) result FAIL "$1" 0.1s ;;
+			*none) result skip "$1" - ;;
+			*killed) kill -9 "$BASHPID" ;;
+			esac
+		}
+		run_together "$@" >"$W/out" 2>&1
+		echo "$PASSED $FAILED $SKIPPED ${#SLOW[@]} $(grep -c '^\(ok\|FAIL\|skip\) ' "$W/out")"
+	)
+}
+
+expect together_all_count "3 1 1 4 5" "$(together 1/good 2/good 3/bad 4/none 5/good)"
+expect together_the_killed_fail "2 1 0 2 3" "$(together 1/good 2/killed 3/good)"
+expect together_none "0 0 0 0 0" "$(together)"
+
 # who asks for more packets asks for more time
 expect_more() {
 	local usual many

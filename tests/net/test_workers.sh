@@ -6,11 +6,11 @@
 
 PIPES=$NET_DIR/pipelines
 
-# The CPUs that each thread but the first may run on, one line each.
+# The CPUs that each worker's thread may run on, one line each.
 worker_cpus() {
 	local t
 	for t in "/proc/$AGENT_PID/task"/*; do
-		[ "${t##*/}" = "$AGENT_PID" ] || sed -n 's/^Cpus_allowed_list:\t//p' "$t/status"
+		[[ $(<"$t/comm") != bty-worker-* ]] || sed -n 's/^Cpus_allowed_list:\t//p' "$t/status"
 	done | sort
 }
 

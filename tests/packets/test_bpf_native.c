@@ -10,6 +10,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
+#include "cases.h"
 #include "diff.h"
 #include "gen.h"
 #include "rig.h"
@@ -430,8 +431,7 @@ int main(void)
 						.initial_state = (void *)&cases[i] };
 	tests[NCASES] =
 		(struct CMUnitTest){ .name = "randomsplit", .test_func = randomsplit_shares, .teardown_func = unload };
-	cmocka_set_test_filter(getenv("BTY_CASES"));
-	ret = cmocka_run_group_tests(tests, NULL, NULL);
+	ret = run_cases("bpf_native", tests, NCASES + 1);
 	unlink(large_table + strlen("FILE "));
 	unlink(all_tuples + strlen("FILE "));
 	unlink(many_rules + strlen("FILE "));

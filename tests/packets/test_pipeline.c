@@ -14,6 +14,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
+#include "cases.h"
 #include "diff.h"
 #include "gen.h"
 #include "pipe.h"
@@ -453,6 +454,5 @@ int main(void)
 	tests[NPIPES] = (struct CMUnitTest){ .name = "a_difference_is_found",
 					     .test_func = a_difference_is_found,
 					     .teardown_func = close_pipe };
-	cmocka_set_test_filter(getenv("BTY_CASES"));
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return run_cases("pipeline", tests, NPIPES + 1);
 }

@@ -13,6 +13,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
+#include "cases.h"
 #include "diff.h"
 #include "gen.h"
 #include "rig.h"
@@ -239,6 +240,5 @@ int main(void)
 	tests[NCASES] = (struct CMUnitTest){ .name = "xdp_and_worker_share_a_bucket",
 					     .test_func = xdp_and_worker_share_a_bucket,
 					     .teardown_func = unload };
-	cmocka_set_test_filter(getenv("BTY_CASES"));
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return run_cases("state", tests, NCASES + 1);
 }

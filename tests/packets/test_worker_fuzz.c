@@ -14,6 +14,7 @@
 #include <glob.h>
 #include <cmocka.h>
 
+#include "cases.h"
 #include "diff.h"
 #include "gen.h"
 #include "link.h"
@@ -481,8 +482,7 @@ int main(void)
 		tests[n++] =
 			test_of(files.gl_pathv[i], "_in_order_at_twice_the_capacity", in_order_at_twice_the_capacity);
 	}
-	cmocka_set_test_filter(getenv("BTY_CASES"));
-	ret = _cmocka_run_group_tests("worker_fuzz", tests, n, NULL, NULL);
+	ret = run_cases("worker_fuzz", tests, n);
 	for (i = 0; i < n; i++)
 		free((char *)tests[i].name);
 	free(tests);

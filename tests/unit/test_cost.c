@@ -212,6 +212,9 @@ static void nearest(void **state)
 	assert_int_equal((int)fit.t0_ns, 6);
 	assert_int_equal(find(c, "IPLookup(1.0.0.0/8 0, 2.0.0.0/8 0)", &fit), BTY_COST_CLASS);
 	assert_int_equal((int)fit.t0_ns, 1);
+	/* by ratio: 3 is nearer to 6 than to 1 */
+	assert_int_equal(find(c, "IPLookup(1.0.0.0/8 0, 2.0.0.0/8 0, 3.0.0.0/8 0)", &fit), BTY_COST_CLASS);
+	assert_int_equal((int)fit.t0_ns, 6);
 	g = graph("IPLookup(1.0.0.0/8 0, 2.0.0.0/8 0)");
 	assert_string_equal(bty_costs_explain(c, element(g), text, sizeof(text)), "profiled with 1 entries, and has 2");
 	bty_graph_free(g);

@@ -67,6 +67,7 @@ static void *watch(void *arg)
 	uint64_t safe_since = 0, next;
 	struct timespec ts;
 
+	pthread_setname_np(pthread_self(), "bty-watchdog");
 	pthread_mutex_lock(&w->lock);
 	while (!w->stop) {
 		next = clock_ns() + LOOK_NS;

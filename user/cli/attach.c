@@ -16,8 +16,6 @@
 #include "cli.h"
 #include "start.h"
 
-#define MAX_SETS 64
-
 enum {
 	OPT_SLO = 256,
 	OPT_CPUS,
@@ -91,7 +89,7 @@ static const struct argp_option options[] = {
 struct args {
 	struct start start;
 	int daemon;
-	struct bty_set set[MAX_SETS];
+	struct bty_set set[CLI_MAX_SETS];
 };
 
 static uint64_t time_of(const char *option, const char *arg, struct argp_state *state)
@@ -176,8 +174,7 @@ static error_t parse_values(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case 's':
-		if (cli_set(arg, a->set, &o->nsets, MAX_SETS))
-			argp_error(state, "--set %s: expected NAME=VALUE, at most %d times", arg, MAX_SETS);
+		cli_set(arg, a->set, &o->nsets, state);
 		break;
 	case OPT_SLO:
 		o->slo_ns = time_of("--slo", arg, state);

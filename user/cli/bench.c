@@ -10,7 +10,6 @@
 #include "benchshow.h"
 #include "cli.h"
 
-#define MAX_SETS    64
 #define MAX_SECONDS 3600
 #define SOURCE_LEN  512
 
@@ -50,7 +49,7 @@ static const char doc[] = "Runs a pipeline in a worker thread of this process, w
 
 struct args {
 	struct bty_bench_opts o;
-	struct bty_set set[MAX_SETS];
+	struct bty_set set[CLI_MAX_SETS];
 	struct bty_bench_at at[MAX_ATS];
 	const char *length, *flows, *source, *costs;
 	int seconds, rounds; /* given */
@@ -243,8 +242,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 			argp_error(state, "--schedule %s: expected rtc or wfq", arg);
 		return 0;
 	case 's':
-		if (cli_set(arg, a->set, &a->o.nsets, MAX_SETS))
-			argp_error(state, "--set %s: expected NAME=VALUE, at most %d times", arg, MAX_SETS);
+		cli_set(arg, a->set, &a->o.nsets, state);
 		return 0;
 	case ARGP_KEY_ARG:
 		if (a->o.file)

@@ -6,8 +6,6 @@
 #include "../placement/placement.h"
 #include "cli.h"
 
-#define MAX_SETS 64
-
 static const char doc[] =
 	"Checks a pipeline file and prints where each element would run. $IFACE stands for itself unless set.\v"
 	"EXAMPLES:\n"
@@ -18,7 +16,7 @@ static const char doc[] =
 struct args {
 	const char *file;
 	int dot;
-	struct bty_set set[MAX_SETS];
+	struct bty_set set[CLI_MAX_SETS];
 	int nsets;
 };
 
@@ -37,8 +35,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		a->dot = 1;
 		return 0;
 	case 's':
-		if (cli_set(arg, a->set, &a->nsets, MAX_SETS))
-			argp_error(state, "--set %s: expected NAME=VALUE, at most %d times", arg, MAX_SETS);
+		cli_set(arg, a->set, &a->nsets, state);
 		return 0;
 	case ARGP_KEY_ARG:
 		if (a->file)

@@ -74,7 +74,8 @@ int cli_flush(void);
 /* enum bty_place bits as people and --json read them: "xdp+worker"; "none" for 0. */
 const char *cli_places(unsigned int places);
 
-/* "NAME=value" appended to sets (room for max), which keep pointing into text. 0 or -EINVAL/-E2BIG. */
-int cli_set(char *text, struct bty_set *sets, int *nsets, int max);
+/* "NAME=value" of --set appended to sets (room for CLI_MAX_SETS), which keep pointing into text. Ends with 2 when it is not like this. */
+#define CLI_MAX_SETS 64
+void cli_set(char *text, struct bty_set *sets, int *nsets, const struct argp_state *state);
 
 #endif

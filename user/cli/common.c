@@ -123,18 +123,17 @@ int cli_print(json_t *doc)
 	return cli_flush();
 }
 
-int cli_set(char *text, struct bty_set *sets, int *nsets, int max)
+void cli_set(char *text, struct bty_set *sets, int *nsets, const struct argp_state *state)
 {
 	char *eq = strchr(text, '=');
 
 	if (!eq || eq == text)
-		return -EINVAL;
-	if (*nsets == max)
-		return -E2BIG;
+		argp_error(state, "--set %s: expected NAME=VALUE", text);
+	if (*nsets == CLI_MAX_SETS)
+		argp_error(state, "--set %s: at most %d times", text, CLI_MAX_SETS);
 	*eq = 0;
 	sets[*nsets].name = text;
 	sets[(*nsets)++].value = eq + 1;
-	return 0;
 }
 
 const char *cli_places(unsigned int places)

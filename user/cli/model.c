@@ -11,7 +11,6 @@
 #include "cli.h"
 #include "model.h"
 
-#define MAX_SETS  64
 #define MAX_WORDS 64
 
 static const char doc[] =
@@ -35,7 +34,7 @@ struct words {
 
 struct args {
 	const char *file, *costs;
-	struct bty_set set[MAX_SETS];
+	struct bty_set set[CLI_MAX_SETS];
 	int nsets;
 	struct words rate, share, trigger, deadline;
 	struct bty_model_input in;
@@ -116,8 +115,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		a->costs = arg;
 		return 0;
 	case 's':
-		if (cli_set(arg, a->set, &a->nsets, MAX_SETS))
-			argp_error(state, "--set %s: expected NAME=VALUE, at most %d times", arg, MAX_SETS);
+		cli_set(arg, a->set, &a->nsets, state);
 		return 0;
 	case ARGP_KEY_ARG:
 		if (a->file)

@@ -17,7 +17,6 @@
 #include "cli.h"
 #include "profile.h"
 
-#define MAX_SETS  64
 #define MAX_NAMES 256
 
 enum { OPT_ROUNDS = 256, OPT_PLOT, OPT_IO, OPT_NO_IO };
@@ -49,7 +48,7 @@ struct args {
 	int io, no_io;
 	const char *name[MAX_NAMES];
 	int nnames;
-	struct bty_set set[MAX_SETS];
+	struct bty_set set[CLI_MAX_SETS];
 	int nsets;
 };
 
@@ -88,8 +87,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		a->no_io = 1;
 		return 0;
 	case 's':
-		if (cli_set(arg, a->set, &a->nsets, MAX_SETS))
-			argp_error(state, "--set %s: expected NAME=VALUE, at most %d times", arg, MAX_SETS);
+		cli_set(arg, a->set, &a->nsets, state);
 		return 0;
 	case ARGP_KEY_ARG:
 		if (a->nnames == MAX_NAMES)

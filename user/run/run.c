@@ -188,6 +188,20 @@ fail:
 	return ret;
 }
 
+/* From here and not by the thread itself, so that both hold when this returns. */
+static void name_and_pin(const struct bty_wk *w)
+{
+	char name[16]; /* of a thread: no longer than that */
+	cpu_set_t set;
+
+	snprintf(name, sizeof(name), "bty-worker-%u", (unsigned)w->id % 1000);
+	pthread_setname_np(w->thread, name);
+	CPU_ZERO(&set);
+	CPU_SET(w->cpu, &set);
+	if (pthread_setaffinity_np(w->thread, sizeof(set), &set))
+		fprintf(stderr, "batchy-agent: worker %d: cannot run on CPU %d alone\n", w->id, w->cpu);
+}
+
 int bty_run_launch(struct bty_run *r, struct bty_err *err)
 {
 	int i, ret;
@@ -197,6 +211,7 @@ int bty_run_launch(struct bty_run *r, struct bty_err *err)
 		if (ret)
 			return bty_fail(err, -ret, "worker %d: no thread: %s", i, strerror(ret));
 		r->wk[i].started = 1;
+		name_and_pin(&r->wk[i]);
 	}
 	return 0;
 }

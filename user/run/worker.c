@@ -292,23 +292,12 @@ static uint64_t cpu_ns(void)
 	return (uint64_t)ts.tv_sec * 1000000000ULL + ts.tv_nsec;
 }
 
-static void pin(const struct bty_wk *w)
-{
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET(w->cpu, &set);
-	if (pthread_setaffinity_np(pthread_self(), sizeof(set), &set))
-		fprintf(stderr, "batchy-agent: worker %d: cannot run on CPU %d alone\n", w->id, w->cpu);
-}
-
 void *bty_worker_main(void *arg)
 {
 	struct bty_wk *w = arg;
 
 	/* the default slack of 50 us would be added to every deadline */
 	prctl(PR_SET_TIMERSLACK, 1UL);
-	pin(w);
 	flush(w);
 	if (w->meter)
 		bty_meter_start(w->meter);
