@@ -143,7 +143,7 @@ struct bty_wk {
 	uint64_t handed_out;	    /* packets of a home that are not back yet */
 	uint64_t hand_batches;	    /* that came, or came back */
 	uint64_t hand_seen;	    /* of these, at the last rest */
-	struct bty_cost hand_cost; /* of handing a batch over, or taking one back */
+	struct bty_cost hand_cost;  /* of handing a batch over, or taking one back */
 	uint32_t hand_turn;
 	/* sleeping */
 	int epoll_fd, kick_fd, ring_fd;
@@ -160,8 +160,8 @@ struct bty_wk {
 	uint64_t nwakeups, nbatches;
 	uint64_t inflight; /* taken and not finished */
 	struct bty_turns turns;
-	struct bty_wfq *wfq; /* NULL: run to completion, in the order of queues */
-	uint32_t cost_wait; /* batches of elements until the next one that is timed */
+	struct bty_wfq *wfq;   /* NULL: run to completion, in the order of queues */
+	uint32_t cost_wait;    /* batches of elements until the next one that is timed */
 	uint64_t sample_state; /* of a random generator */
 	uint64_t now_ns;       /* when the batch at hand was taken */
 };
