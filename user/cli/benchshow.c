@@ -280,12 +280,18 @@ static void print_queues(const struct bty_bench *b)
 static void print_rounds(const struct bty_bench_opts *o, const struct bty_bench *b)
 {
 	char period[32], rate[32], took[32], longest[32];
+	uint32_t i;
 
 	printf("controller %s, %u rounds of %s: flows %s packets/s together; the machine stalled in %u of them\n",
 	       o->control.controller, b->rounds.n, format_ns((double)o->control.period_ns, period),
 	       format_count(b->rounds.pps, rate), b->rounds.stalled);
 	printf("looking and deciding took %s on average, %s at most\n", format_ns(b->rounds.control_ns, took),
 	       format_ns(b->rounds.control_max_ns, longest));
+	for (i = 0; i < o->extra; i++)
+		printf("extra worker %u: busy for %.0f %% of the time, %s packets/s; handing a batch over and back "
+		       "costs %s\n",
+		       i + 1, 100 * b->rounds.extra[i].busy, format_count(b->rounds.extra[i].pps, rate),
+		       format_ns(b->rounds.hand_t0_ns + b->rounds.hand_t1_ns * o->batch, took));
 	if (b->g->nflows)
 		print_flows(b);
 	if (b->g->nqueues)
