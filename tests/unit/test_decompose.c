@@ -296,6 +296,26 @@ static void turns_of_greedy_sources(void **state)
 	end();
 }
 
+/* Predicted to be kept, if barely: what is measured decides. */
+static void late_all_the_same(void **state)
+{
+	int i;
+
+	begin(3, 1, BTY_DECOMPOSE_SLO, "slo");
+	queue(0, 3 * US, 32000, 500 * US);
+	for (i = 1; i < 3; i++)
+		queue(i, 220 * US, 40000, 0);
+	p.greedy = 1;
+	p.turn_ns = 10 * US;
+	windows(50);
+	assert_int_equal(p.moves, 0);
+	p.o.flow[0].measured_ns = (uint64_t)(510 * US);
+	windows(3);
+	assert_int_equal(p.moves, 1);
+	assert_int_equal(p.o.queue[0].server, 0);
+	end();
+}
+
 /* As in the original, worked out by hand: 64 in every module that stays, and the path once more. */
 static void greedy(void **state)
 {
@@ -363,6 +383,7 @@ int main(void)
 		cmocka_unit_test(back_when_there_is_room),
 		cmocka_unit_test(does_not_flap),
 		cmocka_unit_test(turns_of_greedy_sources),
+		cmocka_unit_test(late_all_the_same),
 		cmocka_unit_test(greedy),
 		cmocka_unit_test(verdicts_are_of_the_worker_that_serves),
 		cmocka_unit_test(names),

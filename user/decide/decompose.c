@@ -238,6 +238,16 @@ static void move_back(struct bty_division *s, const struct bty_input *in, struct
 	s->since_back = 0;
 }
 
+static int any_late(const struct bty_input *in)
+{
+	int i;
+
+	for (i = 0; i < in->nflows; i++)
+		if (in->flow[i].slo_ns > 0 && in->flow[i].measured_ns > in->flow[i].slo_ns)
+			return 1;
+	return 0;
+}
+
 void bty_decompose_slo(struct bty_division *s, const struct bty_input *in, struct bty_decision *d)
 {
 	if (s->windows == in->windows)
@@ -249,7 +259,8 @@ void bty_decompose_slo(struct bty_division *s, const struct bty_input *in, struc
 	}
 	s->since_back += s->since_back < SOON;
 	begin(s, in);
-	weigh(s, in, &s->plan, 1);
+	/* a prediction close to an objective that is not kept was wrong by that */
+	weigh(s, in, &s->plan, any_late(in) ? NEED_MOVE : 1);
 	s->bad = s->plan.excess > 0 ? s->bad + 1 : 0;
 	s->calm = s->plan.excess > 0 ? 0 : s->calm + 1;
 	if (s->bad >= BAD_WINDOWS)
