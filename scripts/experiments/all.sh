@@ -7,7 +7,7 @@
 set -euo pipefail
 
 EXP=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-NAMES="simple batchiness burstiness batchgain l2l3 l2l3-pcap vrf mgw robot-control variable-rate variable-slo exhaustive"
+NAMES="simple batchiness burstiness batchgain l2l3 l2l3-pcap vrf mgw decomposition robot-control variable-rate variable-slo exhaustive"
 VETH="simple-veth robot-control-veth fixed-veth"
 
 usage() {

@@ -12,6 +12,7 @@ BUILD=${BUILD:-$TOP/build}
 AGENT=$BUILD/batchy-agent
 
 ALL_CONTROLLERS="null max onoff feasdir projgrad slo nfvnice"
+DEFAULT_CONTROLLERS=$ALL_CONTROLLERS # of an experiment; CONTROLLER+HOW: with an extra worker, and --decompose HOW
 QUICK='' OUT_DIR=$BUILD/experiments
 REPEATS='' ROUNDS='' CONTROLLERS='' OBJECTIVE_NS=''
 PERIOD_MS=100 WARMUP_MS=150
@@ -47,6 +48,8 @@ exp_controllers() {
 	CONTROLLERS=${1//,/ }
 	[ -n "${CONTROLLERS// /}" ] || exp_usage "--controllers: expected names of $ALL_CONTROLLERS"
 	for c in $CONTROLLERS; do
+		[[ $c != *+* || ${c#*+} =~ ^(none|greedy|slo)$ ]] || exp_usage "--controllers $c: expected CONTROLLER+none, +greedy or +slo"
+		c=${c%+*}
 		[[ $c =~ ^fix[0-9]+$ || " $ALL_CONTROLLERS " = *" $c "* ]] || exp_usage "--controllers $c: expected names of $ALL_CONTROLLERS"
 	done
 }
@@ -93,7 +96,7 @@ exp_begin() {
 	done
 	[ -n "$ROUNDS" ] || ROUNDS=$([ -n "$QUICK" ] && echo "$quick" || echo "$rounds")
 	[ -n "$REPEATS" ] || REPEATS=5
-	[ -n "$CONTROLLERS" ] || CONTROLLERS=$ALL_CONTROLLERS
+	[ -n "$CONTROLLERS" ] || CONTROLLERS=$DEFAULT_CONTROLLERS
 	[ -z "$QUICK" ] || LIMIT=$QUICK_LIMIT
 	OUT=$OUT_DIR/$NAME
 	W=$OUT/pipelines
@@ -131,7 +134,8 @@ exp_profile() {
 
 bench_args() { # CONTROLLER
 	if [ "$1" = nfvnice ]; then echo --schedule wfq; fi
-	echo --controller "$1" --period "${PERIOD_MS}ms" --warmup "${WARMUP_MS}ms"
+	if [[ $1 = *+* ]]; then echo --extra-workers 1 --decompose "${1#*+}"; fi
+	echo --controller "${1%+*}" --period "${PERIOD_MS}ms" --warmup "${WARMUP_MS}ms"
 }
 
 # bench_run FILE CONTROLLER ROUNDS DUMP [ARGUMENT...]: its JSON goes to DUMP.json, what it says to DUMP.err

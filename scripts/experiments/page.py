@@ -7,7 +7,7 @@ import re
 import sys
 from pathlib import Path
 
-FIRST = ["simple", "simple-veth", "batchiness", "burstiness", "batchgain", "l2l3", "l2l3-pcap", "vrf", "mgw", "robot-control",
+FIRST = ["simple", "simple-veth", "batchiness", "burstiness", "batchgain", "l2l3", "l2l3-pcap", "vrf", "mgw", "decomposition", "robot-control",
          "robot-control-veth", "variable-rate", "variable-slo", "exhaustive", "fixed-veth"]
 
 STYLE = """body { font: 15px/1.45 sans-serif; max-width: 70em; margin: 2em auto; padding: 0 1em; color: #222; background: #fff }

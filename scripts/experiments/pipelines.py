@@ -5,6 +5,8 @@
     pipelines.py objectives FILE FLOWS=TIME...       sets DELAY_SLO of the flows that a shell pattern fits; none: takes it away
     pipelines.py inside FILE OUT TABLES BURST        the capture TABLES/traffic.pcap is the source, instead of a device
     pipelines.py tree OUT LEAVES PACKET BATCH BURST  a source, a random split, and for each leaf a Queue and a Bypass of so many cycles
+    pipelines.py users OUT USERS PACKET BATCH SLO    for each user a bearer of 1 kpps with that objective and one of bulk, as fast as it
+                                                     goes and without, whose function costs so many cycles
     pipelines.py rated FILE OUT TABLES BRANCHES NHOPS RATE   l2l3 with a source of that many packets/s for each branch, evenly to
                                                      all next hops
     pipelines.py heavy FILE TABLES PACKETS [SEED]    l2l3's routes and traffic anew: flows of which few have most packets, and next
@@ -71,6 +73,20 @@ def tree(out, leaves, packet, batch, burst):
     Path(out).write_text(SPDX + "\n".join(body) + "\n", encoding="ascii")
 
 
+def users(out, number, packet, batch, slo):
+    number = int(number)
+    body = [f"qos :: InfiniteSource(RATE {number}kpps, BURST 1, FLOWS {number});",
+            "user :: IPClassifier(" + ", ".join(f"src port {1024 + u}" for u in range(number)) + ");",
+            "qos -> user;"]
+    for u in range(number):
+        body += [f"bulk{u} :: InfiniteSource(BURST 32, FLOWS 4, SRC 10.1.{u}.1);",
+                 f"user[{u}] -> q{u} :: Queue -> fq{u} :: Bypass(CYCLES_PER_PACKET 100, CYCLES_PER_BATCH 2000) -> Discard;",
+                 f"bulk{u} -> b{u} :: Queue -> fb{u} :: Bypass(CYCLES_PER_PACKET {packet}, CYCLES_PER_BATCH {batch}) -> Discard;",
+                 f"Flow(user{u}, PATH q{u} fq{u}, DELAY_SLO {slo}, RATE_SLO 1kpps);",
+                 f"Flow(rest{u}, PATH b{u} fb{u});"]
+    Path(out).write_text(SPDX + "\n".join(body) + "\n", encoding="ascii")
+
+
 def rated(file, out, tables, branches, nhops, rate):
     """Addresses 10.2.B.H are behind next hop H of branch B."""
     branches, nhops = int(branches), int(nhops)
@@ -121,7 +137,7 @@ def heavy(file, tables, packets, seed="1"):
           f"{100 * (max(load) - min(load)) // max(load)} %")
 
 
-COMMANDS = {"objectives": objectives, "inside": inside, "tree": tree, "rated": rated, "heavy": heavy}
+COMMANDS = {"objectives": objectives, "inside": inside, "tree": tree, "users": users, "rated": rated, "heavy": heavy}
 
 if __name__ == "__main__":
     if len(sys.argv) < 3 or sys.argv[1] not in COMMANDS:

@@ -132,7 +132,7 @@ ORDER = ["null", "max", "onoff", "feasdir", "projgrad", "slo", "nfvnice"]
 
 
 def summarise(case):
-    names = sorted(case["runs"], key=lambda n: (ORDER.index(n) if n in ORDER else -1, n))
+    names = sorted(case["runs"], key=lambda n: (ORDER.index(n.split("+")[0]) if n.split("+")[0] in ORDER else -1, n))
     return {"name": case["name"], "kind": case["kind"], "note": case["note"], "x": case.get("x"), "series": case.get("series"),
             "objectives": runs.objectives_text(case["slo"]), "bound": bound(case), "rows": [
                 controller_row(n, [e for e in case["entries"] if e["controller"] == n], case["runs"][n], case["runs"].get("null", []))

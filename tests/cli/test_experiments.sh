@@ -91,8 +91,9 @@ test_pipelines() {
 	python3 "$EXP/pipelines.py" rated "$W/p/l2l3.click" "$W/p/rated.click" "$W/p/l2l3" 2 4 100000
 	python3 "$EXP/pipelines.py" inside "$W/p/l2l3.click" "$W/p/inside.click" "$W/p/l2l3" 32
 	python3 "$EXP/pipelines.py" tree "$W/p/tree.click" 3 100 1000 8
+	python3 "$EXP/pipelines.py" users "$W/p/users.click" 3 5000 250000 1ms
 	python3 "$EXP/pipelines.py" objectives "$W/p/tree.click" f1=7us "f[23]=none"
-	for f in rated inside tree; do
+	for f in rated inside tree users; do
 		if "$agent" check "$W/p/$f.click" >"$W/out.check" 2>&1; then good "pipeline_$f"; else bad "pipeline_$f" "$(cat "$W/out.check")"; fi
 	done
 	if [ "$(grep -c DELAY_SLO "$W/p/tree.click")" = 1 ] && grep -qF 'Flow(f1, PATH q1 nf1, DELAY_SLO 7us);' "$W/p/tree.click"; then
@@ -126,6 +127,8 @@ test_command_lines() {
 	refuses repeats_missing '--repeats' simple.sh --repeats
 	refuses rounds '--rounds x: expected a number' l2l3.sh --rounds x
 	refuses controllers '--controllers best: expected names of' simple.sh --controllers null,best
+	refuses decompositions 'expected CONTROLLER+none, +greedy or +slo' decomposition.sh --controllers null,slo+best
+	refuses decomposed_controllers '--controllers best: expected names of' decomposition.sh --controllers best+slo
 	refuses objective '--objective 5: expected a time' simple.sh --objective 5
 	refuses place_missing '-o: its value is missing' simple.sh -o
 	refuses steps_need_rounds 'at least 6' variable-slo.sh --rounds 5 -o "$W/few"

@@ -73,7 +73,7 @@ test_weighted_fair_queueing() {
 	expect "drops of q2" "$(queue q2 .drops)" == 0
 	"$AGENT" controller set max || fail "controller set failed"
 	timely expect weights "$(queue q1 .weight) $(queue q2 .weight)" = "1024 1024"
-	expect "weight in the table" "$("$AGENT" queue show | awk '$1 == "q2" { print $6 }')" = 1024
+	expect "weight in the table" "$("$AGENT" queue show | awk '$1 == "q2" { print $7 }')" = 1024
 	traffic 1kpps 1 5000
 	arrived 5000 1
 	conserved
@@ -93,7 +93,7 @@ test_sleep_or_spin() {
 	note "$sleeps sleeps, $spins spins, $useful useful, $spun ns; a wake-up costs $cost ns"
 	expect "cost of a wake-up, ns" "$cost" '>' 0
 	expect "useful spins" "$useful" '<=' "$spins"
-	expect "columns of each line" "$("$AGENT" queue show | awk '{ print NF }' | sort -u | tr '\n' ' ')" = "19 "
+	expect "columns of each line" "$("$AGENT" queue show | awk '{ print NF }' | sort -u | tr '\n' ' ')" = "20 "
 	expect "all spins of workers" "$(ask status .workers.spins)" '>=' "$spins"
 	[ "$cost" -lt 60000 ] || timely expect "useful spins" "$useful" '>=' 100
 	before=$(ask status .workers.cpu_ns)

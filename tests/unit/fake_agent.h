@@ -31,7 +31,7 @@ static struct {
 	char name[64];
 	uint32_t trigger;
 	uint64_t deadline_ns, slo_ns;
-	int has_trigger, has_deadline;
+	int has_trigger, has_deadline, has_server, server;
 	struct bty_attach_opts attach; /* strings are not kept */
 	char pipeline[64], set_name[32], set_value[32], cpus[32];
 	struct bty_snapshot *snapshot; /* what to show; NULL: -ENOMEM */
@@ -62,13 +62,14 @@ int bty_agent_detach(struct bty_agent *a, const char *iface, struct bty_err *err
 	return called("detach", iface, err);
 }
 
-int bty_agent_queue_set(struct bty_agent *a, const char *name, const uint32_t *trigger, const uint64_t *deadline_ns,
-			struct bty_err *err)
+int bty_agent_queue_set(struct bty_agent *a, const char *name, const struct bty_queue_values *v, struct bty_err *err)
 {
-	fake.has_trigger = !!trigger;
-	fake.has_deadline = !!deadline_ns;
-	fake.trigger = trigger ? *trigger : 0;
-	fake.deadline_ns = deadline_ns ? *deadline_ns : 0;
+	fake.has_trigger = !!v->trigger;
+	fake.has_deadline = !!v->deadline_ns;
+	fake.has_server = !!v->server;
+	fake.trigger = v->trigger ? *v->trigger : 0;
+	fake.deadline_ns = v->deadline_ns ? *v->deadline_ns : 0;
+	fake.server = v->server ? *v->server : 0;
 	return called("queue set", name, err);
 }
 

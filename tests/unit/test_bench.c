@@ -233,6 +233,44 @@ static void time_is_divided(void **state)
 	bty_bench_free(&b);
 }
 
+/* Each element accounts for its packets wherever it runs, while queues go to other workers and back. */
+static void with_extra_workers(void **state)
+{
+	static const char *const text[] = { "1:worker=q1:1", "1:worker=q3:2", "2:worker=q1:2",	  "3:worker=q1:home",
+					    "3:worker=q3:1", "4:worker=q1:1", "5:worker=q3:home", "6:worker=q3:2" };
+	struct bty_bench_opts o = opts(64, NULL);
+	struct bty_bench_at at[8];
+	int i;
+
+	write_pipeline(
+		"in :: FromDevice(eth0) -> r :: RandomSplit(1, 1);"
+		"r[0] -> q1 :: Queue -> n1 :: Counter -> t :: Tee(2); t[0] -> d :: Sink; t[1] -> x :: ToDevice(eth1);"
+		"r[1] -> q2 :: Queue -> q3 :: Queue -> n3 :: Counter -> s :: RandomSplit(1, 1); s[0] -> n4 :: Counter "
+		"-> d;"
+		"s[1] -> h :: ToHost; Flow(a, PATH q1 n1 x); Flow(b, PATH q3 n3 n4);");
+	for (i = 0; i < 8; i++)
+		assert_int_equal(bty_bench_at_parse(text[i], &at[i], &err), 0);
+	o.extra = 2;
+	o.control = (struct bty_bench_control){
+		.controller = "fix7", .period_ns = 20000000, .warmup_ns = 10000000, .rounds = 12, .at = at, .nat = 8
+	};
+	if (bty_bench_run(&o, &b, &err))
+		fail_msg("%s", err.msg);
+	assert_true(b.conserved);
+	assert_int_equal(b.queued, 0);
+	assert_int_equal(b.rounds.queue[0].server, 1);
+	assert_int_equal(b.rounds.queue[2].server, 2);
+	assert_int_equal(b.rounds.queue[0].moves + b.rounds.queue[2].moves, 8);
+	assert_true(b.rounds.flow[0].packets > 0 && b.rounds.flow[1].packets > 0);
+	bty_bench_free(&b);
+	assert_int_equal(bty_bench_at_parse("1:worker=q2:1", &at[0], &err), 0);
+	assert_int_equal(bty_bench_run(&o, &b, &err), -EINVAL);
+	assert_non_null(strstr(err.msg, "q3 (Queue) behind it stays, because it is a queue"));
+	assert_int_equal(bty_bench_at_parse("1:worker=q1:3", &at[0], &err), 0);
+	assert_int_equal(bty_bench_run(&o, &b, &err), -EINVAL);
+	assert_non_null(strstr(err.msg, "worker 3: there are 2"));
+}
+
 static void what_is_wrong_is_said(void **state)
 {
 	struct bty_bench_opts o = opts(8, "LENGTH 5");
@@ -280,6 +318,7 @@ int main(void)
 		cmocka_unit_test(under_a_controller),
 		cmocka_unit_test(weighted_fair_queueing),
 		cmocka_unit_test(time_is_divided),
+		cmocka_unit_test(with_extra_workers),
 		cmocka_unit_test(what_is_wrong_is_said),
 	};
 

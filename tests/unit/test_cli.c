@@ -177,9 +177,10 @@ static void usage_errors_are_2(void **state)
 static void queue_errors_name_all_that_is_taken(void **state)
 {
 	expect("queue set q1 trigger x", 2);
-	assert_non_null(strstr(err, "expected trigger N|auto (N from 1) or deadline TIME|auto (as in 50us)"));
+	assert_non_null(strstr(
+		err, "expected trigger N|auto (N from 1), deadline TIME|auto (as in 50us) or worker N|home|auto"));
 	expect("queue set", 2);
-	assert_non_null(strstr(err, "set NAME [trigger N|auto] [deadline TIME|auto]"));
+	assert_non_null(strstr(err, "set NAME [trigger N|auto] [deadline TIME|auto] [worker N|home|auto]"));
 }
 
 static void verbs_are_listed_and_helped(void **state)

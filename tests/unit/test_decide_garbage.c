@@ -43,6 +43,11 @@ static void garbage_queue(struct bty_obs_queue *q, int nqueues)
 	q->burst_pkts = garbage();
 	q->t0_ns = garbage();
 	q->t1_ns = garbage();
+	q->pkt_ns = garbage();
+	q->wake_ns = garbage();
+	q->server = (int)(random64() % 12) - 1;
+	q->movable = random64() % 2;
+	q->server_fixed = random64() % 4 == 0;
 	q->weight = random64();
 	q->nfrom = random64() % 3;
 	q->nnext = random64() % (BTY_MAX_NEXT + 1);
@@ -64,6 +69,10 @@ static void garbage_observer(struct bty_observer *o)
 	o->default_slo_ns = random64() % 2 ? 0 : random64() >> (random64() % 64);
 	o->worker = (struct bty_obs_worker){ garbage(), garbage(), garbage(), garbage(), garbage() };
 	o->worker.greedy = random64() % 2;
+	o->hand_t0_ns = garbage();
+	o->hand_t1_ns = garbage();
+	for (i = 0; i < o->nextra; i++)
+		o->extra[i] = (struct bty_obs_worker){ garbage(), garbage(), garbage(), garbage(), garbage() };
 	for (i = 0; i < o->nqueues; i++)
 		garbage_queue(&o->queue[i], o->nqueues);
 	for (i = 0; i < o->nflows; i++) {
@@ -94,6 +103,7 @@ static void check_settings(const struct bty_observer *o, const struct bty_decisi
 		assert_true(s->weight >= 1 && s->weight <= BTY_WEIGHT_MAX);
 		assert_true(s->limit >= 1 && s->limit >= s->trigger && s->limit <= (capacity[i] ? capacity[i] : 1));
 		assert_true(s->sample_shift <= 5);
+		assert_in_range(s->server, 0, o->nextra);
 	}
 	for (i = 0; i < o->nflows; i++) {
 		assert_true(isfinite(d->flow[i].possible_pps) && d->flow[i].possible_pps >= 0);
@@ -113,9 +123,12 @@ static void garbage_makes_no_absurd_settings(void **state)
 
 	for (i = 0; i < 6; i++) {
 		o->wfq = i == 5;
+		o->nextra = i == 5 ? 0 : 3;
+		o->decompose = i % 2 ? BTY_DECOMPOSE_GREEDY : BTY_DECOMPOSE_SLO;
 		c[i] = control_of(i == 5 ? "feasdir" : name[i], o);
 	}
 	for (i = 0; i < 100000; i++) {
+		o->nextra = i % 6 == 5 ? 0 : 3;
 		garbage_observer(o);
 		for (k = 0; k < o->nqueues; k++)
 			capacity[k] = o->queue[k].capacity;

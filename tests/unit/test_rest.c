@@ -37,7 +37,7 @@ static void *serve(void *arg)
 
 	while (!__atomic_load_n(&w.stop, __ATOMIC_ACQUIRE) && !__atomic_load_n(&w.renew, __ATOMIC_ACQUIRE)) {
 		now = bty_clock_ns();
-		if (bty_lane_release(&lane, now) == BTY_NOT_DUE) {
+		if (bty_lane_release(&w, &lane, now) == BTY_NOT_DUE) {
 			bty_rest(&w);
 			continue;
 		}

@@ -130,6 +130,12 @@ static void verbs_reach_the_agent(void **state)
 	assert_true(fake.has_trigger && !fake.has_deadline && fake.trigger == 16);
 	check_ok(ask("{\"verb\":\"queue set\",\"name\":\"q1\",\"deadline_ns\":50000}"));
 	assert_true(!fake.has_trigger && fake.has_deadline && fake.deadline_ns == 50000);
+	check_ok(ask("{\"verb\":\"queue set\",\"name\":\"q1\",\"worker\":2}"));
+	assert_true(!fake.has_trigger && !fake.has_deadline && fake.has_server && fake.server == 2);
+	check_ok(ask("{\"verb\":\"queue set\",\"name\":\"q1\",\"worker\":\"home\"}"));
+	assert_true(fake.has_server && fake.server == BTY_SERVER_HOME);
+	check_ok(ask("{\"verb\":\"queue set\",\"name\":\"q1\",\"worker\":\"auto\"}"));
+	assert_true(fake.has_server && fake.server == BTY_SERVER_AUTO);
 	check_ok(ask("{\"verb\":\"flow set\",\"name\":\"robot\",\"slo_ns\":1000}"));
 	assert_true(!strcmp(fake.called, "flow set") && fake.slo_ns == 1000);
 	check_ok(ask("{\"verb\":\"controller set\",\"name\":\"none\"}"));
@@ -203,7 +209,9 @@ static void wrong_requests_are_answered(void **state)
 		{ "{\"verb\":\"status\",\"verb name\":1}", "does not know the option" },
 		{ "{\"verb\":\"status\",\"verb\":\"status\"}", "not JSON" },
 		{ "{\"verb\":\"queue set\",\"trigger\":1}", "name is missing" },
-		{ "{\"verb\":\"queue set\",\"name\":\"q\"}", "expected trigger or deadline_ns" },
+		{ "{\"verb\":\"queue set\",\"name\":\"q\"}", "expected trigger, deadline_ns or worker" },
+		{ "{\"verb\":\"queue set\",\"name\":\"q\",\"worker\":0}", "worker: expected home, auto or 1 to 8" },
+		{ "{\"verb\":\"queue set\",\"name\":\"q\",\"worker\":\"2\"}", "worker: expected home, auto or 1 to 8" },
 		{ "{\"verb\":\"queue set\",\"name\":\"q\",\"trigger\":-1}", "expected an integer" },
 		{ "{\"verb\":\"queue set\",\"name\":\"q\",\"trigger\":4294967296}", "expected an integer" },
 		{ "{\"verb\":\"queue set\",\"name\":\"q\",\"trigger\":1.5}", "expected an integer" },

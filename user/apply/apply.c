@@ -33,3 +33,12 @@ int bty_apply(const struct bty_datapath *dp, const struct bty_decision *d, int n
 			kick |= apply_lane(bty_lane(dp, i, p), &d->queue[i]);
 	return kick;
 }
+
+void bty_apply_servers(struct bty_run *run, const struct bty_decision *d, int nqueues)
+{
+	int i, settled;
+
+	for (i = 0; bty_run_nextra(run) && i < nqueues; i++)
+		if (bty_run_server(run, i, &settled) != d->queue[i].server)
+			bty_run_move(run, i, d->queue[i].server);
+}

@@ -12,7 +12,7 @@
 #define ROUND_MAX 1000000
 
 static const char expected[] = "expected ROUND:rate=SOURCE:RATE|max, ROUND:slo=FLOW:TIME, ROUND:trigger=QUEUE:N|auto, "
-			       "ROUND:deadline=QUEUE:TIME|auto or ROUND:controller=NAME";
+			       "ROUND:deadline=QUEUE:TIME|auto, ROUND:worker=QUEUE:N|home or ROUND:controller=NAME";
 
 static int fail(const char *text, struct bty_err *err)
 {
@@ -40,11 +40,13 @@ static int parse_named(struct bty_bench_at *at, const char *what, const char *na
 		[BTY_AT_SLO] = { "slo=", NULL, bty_parse_time_ns },
 		[BTY_AT_TRIGGER] = { "trigger=", "auto", bty_parse_u64 },
 		[BTY_AT_DEADLINE] = { "deadline=", "auto", bty_parse_time_ns },
+		[BTY_AT_WORKER] = { "worker=", "home", bty_parse_u64 },
 	};
 	size_t i;
 
 	for (i = 0; i < sizeof(kind) / sizeof(kind[0]); i++) {
-		if (strncmp(what, kind[i].word, name - what) || strlen(kind[i].word) != (size_t)(name - what))
+		if (!kind[i].word || strncmp(what, kind[i].word, name - what) ||
+		    strlen(kind[i].word) != (size_t)(name - what))
 			continue;
 		at->what = i;
 		return parse_value(value, kind[i].zero, kind[i].parse, &at->value);
@@ -93,7 +95,23 @@ static const struct bty_class *source_class(const struct bty_element *el)
 	return el->stand_in ? el->stand_in : el->cls;
 }
 
-int bty_bench_at_check(const struct bty_bench_at *at, const struct bty_graph *g, struct bty_err *err)
+/* Whether it can go there. */
+static int check_worker(const struct bty_bench_at *at, const struct bty_graph *g, int queue, uint32_t extra,
+			struct bty_err *err)
+{
+	const char *why;
+	int el;
+
+	if (at->value > extra)
+		return bty_fail(err, -EINVAL, "--at: %s: worker %llu: there are %u (--extra-workers)", at->name,
+				(unsigned long long)at->value, extra);
+	why = at->value ? bty_queue_stays(g, queue, &el) : NULL;
+	return why ? bty_fail(err, -EINVAL, "--at: %s: it cannot be moved: %s (%s) behind it stays, because %s",
+			      at->name, g->el[el].name, g->el[el].cls->name, why)
+		   : 0;
+}
+
+int bty_bench_at_check(const struct bty_bench_at *at, const struct bty_graph *g, uint32_t extra, struct bty_err *err)
 {
 	int i = bty_graph_find(g, at->name);
 	const struct queue_args *q;
@@ -121,7 +139,7 @@ int bty_bench_at_check(const struct bty_bench_at *at, const struct bty_graph *g,
 		if (at->what == BTY_AT_DEADLINE && at->value &&
 		    (at->value < BTY_DEADLINE_MIN_NS || at->value > BTY_DEADLINE_MAX_NS))
 			return bty_fail(err, -EINVAL, "--at: %s: deadline: 1us to 60s", at->name);
-		return 0;
+		return at->what == BTY_AT_WORKER ? check_worker(at, g, g->el[i].queue, extra, err) : 0;
 	}
 }
 
@@ -177,6 +195,10 @@ int bty_bench_at_do(const struct bty_bench_at *at, struct bty_bench_loop *l, int
 	case BTY_AT_TRIGGER:
 		q->trigger_fixed = at->value != 0;
 		q->trigger = at->value ? at->value : q->trigger;
+		break;
+	case BTY_AT_WORKER:
+		q->server_fixed = 1;
+		q->server = (int)at->value;
 		break;
 	case BTY_AT_DEADLINE:
 		q->deadline_fixed = at->value != 0;

@@ -35,7 +35,7 @@ static int make_graph(const struct bty_bench_opts *opts, struct bty_graph **g, s
 	if (!ret)
 		ret = bty_place_graph(*g, err);
 	for (i = 0; !ret && i < opts->control.nat; i++)
-		ret = bty_bench_at_check(&opts->control.at[i], *g, err);
+		ret = bty_bench_at_check(&opts->control.at[i], *g, opts->extra, err);
 	return ret;
 }
 
@@ -141,15 +141,21 @@ static void check_conserved(struct bty_bench *b, uint64_t inflight)
 		b->conserved = 0;
 }
 
-static void account_time(struct bty_bench *b, const struct bty_meter *m)
+static void account_time(struct bty_bench *b, const struct bty_run *run, const struct bty_meter *m)
 {
 	double share, ns, timed = 0;
+	struct bty_run_turns turns;
+	uint64_t cpu_ns;
 	int i;
 
 	b->cpu_ns = m->cpu_ns;
+	for (i = 1; i <= bty_run_nextra(run); i++) {
+		bty_run_extra_turns(run, i, &turns, &cpu_ns);
+		b->cpu_ns += cpu_ns;
+	}
 	b->turns = m->divided.n;
 	b->interrupted = m->divided.interrupted;
-	b->ns_per_packet = b->packets ? (double)m->cpu_ns / (double)b->packets : -1;
+	b->ns_per_packet = b->packets ? (double)b->cpu_ns / (double)b->packets : -1;
 	for (i = 0; i < b->g->nel; i++)
 		if (b->g->el[i].stand_in || bty_is_source(b->g->el[i].cls))
 			timed += m->node[i].packets;
@@ -180,7 +186,7 @@ static int account(struct bty_bench *b, const struct bty_run *run, const struct 
 		if (b->g->el[i].cls->kind != BTY_KIND_INFO)
 			account_element(b, run, dp, i);
 	check_conserved(b, bty_run_inflight(run));
-	account_time(b, bty_run_meter(run));
+	account_time(b, run, bty_run_meter(run));
 	return 0;
 }
 
@@ -207,6 +213,7 @@ int bty_bench_run(const struct bty_bench_opts *opts, struct bty_bench *b, struct
 		.vec_pkts = opts->batch,
 		.spin_max_ns = BTY_SPIN_MAX_NS,
 		.meter = 1,
+		.extra = opts->extra,
 	};
 	struct bty_datapath *dp = NULL;
 	struct bty_run *run = NULL;

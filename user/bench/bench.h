@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Runs a pipeline without any interface, in one worker thread of this process, and says what it costs: sources stand for
+ * Runs a pipeline without any interface, in a worker thread of this process and extra ones, and says what it costs: sources stand for
  * FromDevice, ToDevice and ToHost count and let go, elements of XDP run natively. Called by `batchy-agent bench` on the main
  * thread; needs no privilege.
  */
@@ -18,9 +18,9 @@
 /* What changes while it runs: `--at ROUND:ACTION`. */
 struct bty_bench_at {
 	uint32_t round; /* at its begin */
-	enum { BTY_AT_RATE, BTY_AT_SLO, BTY_AT_TRIGGER, BTY_AT_DEADLINE, BTY_AT_CONTROLLER } what;
-	char name[BTY_NAME_LEN];	     /* of a source, flow or queue */
-	uint64_t value;			     /* packets/s (0: as fast as possible), ns, packets (0: the controller's) */
+	enum { BTY_AT_RATE, BTY_AT_SLO, BTY_AT_TRIGGER, BTY_AT_DEADLINE, BTY_AT_CONTROLLER, BTY_AT_WORKER } what;
+	char name[BTY_NAME_LEN]; /* of a source, flow or queue */
+	uint64_t value; /* packets/s (0: as fast as possible), ns, packets (0: the controller's), worker (0: its own) */
 	struct bty_controller_choice choice; /* of CONTROLLER */
 };
 
@@ -46,7 +46,9 @@ struct bty_bench_opts {
 	uint32_t batch;			   /* packets a source makes at once, a Queue hands on, a worker takes */
 	const char *pcap;		   /* a capture stands for every FromDevice; NULL: packets are built */
 	const char *source;		   /* arguments of InfiniteSource: how; NULL: its defaults */
-	const char *cpus;		   /* as for attach; the first is used */
+	const char *cpus;		   /* as for attach; the first is used, and the next for extra workers */
+	uint32_t extra;			   /* these */
+	enum bty_decompose decompose;	   /* with a controller: which queues they get */
 	const struct bty_costs *costs;	   /* what a controller knows beforehand; NULL: nothing */
 	const volatile sig_atomic_t *stop; /* may be NULL: it ends when this is set */
 };
@@ -74,6 +76,8 @@ struct bty_bench_queue {
 	uint32_t weight;
 	uint64_t packets, batches, released_trigger, released_deadline, drops;
 	double rate_pps, t0_ns, t1_ns;
+	int server;	/* at the end: the extra worker that serves it, from 1; 0: none */
+	uint32_t moves; /* how often it went to another one */
 };
 
 struct bty_bench_rounds {
@@ -84,7 +88,10 @@ struct bty_bench_rounds {
 	double control_ns, control_max_ns; /* what a look, a decision and its application took: the mean, the longest */
 	uint64_t bad_estimates;
 	struct bty_obs_worker worker; /* at the end */
-	struct bty_bench_flow *flow;  /* as many as the graph has */
+	struct bty_obs_worker extra[BTY_MAX_EXTRA];
+	uint64_t worker_cpu_ns[1 + BTY_MAX_EXTRA]; /* over all rounds, of each */
+	double hand_t0_ns, hand_t1_ns;		   /* what handing a batch over and taking it back costs */
+	struct bty_bench_flow *flow;		   /* as many as the graph has */
 	struct bty_bench_queue *queue;
 };
 
@@ -95,8 +102,8 @@ struct bty_bench {
 	uint64_t packets;		       /* that came in: made, by sources of any kind */
 	uint64_t made, tx, pass, drop, queued; /* all that were made, and where they are */
 	uint64_t drops[BTY_DROP_MAX];
-	double ns_per_packet; /* CPU time of the worker; negative without packets, of which the parts say nothing then */
-	double parse_ns_per_packet; /* and its parts, by packet that came in */
+	double ns_per_packet; /* CPU time of all workers; negative without packets, of which the parts say nothing then */
+	double parse_ns_per_packet; /* and its parts in the first worker, by packet that came in */
 	double source_ns_per_packet, elements_ns_per_packet, rest_ns_per_packet;
 	uint64_t turns, interrupted;  /* turns of the worker's loop that were timed, and those that were not counted */
 	struct bty_bench_element *el; /* g->nel of them */

@@ -39,12 +39,15 @@ static void count_queue(const struct bty_bench_loop *l, int n, struct bty_bench_
 
 static void count(const struct bty_bench_loop *l, struct bty_bench_counts *c)
 {
+	struct bty_run_turns turns;
 	int i;
 
 	c->ns = clock_ns();
 	c->cycles = bty_meter_read();
 	c->cpu_ns = bty_run_cpu_ns(l->run);
-	bty_run_turns(l->run, &c->turns);
+	bty_run_turns(l->run, &c->turns, &c->worker_cpu_ns[0]);
+	for (i = 1; i <= l->obs.nextra; i++)
+		bty_run_extra_turns(l->run, i, &turns, &c->worker_cpu_ns[i]);
 	for (i = 0; i < l->g->nqueues; i++)
 		count_queue(l, i, c);
 	for (i = 0; i < l->g->nflows; i++) {
@@ -68,9 +71,16 @@ static void sleep_until(uint64_t ns)
 
 static void decide(struct bty_bench_loop *l)
 {
+	int i;
+
 	if (!l->g->nqueues)
 		return;
 	bty_decide(l->control, &l->obs, &l->decision);
+	for (i = 0; i < l->g->nqueues; i++) {
+		l->out->queue[i].moves += l->decision.queue[i].server != l->server[i];
+		l->server[i] = l->decision.queue[i].server;
+	}
+	bty_apply_servers(l->run, &l->decision, l->g->nqueues);
 	if (bty_apply(l->dp, &l->decision, l->g->nqueues))
 		bty_run_kick(l->run);
 }
@@ -212,6 +222,7 @@ static void sum_up_queue(struct bty_bench_loop *l, int i)
 	q->rate_pps = o->total_pps;
 	q->t0_ns = o->t0_ns;
 	q->t1_ns = o->t1_ns;
+	q->server = o->server;
 	q->packets = l->now.queue[i].packets - l->first.queue[i].packets;
 	q->batches = l->now.queue[i].batches - l->first.queue[i].batches;
 	q->released_trigger = l->now.queue[i].by_trigger - l->first.queue[i].by_trigger;
@@ -235,6 +246,11 @@ static void sum_up(struct bty_bench_loop *l)
 	r->control_ns = r->n ? r->control_ns / r->n : 0;
 	r->bad_estimates = l->obs.bad_estimates;
 	r->worker = l->obs.worker;
+	memcpy(r->extra, l->obs.extra, sizeof(r->extra));
+	for (i = 0; i <= l->obs.nextra; i++)
+		r->worker_cpu_ns[i] = l->now.worker_cpu_ns[i] - l->first.worker_cpu_ns[i];
+	r->hand_t0_ns = l->obs.hand_t0_ns;
+	r->hand_t1_ns = l->obs.hand_t1_ns;
 }
 
 static int open_loop(struct bty_bench_loop *l, struct bty_err *err)
@@ -251,6 +267,7 @@ static int open_loop(struct bty_bench_loop *l, struct bty_err *err)
 	if (!l->out->flow || !l->out->queue || !l->delay || bty_observer_init(&l->obs, l->dp, l->run, c->slo_ns))
 		return bty_fail(err, -ENOMEM, "out of memory");
 	l->obs.costs = l->opts->costs;
+	l->obs.decompose = l->opts->decompose;
 	/* every round judges every flow, when it is long enough for that */
 	l->obs.judge_ns = c->period_ns < BTY_WINDOW_NS ? BTY_WINDOW_NS : 0;
 	for (i = 0; c->deadline_ns && i < l->g->nqueues; i++) {

@@ -9,6 +9,7 @@
 /* Counters at the begin of a round, or of all of them. */
 struct bty_bench_counts {
 	uint64_t ns, cpu_ns, cycles;
+	uint64_t worker_cpu_ns[1 + BTY_MAX_EXTRA];
 	struct bty_run_turns turns;
 	struct {
 		uint64_t packets, batches, puts, put_pkts, by_trigger, by_deadline, drops;
@@ -32,7 +33,8 @@ struct bty_bench_loop {
 	FILE *dump;
 	uint32_t set[BTY_MAX_QUEUES]; /* in this round: triggers, or weights */
 	double estimate_ns[BTY_MAX_FLOWS];
-	double control_ns; /* of this round */
+	double control_ns;	    /* of this round */
+	int server[BTY_MAX_QUEUES]; /* that it had, to see it move */
 	int stalled;
 	void *old_args; /* of a source whose rate was changed, that may still be in use */
 };
@@ -46,7 +48,7 @@ void bty_bench_dump_head(const struct bty_bench_loop *l);
 void bty_bench_dump_row(const struct bty_bench_loop *l, uint32_t round);
 
 /* at.c: names are known and of the right kind. Returns 0, or -EINVAL with err set. */
-int bty_bench_at_check(const struct bty_bench_at *at, const struct bty_graph *g, struct bty_err *err);
+int bty_bench_at_check(const struct bty_bench_at *at, const struct bty_graph *g, uint32_t extra, struct bty_err *err);
 /* Returns 0 or -errno with err set. *decide is set to 1 when the controller should look at once. */
 int bty_bench_at_do(const struct bty_bench_at *at, struct bty_bench_loop *l, int *decide, struct bty_err *err);
 

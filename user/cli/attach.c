@@ -28,7 +28,9 @@ enum {
 	OPT_PIN,
 	OPT_METRICS,
 	OPT_SCHEDULE,
-	OPT_COSTS
+	OPT_COSTS,
+	OPT_EXTRA,
+	OPT_DECOMPOSE
 };
 
 static const char doc[] =
@@ -56,6 +58,12 @@ static const struct argp_option options[] = {
 	  "where clang is installed)",
 	  3 },
 	{ "cpus", OPT_CPUS, "LIST", 0, "CPUs of the workers, as in 0,2-3 (default: those allowed)", 4 },
+	{ "extra-workers", OPT_EXTRA, "N", 0,
+	  "Workers beside those of receive queues, which queues can be moved to, 0 to 8 (default: 0)", 4 },
+	{ "decompose", OPT_DECOMPOSE, "HOW", 0,
+	  "Which queues go to extra workers: none; greedy, as the original; slo, where an objective cannot be kept "
+	  "otherwise (default: slo with the controller slo, else none)",
+	  4 },
 	{ "vector", OPT_VECTOR, "N", 0, "Packets a worker takes at once, 1 to 256 (default: 64)", 4 },
 	{ "schedule", OPT_SCHEDULE, "HOW", 0,
 	  "Which queue is next in a worker: rtc, each that is due, to completion; wfq, the one that has had least "
@@ -110,6 +118,15 @@ static uint64_t spin_max_of(const char *arg, struct argp_state *state)
 	if (strcmp(arg, "0") && (bty_parse_time_ns(arg, &ns) || ns > BTY_SPIN_MOST_NS))
 		argp_error(state, "--spin-max %s: expected 0 to 1ms, as in 50us", arg);
 	return ns;
+}
+
+static uint32_t extra_of(const char *arg, struct argp_state *state)
+{
+	uint64_t n = 0;
+
+	if (bty_parse_u64(arg, &n) || n > BTY_MAX_EXTRA)
+		argp_error(state, "--extra-workers %s: expected 0 to %d", arg, BTY_MAX_EXTRA);
+	return n;
 }
 
 static uint32_t vector_of(const char *arg, struct argp_state *state)
@@ -196,6 +213,13 @@ static error_t parse_values(int key, char *arg, struct argp_state *state)
 		break;
 	case OPT_VECTOR:
 		o->vec_pkts = vector_of(arg, state);
+		break;
+	case OPT_EXTRA:
+		o->extra = extra_of(arg, state);
+		break;
+	case OPT_DECOMPOSE:
+		if (bty_decompose_parse(arg, &o->decompose))
+			argp_error(state, "--decompose %s: expected " BTY_DECOMPOSE_NAMES, arg);
 		break;
 	default:
 		return ARGP_ERR_UNKNOWN;

@@ -29,9 +29,11 @@ enum {
 	OPT_COSTS,
 	OPT_AT,
 	OPT_SCHEDULE,
+	OPT_EXTRA,
+	OPT_DECOMPOSE,
 };
 
-static const char doc[] = "Runs a pipeline in one worker thread of this process, without any interface and without "
+static const char doc[] = "Runs a pipeline in a worker thread of this process, without any interface and without "
 			  "privileges, and says what it "
 			  "costs. A source stands for each FromDevice; ToDevice and ToHost count and let go; a Queue "
 			  "hands on a batch of the given "
@@ -65,7 +67,8 @@ static const struct argp_option options[] = {
 	{ "source", 'S', "ARGUMENTS", 0, "More of what InfiniteSource takes: addresses, ports, RATE ..." },
 	{ "pcap", 'r', "FILE", 0, "Packets from a capture instead, over and over" },
 	{ "set", 's', "NAME=VALUE", 0, "Replace $NAME in the file" },
-	{ "cpus", OPT_CPUS, "LIST", 0, "The CPU to run on" },
+	{ "cpus", OPT_CPUS, "LIST", 0, "The CPU to run on, and those of extra workers" },
+	{ "extra-workers", OPT_EXTRA, "N", 0, "Workers that a controller may move queues to, up to 8 (0)" },
 	{ "schedule", OPT_SCHEDULE, "HOW", 0,
 	  "Which queue is next: rtc, each that is due, to completion; wfq, the one that has had least time, by its "
 	  "weight (rtc)" },
@@ -77,11 +80,15 @@ static const struct argp_option options[] = {
 	{ "slo", OPT_SLO, "TIME", 0, "Objective of queues that no Flow covers", 1 },
 	{ "deadline", OPT_DEADLINE, "TIME", 0, "Deadline of every queue, whatever the controller says", 1 },
 	{ "costs", OPT_COSTS, "FILE", 0, "What elements cost, as `profile -o FILE' wrote it (none: it is learned)", 1 },
+	{ "decompose", OPT_DECOMPOSE, "HOW", 0,
+	  "Which queues extra workers get: none; greedy, as the original; slo, where an objective cannot be kept "
+	  "otherwise (slo with the controller slo, else none)",
+	  1 },
 	{ "dump", OPT_DUMP, "FILE", 0,
 	  "A row of numbers for each round, separated by tabs; - is standard output, with nothing else", 1 },
 	{ "at", OPT_AT, "ROUND:ACTION", 0,
 	  "At the begin of that round: rate=SOURCE:RATE|max, slo=FLOW:TIME, trigger=QUEUE:N|auto, "
-	  "deadline=QUEUE:TIME|auto or "
+	  "deadline=QUEUE:TIME|auto, worker=QUEUE:N|home or "
 	  "controller=NAME; may be repeated",
 	  1 },
 	{ 0 },
@@ -192,6 +199,10 @@ static error_t parse_control(int key, char *arg, struct args *a, struct argp_sta
 	case OPT_AT:
 		add_at(a, arg, state);
 		return 0;
+	case OPT_DECOMPOSE:
+		if (bty_decompose_parse(arg, &a->o.decompose))
+			argp_error(state, "--decompose %s: expected %s", arg, BTY_DECOMPOSE_NAMES);
+		return 0;
 	}
 	return ARGP_ERR_UNKNOWN;
 }
@@ -222,6 +233,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_CPUS:
 		a->o.cpus = arg;
+		return 0;
+	case OPT_EXTRA:
+		a->o.extra = strcmp(arg, "0") ? number("extra-workers", arg, BTY_MAX_EXTRA, state) : 0;
 		return 0;
 	case OPT_SCHEDULE:
 		if (bty_schedule_parse(arg, &a->o.schedule))

@@ -80,13 +80,29 @@ static json_t *queue_json(const struct bty_bench *b, int i)
 {
 	const struct bty_bench_queue *q = &b->rounds.queue[i];
 
-	return json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:f, s:I, s:I, s:I, s:f, s:f, s:f}", "name",
+	return json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:f, s:I, s:I, s:I, s:f, s:f, s:f, s:i, s:I}", "name",
 			 b->g->el[b->g->queue_el[i]].name, "trigger", (json_int_t)q->trigger, "deadline_ns",
 			 (json_int_t)q->deadline_ns, "weight", (json_int_t)q->weight, "packets", (json_int_t)q->packets,
 			 "batches", (json_int_t)q->batches, "batch_avg",
 			 q->batches ? (double)q->packets / (double)q->batches : 0, "released_trigger",
 			 (json_int_t)q->released_trigger, "released_deadline", (json_int_t)q->released_deadline,
-			 "drops", (json_int_t)q->drops, "rate_pps", q->rate_pps, "t0_ns", q->t0_ns, "t1_ns", q->t1_ns);
+			 "drops", (json_int_t)q->drops, "rate_pps", q->rate_pps, "t0_ns", q->t0_ns, "t1_ns", q->t1_ns,
+			 "worker", q->server, "moves", (json_int_t)q->moves);
+}
+
+/* How queues were divided among workers. */
+static json_t *extra_json(const struct bty_bench_opts *o, const struct bty_bench *b)
+{
+	const struct bty_bench_rounds *r = &b->rounds;
+	json_t *a = json_array();
+	uint32_t i;
+
+	for (i = 0; i < o->extra; i++)
+		json_array_append_new(a, json_pack("{s:f, s:f, s:f, s:I}", "busy", r->extra[i].busy, "turnaround_ns",
+						   r->extra[i].turnaround_ns, "pps", r->extra[i].pps, "cpu_ns",
+						   (json_int_t)r->worker_cpu_ns[i + 1]));
+	return json_pack("{s:s, s:o, s:{s:f, s:f}}", "decompose", bty_decompose_name(o->decompose), "extra_workers", a,
+			 "hand_ns", "t0", r->hand_t0_ns, "t1", r->hand_t1_ns);
 }
 
 /* What there is with a controller only. */
@@ -101,13 +117,16 @@ static json_t *rounds_json(const struct bty_bench_opts *o, const struct bty_benc
 	for (i = 0; i < b->g->nqueues; i++)
 		json_array_append_new(queues, queue_json(b, i));
 	return json_pack(
-		"{s:s, s:I, s:I, s:I, s:I, s:f, s:f, s:{s:f, s:f}, s:I, s:{s:f, s:f, s:f, s:f, s:f, s:b}, s:o, s:o}",
+		"{s:s, s:I, s:I, s:I, s:I, s:f, s:f, s:{s:f, s:f}, s:I, s:{s:f, s:f, s:f, s:f, s:f, s:b, s:I}, s:o, "
+		"s:o, s:o*}",
 		"controller", o->control.controller, "period_ns", (json_int_t)o->control.period_ns, "rounds",
 		(json_int_t)r->n, "stalled_rounds", (json_int_t)r->stalled, "rounds_ns", (json_int_t)r->elapsed_ns,
 		"sum_fpps", r->pps, "cycles_per_ns", r->cycles_per_ns, "control_ns", "mean", r->control_ns, "max",
 		r->control_max_ns, "bad_estimates", (json_int_t)r->bad_estimates, "worker", "busy", r->worker.busy,
 		"turnaround_ns", r->worker.turnaround_ns, "turn_pkts", r->worker.turn_pkts, "pps", r->worker.pps,
-		"ns_per_pkt", r->worker.ns_per_pkt, "greedy", r->worker.greedy, "flows", flows, "queues", queues);
+		"ns_per_pkt", r->worker.ns_per_pkt, "greedy", r->worker.greedy, "cpu_ns",
+		(json_int_t)r->worker_cpu_ns[0], "flows", flows, "queues", queues, "division",
+		o->extra ? extra_json(o, b) : NULL);
 }
 
 static json_t *run_json(const struct bty_bench_opts *o, const struct bty_bench *b)
@@ -234,7 +253,7 @@ static void print_flows(const struct bty_bench *b)
 
 static void print_queues(const struct bty_bench *b)
 {
-	char head[] = "<queue trigger deadline weight packets avg filled due drops", text[32];
+	char head[] = "<queue worker trigger deadline weight packets avg filled due drops", text[32];
 	const struct bty_bench_queue *q;
 	struct table t;
 	int i;
@@ -243,6 +262,8 @@ static void print_queues(const struct bty_bench *b)
 	for (i = 0; i < b->g->nqueues; i++) {
 		q = &b->rounds.queue[i];
 		table_add(&t, b->g->el[b->g->queue_el[i]].name);
+		snprintf(text, sizeof(text), "%d", q->server);
+		table_add(&t, q->server ? text : NULL);
 		add_number(&t, q->trigger);
 		table_add(&t, format_ns((double)q->deadline_ns, text));
 		add_number(&t, q->weight);
@@ -259,12 +280,18 @@ static void print_queues(const struct bty_bench *b)
 static void print_rounds(const struct bty_bench_opts *o, const struct bty_bench *b)
 {
 	char period[32], rate[32], took[32], longest[32];
+	uint32_t i;
 
 	printf("controller %s, %u rounds of %s: flows %s packets/s together; the machine stalled in %u of them\n",
 	       o->control.controller, b->rounds.n, format_ns((double)o->control.period_ns, period),
 	       format_count(b->rounds.pps, rate), b->rounds.stalled);
 	printf("looking and deciding took %s on average, %s at most\n", format_ns(b->rounds.control_ns, took),
 	       format_ns(b->rounds.control_max_ns, longest));
+	for (i = 0; i < o->extra; i++)
+		printf("extra worker %u: busy for %.0f %% of the time, %s packets/s; handing a batch over and back "
+		       "costs %s\n",
+		       i + 1, 100 * b->rounds.extra[i].busy, format_count(b->rounds.extra[i].pps, rate),
+		       format_ns(b->rounds.hand_t0_ns + b->rounds.hand_t1_ns * o->batch, took));
 	if (b->g->nflows)
 		print_flows(b);
 	if (b->g->nqueues)

@@ -11,7 +11,7 @@
 #include "../graph/graph.h"
 #include "../lib/err.h"
 #include "../load/load.h"
-#include "../observe/snapshot.h"
+#include "../observe/observe.h"
 #include "../run/run.h"
 
 struct bty_agent;
@@ -33,7 +33,9 @@ struct bty_attach_opts {
 	enum bty_schedule schedule;
 	uint64_t napi_defer_ns; /* 0, or BTY_DEFER_MIN_NS to BTY_DEFER_MAX_NS: see user/load/defer.h */
 	int pin;		/* keep links and maps in bpffs after the agent ends */
-	const char *costs;	/* absolute path of a costs file; NULL: that of this CPU, where there is one */
+	uint32_t extra;		/* workers besides those of receive queues, see user/run/run.h */
+	enum bty_decompose decompose;
+	const char *costs; /* absolute path of a costs file; NULL: that of this CPU, where there is one */
 };
 
 struct bty_agent_opts {
@@ -59,9 +61,19 @@ int bty_agent_attached(const struct bty_agent *a);
 /* Fills s (bty_snapshot_free). Returns 0 or -ENOMEM. */
 int bty_agent_snapshot(struct bty_agent *a, struct bty_snapshot *s);
 
-/* Sets what is given (NULL: leave) in every pipeline that has a queue or flow of that name. From then on the controller leaves that value alone; 0 gives it back. */
-int bty_agent_queue_set(struct bty_agent *a, const char *name, const uint32_t *trigger, const uint64_t *deadline_ns,
-			struct bty_err *err);
+/* Who serves a queue, in place of an extra worker's number. */
+#define BTY_SERVER_HOME 0
+#define BTY_SERVER_AUTO (-1) /* as the controller says */
+
+/* What to set of a queue; NULL: leave it. 0 (BTY_SERVER_AUTO) gives it back to the controller, which leaves alone what is set. */
+struct bty_queue_values {
+	const uint32_t *trigger;
+	const uint64_t *deadline_ns;
+	const int *server; /* an extra worker, from 1, BTY_SERVER_HOME or BTY_SERVER_AUTO */
+};
+
+/* Sets what is given in every pipeline that has a queue or flow of that name. Returns 0, or -errno with err set and nothing changed. */
+int bty_agent_queue_set(struct bty_agent *a, const char *name, const struct bty_queue_values *v, struct bty_err *err);
 int bty_agent_flow_set(struct bty_agent *a, const char *name, uint64_t slo_ns, struct bty_err *err);
 int bty_agent_controller_set(struct bty_agent *a, const char *name, struct bty_err *err);
 

@@ -45,6 +45,19 @@ static json_t *iface(const struct bty_snap_iface *i)
 			 (json_int_t)i->napi_defer_ns, "gone", i->gone, "schedule", i->schedule);
 }
 
+static json_t *extra(const struct bty_snapshot *s)
+{
+	json_t *a = json_array();
+	const struct bty_snap_extra *x;
+
+	for (x = s->extra; x < s->extra + s->nextra; x++)
+		json_array_append_new(a, json_pack("{s:s, s:i, s:f, s:I, s:I, s:f}", "pipeline", x->pipeline, "number",
+						   x->number, "busy", finite_or_0(x->busy), "turnaround_ns",
+						   (json_int_t)x->turnaround_ns, "cpu_ns", (json_int_t)x->cpu_ns, "pps",
+						   finite_or_0(x->pps)));
+	return a;
+}
+
 json_t *bty_json_status(const struct bty_snapshot *s)
 {
 	json_t *ifaces = json_array();
@@ -53,7 +66,7 @@ json_t *bty_json_status(const struct bty_snapshot *s)
 	for (i = 0; i < s->nifaces; i++)
 		json_array_append_new(ifaces, iface(&s->iface[i]));
 	return json_pack("{s:s, s:i, s:I, s:s, s:o, s:{s:I, s:I, s:I, s:I, s:I, s:I}, s:o, s:{s:I, s:I, s:I, s:I, s:I, "
-			 "s:I, s:f, s:i}, s:{s:I, s:I}}",
+			 "s:I, s:f, s:i, s:o}, s:{s:I, s:I}}",
 			 "version", BTY_VERSION, "abi", BTY_ABI_VERSION, "uptime_ns", (json_int_t)s->uptime_ns,
 			 "controller", s->controller, "interfaces", ifaces, "totals", "rx", (json_int_t)s->rx, "made",
 			 (json_int_t)s->made, "tx", (json_int_t)s->tx, "pass", (json_int_t)s->pass, "drop",
@@ -61,8 +74,9 @@ json_t *bty_json_status(const struct bty_snapshot *s)
 			 "cpu_ns", (json_int_t)s->worker_cpu_ns, "wakeups", (json_int_t)s->worker_wakeups, "spins",
 			 (json_int_t)s->worker_spins, "spins_useful", (json_int_t)s->worker_spins_useful, "spun_ns",
 			 (json_int_t)s->worker_spun_ns, "wakeup_cost_ns", (json_int_t)s->wakeup_cost_ns, "busy",
-			 s->nworkers ? finite_or_0(s->busy_workers / s->nworkers) : 0, "threads", s->nworkers,
-			 "estimates", "bad", (json_int_t)s->bad_estimates, "interrupted", (json_int_t)s->interrupted);
+			 s->nworkers ? finite_or_0(s->busy_workers / s->nworkers) : 0, "threads", s->nworkers, "extra",
+			 extra(s), "estimates", "bad", (json_int_t)s->bad_estimates, "interrupted",
+			 (json_int_t)s->interrupted);
 }
 
 static json_t *queue(const struct bty_snap_queue *q)
@@ -70,7 +84,7 @@ static json_t *queue(const struct bty_snap_queue *q)
 	double avg = q->batches ? (double)q->packets / (double)q->batches : 0;
 
 	return json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:b, s:I, s:I, s:I, s:f, s:I, s:I, s:I, s:f, s:I, s:I, s:I, "
-			 "s:I, s:o, s:f, s:f, s:s, s:I}",
+			 "s:I, s:o, s:f, s:f, s:s, s:I, s:i, s:b, s:s?}",
 			 "name", q->name, "interface", q->interface, "backend", q->backend, "trigger",
 			 (json_int_t)q->trigger, "deadline_ns", (json_int_t)q->deadline_ns, "limit",
 			 (json_int_t)q->limit, "manual", q->manual, "backlog", (json_int_t)q->backlog, "packets",
@@ -80,7 +94,8 @@ static json_t *queue(const struct bty_snap_queue *q)
 			 finite_or_0(q->rate_pps), "sleeps", (json_int_t)q->sleeps, "spins", (json_int_t)q->spins,
 			 "spins_useful", (json_int_t)q->spins_useful, "spun_ns", (json_int_t)q->spun_ns, "wait_ns",
 			 quantiles(&q->wait), "t0_ns", finite_or_0(q->t0_ns), "t1_ns", finite_or_0(q->t1_ns),
-			 "schedule", q->schedule, "weight", (json_int_t)q->weight);
+			 "schedule", q->schedule, "weight", (json_int_t)q->weight, "worker", q->server, "moving",
+			 q->moving, "stays", q->stays[0] ? q->stays : NULL);
 }
 
 json_t *bty_json_queues(const struct bty_snapshot *s)

@@ -167,6 +167,7 @@ int bty_pipeline_open(const struct bty_attach_opts *opts, const struct bty_contr
 		.schedule = opts->schedule,
 		.spin_max_ns = opts->spin_max_ns,
 		.generic = opts->mode == BTY_MODE_GENERIC,
+		.extra = opts->extra,
 	};
 	struct bty_netdev dev;
 	int ret;
@@ -193,6 +194,7 @@ int bty_pipeline_open(const struct bty_attach_opts *opts, const struct bty_contr
 	if (!ret && bty_observer_init(&p->obs, p->dp, p->run, opts->slo_ns))
 		ret = bty_fail(err, -ENOMEM, "out of memory");
 	p->obs.costs = p->costs;
+	p->obs.decompose = opts->decompose;
 	if (!ret)
 		ret = bty_steer_open(&p->steer, c, &p->obs, period_ns, err);
 	if (!ret)

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../decide/decide.h"
 #include "../load/defer.h"
 #include "../run/run.h"
 #include "json.h"
@@ -66,12 +67,13 @@ json_t *bty_attach_to_json(const struct bty_attach_opts *o)
 
 	for (i = 0; i < o->nsets; i++)
 		json_array_append_new(sets, json_pack("[s, s]", o->sets[i].name, o->sets[i].value));
-	return json_pack("{s:s, s:s, s:s*, s:I, s:s, s:s, s:o, s:s*, s:I, s:b, s:I, s:I, s:b, s:s, s:s*}", "verb",
-			 "attach", "iface", o->iface, "pipeline", o->pipeline, "slo_ns", (json_int_t)o->slo_ns, "mode",
-			 mode_names[o->mode], "fuse", fuse_names[o->fuse], "sets", sets, "cpus", o->cpus, "vector",
-			 (json_int_t)o->vec_pkts, "busy_poll", o->busy_poll, "spin_max_ns", (json_int_t)o->spin_max_ns,
-			 "napi_defer_ns", (json_int_t)o->napi_defer_ns, "pin", o->pin, "schedule",
-			 bty_schedule_name(o->schedule), "costs", o->costs);
+	return json_pack("{s:s, s:s, s:s*, s:I, s:s, s:s, s:o, s:s*, s:I, s:b, s:I, s:I, s:b, s:s, s:I, s:s, s:s*}",
+			 "verb", "attach", "iface", o->iface, "pipeline", o->pipeline, "slo_ns", (json_int_t)o->slo_ns,
+			 "mode", mode_names[o->mode], "fuse", fuse_names[o->fuse], "sets", sets, "cpus", o->cpus,
+			 "vector", (json_int_t)o->vec_pkts, "busy_poll", o->busy_poll, "spin_max_ns",
+			 (json_int_t)o->spin_max_ns, "napi_defer_ns", (json_int_t)o->napi_defer_ns, "pin", o->pin,
+			 "schedule", bty_schedule_name(o->schedule), "extra_workers", (json_int_t)o->extra, "decompose",
+			 bty_decompose_name(o->decompose), "costs", o->costs);
 }
 
 /* A string of the request; NULL when it is not there. -EINVAL when it is something else. */
@@ -140,8 +142,8 @@ static int get_sets(struct request *r, struct bty_set **sets, int *nsets)
 
 static int get_attach(struct request *r, struct bty_attach_opts *o, struct bty_set **sets)
 {
-	const char *mode, *fuse, *controller, *schedule;
-	uint64_t vector = 0;
+	const char *mode, *fuse, *controller, *schedule, *decompose;
+	uint64_t vector = 0, extra = 0;
 	int given;
 
 	if (need_string(r, "iface", &o->iface) || get_string(r, "pipeline", &o->pipeline) ||
@@ -151,9 +153,13 @@ static int get_attach(struct request *r, struct bty_attach_opts *o, struct bty_s
 	    get_uint(r, "spin_max_ns", BTY_SPIN_MOST_NS, &o->spin_max_ns, &given) ||
 	    get_uint(r, "napi_defer_ns", BTY_DEFER_MAX_NS, &o->napi_defer_ns, &given) || get_bool(r, "pin", &o->pin) ||
 	    get_string(r, "controller", &controller) || get_string(r, "schedule", &schedule) ||
-	    get_string(r, "costs", &o->costs))
+	    get_string(r, "costs", &o->costs) || get_uint(r, "extra_workers", BTY_MAX_EXTRA, &extra, &given) ||
+	    get_string(r, "decompose", &decompose))
 		return -EINVAL;
 	o->sets = *sets;
+	o->extra = extra;
+	if (decompose && bty_decompose_parse(decompose, &o->decompose))
+		return bty_fail(&r->err, -EINVAL, "request: decompose: expected " BTY_DECOMPOSE_NAMES);
 	o->vec_pkts = vector;
 	if (mode && bty_mode_parse(mode, &o->mode))
 		return bty_fail(&r->err, -EINVAL, "request: mode: expected auto, native or generic");
@@ -268,24 +274,42 @@ static json_t *run_snapshot(struct request *r)
 				   bty_json_status, bty_json_queues, bty_json_elements, bty_json_flows, NULL }));
 }
 
+/* A number from 1, "home" or "auto". */
+static int get_server(struct request *r, int *server, int *given)
+{
+	const json_t *v = json_object_get(r->json, "worker");
+	const char *word = json_string_value(v);
+
+	*given = !!v;
+	if (!v)
+		return 0;
+	*server = word && !strcmp(word, "auto") ? BTY_SERVER_AUTO : BTY_SERVER_HOME;
+	if (json_is_integer(v) && json_integer_value(v) >= 1 && json_integer_value(v) <= BTY_MAX_EXTRA)
+		*server = (int)json_integer_value(v);
+	else if (!word || (strcmp(word, "auto") && strcmp(word, "home")))
+		return bty_fail(&r->err, -EINVAL, "request: worker: expected home, auto or 1 to %d", BTY_MAX_EXTRA);
+	return 0;
+}
+
 static json_t *run_queue_set(struct request *r)
 {
+	int has_trigger, has_deadline, has_server, server;
 	uint64_t trigger = 0, deadline = 0;
-	int has_trigger, has_deadline;
+	struct bty_queue_values v;
 	const char *name;
 	uint32_t t;
 
 	if (need_string(r, "name", &name) || get_uint(r, "trigger", UINT32_MAX, &trigger, &has_trigger) ||
-	    get_uint(r, "deadline_ns", INT64_MAX, &deadline, &has_deadline))
+	    get_uint(r, "deadline_ns", INT64_MAX, &deadline, &has_deadline) || get_server(r, &server, &has_server))
 		return NULL;
-	if (!has_trigger && !has_deadline) {
-		bty_fail(&r->err, -EINVAL, "request: expected trigger or deadline_ns");
+	if (!has_trigger && !has_deadline && !has_server) {
+		bty_fail(&r->err, -EINVAL, "request: expected trigger, deadline_ns or worker");
 		return NULL;
 	}
 	t = trigger;
-	if (bty_agent_queue_set(r->agent, name, has_trigger ? &t : NULL, has_deadline ? &deadline : NULL, &r->err))
-		return NULL;
-	return json_object();
+	v = (struct bty_queue_values){ has_trigger ? &t : NULL, has_deadline ? &deadline : NULL,
+				       has_server ? &server : NULL };
+	return bty_agent_queue_set(r->agent, name, &v, &r->err) ? NULL : json_object();
 }
 
 static json_t *run_flow_set(struct request *r)
@@ -374,13 +398,13 @@ static json_t *run_table_load(struct request *r)
 static const struct verb verbs[] = {
 	{ "attach",
 	  " verb iface pipeline slo_ns mode fuse sets cpus vector busy_poll spin_max_ns napi_defer_ns pin controller "
-	  "schedule costs ",
+	  "schedule costs extra_workers decompose ",
 	  run_attach },
 	{ "detach", " verb iface all ", run_detach },
 	{ "status", " verb ", run_status },
 	{ "snapshot", " verb ", run_snapshot },
 	{ "queue show", " verb ", run_queue_show },
-	{ "queue set", " verb name trigger deadline_ns ", run_queue_set },
+	{ "queue set", " verb name trigger deadline_ns worker ", run_queue_set },
 	{ "element show", " verb ", run_element_show },
 	{ "flow show", " verb ", run_flow_show },
 	{ "flow set", " verb name slo_ns ", run_flow_set },

@@ -68,6 +68,7 @@ void bty_steer(struct bty_steer *s, struct bty_observer *o, uint64_t now_ns)
 		return;
 	bty_decide(s->control, o, &s->decision);
 	bty_watchdog_beat(s->watchdog);
+	bty_apply_servers((struct bty_run *)o->run, &s->decision, o->nqueues);
 	if (bty_apply(o->dp, &s->decision, o->nqueues))
 		bty_run_kick((struct bty_run *)o->run);
 	say_changes(s, o, now_ns);

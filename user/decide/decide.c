@@ -5,12 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "input.h"
+#include "decompose.h"
 
 struct bty_control {
 	struct bty_controller_choice choice;
 	void (*decide)(const struct bty_input *in, void *state, struct bty_decision *d);
 	void *state;
+	void (*decompose)(struct bty_division *s, const struct bty_input *in, struct bty_decision *d); /* may be NULL */
+	struct bty_division *division;								       /* its memory */
 	struct bty_input in;
 };
 
@@ -89,6 +91,44 @@ int bty_controller_find(const char *name, struct bty_controller_choice *c, struc
 	return 0;
 }
 
+static const char *const decompositions[] = {
+	[BTY_DECOMPOSE_AUTO] = "auto",
+	[BTY_DECOMPOSE_NONE] = "none",
+	[BTY_DECOMPOSE_GREEDY] = "greedy",
+	[BTY_DECOMPOSE_SLO] = "slo",
+};
+
+int bty_decompose_parse(const char *name, enum bty_decompose *how)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(decompositions) / sizeof(decompositions[0]); i++)
+		if (!strcmp(name, decompositions[i])) {
+			*how = i;
+			return 0;
+		}
+	return -EINVAL;
+}
+
+const char *bty_decompose_name(enum bty_decompose how)
+{
+	return decompositions[how];
+}
+
+/* Returns 0 or -ENOMEM. */
+static int new_division(struct bty_control *ctl, const struct bty_observer *o)
+{
+	enum bty_decompose how = o->decompose;
+
+	if (how == BTY_DECOMPOSE_AUTO)
+		how = ctl->choice.ctl == &bty_controller_slo ? BTY_DECOMPOSE_SLO : BTY_DECOMPOSE_NONE;
+	if (!o->nextra || how == BTY_DECOMPOSE_NONE)
+		return 0;
+	ctl->decompose = how == BTY_DECOMPOSE_GREEDY ? bty_decompose_greedy : bty_decompose_slo;
+	ctl->division = calloc(1, sizeof(*ctl->division));
+	return ctl->division ? 0 : -ENOMEM;
+}
+
 int bty_control_new(const struct bty_controller_choice *c, const struct bty_observer *o, struct bty_control **out,
 		    struct bty_err *err)
 {
@@ -106,8 +146,8 @@ int bty_control_new(const struct bty_controller_choice *c, const struct bty_obse
 	ctl->decide = o->wfq ? c->ctl->decide_wfq : c->ctl->decide;
 	ctl->in.fixed = c->fixed;
 	ctl->state = c->ctl->state_size ? calloc(1, c->ctl->state_size) : NULL;
-	if (c->ctl->state_size && !ctl->state) {
-		free(ctl);
+	if ((c->ctl->state_size && !ctl->state) || new_division(ctl, o)) {
+		bty_control_free(ctl);
 		return bty_fail(err, -ENOMEM, "out of memory");
 	}
 	*out = ctl;
@@ -118,6 +158,7 @@ void bty_control_free(struct bty_control *c)
 {
 	if (!c)
 		return;
+	free(c->division);
 	free(c->state);
 	free(c);
 }
@@ -201,9 +242,12 @@ void bty_decide(struct bty_control *c, struct bty_observer *o, struct bty_decisi
 		s->trigger = in->queue[i].trigger;
 		s->weight = 1;
 		s->limit = in->queue[i].capacity;
+		s->server = in->queue[i].server;
 	}
 	default_deadlines(in, d);
 	c->decide(in, c->state, d);
+	if (c->decompose)
+		c->decompose(c->division, in, d);
 	for (i = 0; i < o->nqueues; i++) {
 		s = &d->queue[i];
 		bound(&in->queue[i], s);
@@ -214,5 +258,6 @@ void bty_decide(struct bty_control *c, struct bty_observer *o, struct bty_decisi
 		o->queue[i].trigger = s->trigger;
 		o->queue[i].deadline_ns = s->deadline_ns;
 		o->queue[i].weight = s->weight;
+		o->queue[i].server = s->server;
 	}
 }

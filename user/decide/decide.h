@@ -16,6 +16,7 @@ struct bty_setting {
 	uint32_t sample_shift;
 	uint32_t weight; /* with weighted fair queueing; 1 or more */
 	uint32_t limit;	 /* packets that may wait; 0: leave it */
+	int server;	 /* the extra worker that serves it, from 1; 0: the one it belongs to */
 };
 
 /* Whether a flow's objective can be kept. */
@@ -42,6 +43,8 @@ struct bty_decision {
 #define BTY_DEADLINE_MAX_NS	60000000000ULL /* whatever the objective: nobody waits for a packet that long */
 #define BTY_WEIGHT_MAX		1024
 #define BTY_CONTROLLER_NAMES	"slo, null, max, fixN (fix8), onoff, feasdir, projgrad, nfvnice"
+
+#define BTY_DECOMPOSE_NAMES "none, greedy, slo"
 
 struct bty_input;
 struct bty_control; /* a controller at work on one pipeline, with its memory */
@@ -80,6 +83,13 @@ void bty_decide(struct bty_control *c, struct bty_observer *o, struct bty_decisi
 
 /* Numbers so far that were none, negative or absurd, and were not believed. */
 uint64_t bty_control_clamped(const struct bty_control *c);
+
+/*
+ * How queues are divided among workers: "none", "greedy", "slo"; "auto" is slo for the controller slo, else none. Returns 0, or
+ * -EINVAL.
+ */
+int bty_decompose_parse(const char *name, enum bty_decompose *how);
+const char *bty_decompose_name(enum bty_decompose how);
 
 /* "met", "objective below the service time", "load too high", or NULL for BTY_ADMIT_NONE. */
 const char *bty_admit_text(uint8_t why);

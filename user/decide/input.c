@@ -52,6 +52,7 @@ static void fill_queue(struct bty_input *in, const struct bty_observer *o, int n
 	iq->t0_ns = clean(in, q->t0_ns, T0_MAX);
 	iq->wake_ns = clean(in, q->wake_ns, T0_MAX);
 	iq->t1_ns = clean(in, q->t1_ns, T1_MAX);
+	iq->pkt_ns = clean(in, q->pkt_ns, T1_MAX);
 	factor = step(in, o, n);
 	iq->rate_pps = fmin(iq->rate_pps * factor, RATE_MAX);
 	iq->total_pps = fmin(iq->total_pps * factor, RATE_MAX);
@@ -64,6 +65,8 @@ static void fill_queue(struct bty_input *in, const struct bty_observer *o, int n
 	iq->trigger_fixed = q->trigger_fixed;
 	iq->deadline_fixed = q->deadline_fixed;
 	iq->covered = 0;
+	iq->server = q->server > 0 && q->server < in->nworkers ? q->server : 0;
+	iq->movable = q->movable && !q->server_fixed;
 	iq->slo_ns = iq->guarded_pps = 0;
 	iq->nfrom = q->nfrom;
 	iq->from = -1;
@@ -112,6 +115,20 @@ static void fill_flow(struct bty_input *in, const struct bty_observer *o, int n)
 	in->windows += fi->windows;
 }
 
+static void fill_workers(struct bty_input *in, const struct bty_observer *o)
+{
+	int i;
+
+	in->worker[0] = (struct bty_in_worker){ in->busy, in->turnaround_ns };
+	in->nworkers = 1 + (o->nextra > 0 && o->nextra <= BTY_MAX_EXTRA ? o->nextra : 0);
+	for (i = 1; i < in->nworkers; i++) {
+		in->worker[i].busy = fmin(clean(in, o->extra[i - 1].busy, 1.1), 1);
+		in->worker[i].turnaround_ns = clean(in, o->extra[i - 1].turnaround_ns, TIME_MAX);
+	}
+	in->hand_t0_ns = clean(in, o->hand_t0_ns, T0_MAX);
+	in->hand_t1_ns = clean(in, o->hand_t1_ns, T1_MAX);
+}
+
 void bty_input_fill(struct bty_input *in, const struct bty_observer *o)
 {
 	const struct bty_obs_worker *w = &o->worker;
@@ -128,6 +145,7 @@ void bty_input_fill(struct bty_input *in, const struct bty_observer *o)
 	in->pps = clean(in, w->pps, RATE_MAX);
 	in->ns_per_pkt = clean(in, w->ns_per_pkt, TIME_MAX);
 	in->windows = 0;
+	fill_workers(in, o);
 	for (i = 0; i < in->nqueues; i++)
 		fill_queue(in, o, i);
 	for (i = in->nqueues - 1; i >= 0; i--)

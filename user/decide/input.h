@@ -14,6 +14,7 @@ struct bty_in_queue {
 	double rate_pps, total_pps; /* of the busiest port; of all */
 	double batches_ps, batch_pkts, burst_pkts;
 	double t0_ns, t1_ns, wake_ns;
+	double pkt_ns;	    /* what a packet costs at the sizes that batches have; 0: not known */
 	double slo_ns;	    /* the default objective; 0 when a flow has one for it */
 	double guarded_pps; /* what flows through it are promised, by RATE_SLO */
 	uint32_t trigger, weight;
@@ -22,6 +23,8 @@ struct bty_in_queue {
 	uint64_t deadline_ns;
 	uint8_t trigger_fixed, deadline_fixed;
 	uint8_t covered; /* a flow with a delay objective passes */
+	uint8_t movable; /* to another worker, by us */
+	int server;	 /* who serves it: a worker below */
 	int nnext, nfrom;
 	int from; /* the queue that packets come from, if nfrom is 1; -1: not known */
 	int next[BTY_MAX_NEXT];
@@ -40,13 +43,23 @@ struct bty_in_flow {
 	const int *queue;
 };
 
+/* Worker 0 stands for all those that queues belong to, from 1 on the extra ones. */
+#define BTY_IN_WORKERS (1 + BTY_MAX_EXTRA)
+
+struct bty_in_worker {
+	double busy, turnaround_ns;
+};
+
 struct bty_input {
 	uint32_t fixed; /* N of fixN */
 	int nqueues, nflows;
 	int greedy;
 	double defer_ns;
-	double busy, turnaround_ns, turn_pkts, pps, ns_per_pkt;
-	uint64_t windows; /* judged so far, all flows */
+	double busy, turnaround_ns, turn_pkts, pps, ns_per_pkt; /* of worker 0 */
+	int nworkers;
+	struct bty_in_worker worker[BTY_IN_WORKERS];
+	double hand_t0_ns, hand_t1_ns; /* see struct bty_observer; part of t0_ns and t1_ns of a queue that was moved */
+	uint64_t windows;	       /* judged so far, all flows */
 	struct bty_in_queue queue[BTY_MAX_QUEUES];
 	struct bty_in_flow flow[BTY_MAX_FLOWS];
 	uint64_t clamped;

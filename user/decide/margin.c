@@ -39,17 +39,20 @@ static void predict_queues(const struct bty_slo *s, const struct bty_input *in, 
 }
 
 /* Service of flow f, turnaround with it, and its waits by their bounds; ns. */
-static double predict(const struct bty_slo *s, const struct bty_in_flow *f, const struct met *met, double *waits)
+static double predict(const struct bty_slo *s, const struct bty_input *in, const struct bty_in_flow *f,
+		      const struct met *met, double *waits)
 {
-	double service = 0;
+	double service = 0, turns = s->turn_ns[0];
 	int i;
 
+	for (i = 1; i < in->nworkers; i++)
+		turns += s->flow[f - in->flow].workers >> i & 1 ? s->turn_ns[i] : 0;
 	*waits = 0;
 	for (i = 0; i < f->nqueues; i++) {
 		*waits += met[f->queue[i]].wait;
 		service += met[f->queue[i]].service;
 	}
-	return s->turn_ns + bty_max(service, f->t0_ns + f->t1_ns);
+	return turns + bty_max(service, f->t0_ns + f->t1_ns);
 }
 
 static void learn(struct bty_slo_flow *m, double measured, double served, double waits)
@@ -97,7 +100,7 @@ void bty_slo_learn(struct bty_slo *s, const struct bty_input *in)
 			if (!met_known)
 				predict_queues(s, in, met);
 			met_known = 1;
-			served = predict(s, f, met, &waits);
+			served = predict(s, in, f, met, &waits);
 			learn(m, f->measured_ns, served, waits);
 		}
 		m->windows = f->windows;

@@ -58,6 +58,25 @@ static double thinned(double variance, double share, double n)
 	return some * variance + 1 - some;
 }
 
+double bty_slo_turns(const struct bty_slo *s, int n)
+{
+	double sum = s->turn_ns[0] / s->scale;
+	int w;
+
+	for (w = 1; w < BTY_IN_WORKERS; w++)
+		sum += s->flow[n].workers >> w & 1 ? s->turn_ns[w] : 0;
+	return sum;
+}
+
+double bty_slo_work(const struct bty_slo *s, const struct bty_input *in, int n, double pkts, int w)
+{
+	const double hand = in->hand_t1_ns + in->hand_t0_ns / pkts, all = s->queue[n].t1 + s->queue[n].t0 / pkts;
+	const int server = in->queue[n].server;
+
+	/* a worker that hands over and the one that serves both have to do with that */
+	return w == server ? all : w ? 0 : bty_min(hand, all);
+}
+
 /* The squared variation of the length of a turn: some turns serve a large batch, others none. */
 static double turn_variation(const struct bty_input *in)
 {
@@ -67,6 +86,8 @@ static double turn_variation(const struct bty_input *in)
 
 	for (i = 0; i < in->nqueues; i++) {
 		iq = &in->queue[i];
+		if (iq->server)
+			continue;
 		often = bty_min(iq->batches_ps * in->turnaround_ns / 1e9, 1);
 		took = iq->t0_ns + iq->t1_ns * batch_now(iq);
 		sum += often * (1 - often) * took * took;
@@ -110,6 +131,17 @@ static void variations(struct bty_slo *s, const struct bty_input *in)
 	}
 }
 
+/* The first one, where every queue is filled, and those that queues were moved to. */
+static uint32_t workers_of(const struct bty_input *in, const struct bty_in_flow *f)
+{
+	uint32_t bits = 1;
+	int k;
+
+	for (k = 0; k < f->nqueues; k++)
+		bits |= 1U << in->queue[f->queue[k]].server;
+	return bits;
+}
+
 static void begin_queues(struct bty_slo *s, const struct bty_input *in)
 {
 	static const struct bty_spread p95 = { 0.95, 1.2816, 0.2141 };
@@ -128,7 +160,7 @@ static void begin_queues(struct bty_slo *s, const struct bty_input *in)
 		q->moves = !iq->trigger_fixed;
 		q->low = (uint32_t)bty_min(floor(iq->burst_pkts * (1 + BTY_BURST_PART)), iq->high);
 		s->alike |= iq->t0_ns + iq->wake_ns <= 0;
-		work += iq->total_pps * (iq->t1_ns + iq->t0_ns / batch_now(iq));
+		work += iq->total_pps * bty_slo_work(s, in, i, batch_now(iq), 0);
 	}
 	quantiles(s, in);
 	for (i = 0; i < in->nqueues; i++)
@@ -138,7 +170,10 @@ static void begin_queues(struct bty_slo *s, const struct bty_input *in)
 	variations(s, in);
 	s->rest_ns = bty_max(in->busy * 1e9 - work, 0);
 	/* half of one is left on average, when a packet comes */
-	s->turn_ns = in->turnaround_ns * in->busy / 2;
+	for (i = 0; i < in->nworkers; i++)
+		s->turn_ns[i] = in->worker[i].turnaround_ns * in->worker[i].busy / 2;
+	for (i = 0; i < in->nflows; i++)
+		s->flow[i].workers = workers_of(in, &in->flow[i]);
 }
 
 /* What the triggers do not change of each flow's delay, and what is left for them. */
@@ -164,7 +199,7 @@ static void rooms(struct bty_slo *s, const struct bty_input *in)
 							  bty_wait_bound_ns(in->queue[v].trigger, q->rate,
 									    in->queue[v].burst_pkts, &q->spread));
 		}
-		m->fixed = service + bty_max(f->t0_ns + f->t1_ns - one, 0) + s->turn_ns / s->scale + wait;
+		m->fixed = service + bty_max(f->t0_ns + f->t1_ns - one, 0) + bty_slo_turns(s, i) + wait;
 		m->room = (f->slo_ns - m->margin - m->fixed) / (m->gain > 0 ? m->gain : 1);
 	}
 }
@@ -290,8 +325,8 @@ static double speed(const struct bty_slo *s, const struct bty_input *in)
 	for (i = 0; i < in->nqueues; i++) {
 		iq = &in->queue[i];
 		batch = s->queue[i].moves ? 1 / s->solve.part[i] : batch_now(iq);
-		now += iq->total_pps * (iq->t1_ns + iq->t0_ns / batch_now(iq));
-		then += iq->total_pps * (iq->t1_ns + iq->t0_ns / batch);
+		now += iq->total_pps * bty_slo_work(s, in, i, batch_now(iq), 0);
+		then += iq->total_pps * bty_slo_work(s, in, i, batch, 0);
 	}
 	return now > 0 && then > 0 ? bty_min(bty_max(now / then, 0.1), 10) : 1;
 }

@@ -40,9 +40,10 @@ struct bty_slo_flow {
 	uint64_t mask; /* the queues on its path that are ours to set */
 	int twin;      /* the first flow with the same */
 	/* of this period */
-	int row;      /* of the first: their row of s->solve; -1: none */
-	double fixed; /* ns: service that triggers do not change, turnaround */
-	double room;  /* ns for waits */
+	int row;	  /* of the first: their row of s->solve; -1: none */
+	uint32_t workers; /* that serve it, a bit each */
+	double fixed;	  /* ns: service that triggers do not change, turnaround */
+	double room;	  /* ns for waits */
 };
 
 /* With sources as fast as the worker: packets/s of all queues. Memory. */
@@ -63,14 +64,19 @@ struct bty_slo {
 	uint64_t rows_of[BTY_MAX_QUEUES][BTY_MAX_FLOWS / 64]; /* of s->solve, by queue: a bit each */
 	int nflows;					      /* whose twins are known */
 	uint32_t periods;
-	int alike;	       /* some T0 is not known: all queues count the same */
-	double rest_ns;	       /* work per second that is not the queues' */
-	double turn_variation; /* of the length of the worker's turns */
-	double turn_ns;	       /* what a packet may wait for the worker to come round */
-	double scale;	       /* of the rates, at the new triggers */
+	int alike;			/* some T0 is not known: all queues count the same */
+	double rest_ns;			/* work per second that is not the queues', of worker 0 */
+	double turn_variation;		/* of the length of the worker's turns */
+	double turn_ns[BTY_IN_WORKERS]; /* what a packet may wait for a worker to come round */
+	double scale;			/* of the rates, at the new triggers */
 	struct bty_slo_greedy greedy;
 	int overload, calm; /* best effort gives way; periods with time to spare */
 };
+
+/* What packets of flow n may wait for the workers on their way to come round; ns. With new triggers, at rates scaled by s->scale. */
+double bty_slo_turns(const struct bty_slo *s, int n);
+/* ns that a packet of queue n, at batches of pkts, keeps worker w. */
+double bty_slo_work(const struct bty_slo *s, const struct bty_input *in, int n, double pkts, int w);
 
 /* Learns, once per window, what comes on top of the prediction. */
 void bty_slo_learn(struct bty_slo *s, const struct bty_input *in);

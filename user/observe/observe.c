@@ -11,9 +11,11 @@
 #include "spread.h"
 #include "ways.h"
 
-#define RATE_TAU_S     0.05 /* how fast a rate follows the load */
-#define RATE_PACKETS   20.0 /* but never on fewer packets than these */
-#define WINDOW_SAMPLES 20   /* a percentile of fewer says little: the window goes on */
+#define RATE_TAU_S     0.05  /* how fast a rate follows the load */
+#define RATE_PACKETS   20.0  /* but never on fewer packets than these */
+#define WINDOW_SAMPLES 20    /* a percentile of fewer says little: the window goes on */
+#define HAND_T0_NS     400.0 /* until it was measured */
+#define HAND_T1_NS     20.0
 
 static void init_flow(struct bty_obs_flow *f, const struct bty_graph *g, const struct bty_flow *flow,
 		      struct bty_way *way)
@@ -48,6 +50,7 @@ static int init_flows(struct bty_observer *o, const struct bty_graph *g)
 static void init_queue(struct bty_obs_queue *q, const struct bty_datapath *dp, int n)
 {
 	const struct queue_args *args = dp->graph->el[dp->graph->queue_el[n]].args;
+	int next;
 
 	q->capacity = args->capacity;
 	q->trigger = args->trigger;
@@ -55,6 +58,7 @@ static void init_queue(struct bty_obs_queue *q, const struct bty_datapath *dp, i
 	q->trigger_fixed = args->trigger_given;
 	q->deadline_fixed = args->deadline_given;
 	q->weight = 1;
+	q->movable = !bty_queue_stays(dp->graph, n, &next);
 	q->batch_pkts = q->burst_pkts = 1;
 }
 
@@ -86,6 +90,9 @@ int bty_observer_init(struct bty_observer *o, const struct bty_datapath *dp, con
 	o->nflows = g->nflows;
 	o->judge_ns = BTY_WINDOW_NS;
 	o->wfq = bty_run_schedule(run) == BTY_WFQ;
+	o->nextra = bty_run_nextra(run);
+	o->hand_t0_ns = HAND_T0_NS;
+	o->hand_t1_ns = HAND_T1_NS;
 	for (i = 0; i < g->nqueues; i++)
 		init_queue(&o->queue[i], dp, i);
 	if (init_flows(o, g) || bty_spread_open(o)) {
@@ -123,7 +130,7 @@ static void observe_queue(struct bty_observer *o, int n, double dt_s)
 	struct bty_obs_queue *q = &o->queue[n];
 	uint64_t enq, total = 0, batches = 0;
 	const struct bty_queue *lane;
-	int p;
+	int p, settled;
 
 	q->rate_pps = q->total_pps = 0;
 	q->nports_active = 0;
@@ -142,6 +149,7 @@ static void observe_queue(struct bty_observer *o, int n, double dt_s)
 	q->batches_ps = follow(q->batches_ps, batches - q->seen_batches, dt_s);
 	q->seen_batches = batches;
 	q->weight = bty_weight(bty_lane(o->dp, n, 0));
+	q->server = bty_run_server(o->run, n, &settled);
 	o->active |= total != q->enq;
 	q->enq = total;
 }
@@ -158,35 +166,49 @@ static void observe_batches(struct bty_observer *o, int n)
 		q->burst_pkts = node->in.n / node->puts.n;
 }
 
-static void observe_workers(struct bty_observer *o, double dt_ns, double keep)
+/* n workers together, of which t and cpu_ns are the sums. */
+static void observe_worker(struct bty_obs_worker *w, struct bty_obs_sums *s, int n, const struct bty_run_turns *t,
+			   uint64_t cpu_ns, double dt_ns, double keep)
 {
-	int n = bty_run_nworkers(o->run);
-	struct bty_obs_worker *w = &o->worker;
-	struct bty_obs_sums *s = &o->sums;
-	uint64_t cpu_ns = bty_run_cpu_ns(o->run), busy_ns, used_ns, paused_ns;
-	struct bty_run_turns t;
+	uint64_t busy_ns = t->busy_ns - s->last.busy_ns, used_ns = cpu_ns - s->last_cpu_ns;
+	uint64_t paused_ns = t->paused_ns - s->last.paused_ns;
 
-	if (!n)
-		return;
-	bty_run_turns(o->run, &t);
-	busy_ns = t.busy_ns - s->last.busy_ns;
-	used_ns = cpu_ns - s->last_cpu_ns;
-	paused_ns = t.paused_ns - s->last.paused_ns;
 	w->stalled_ns = busy_ns > used_ns && busy_ns - used_ns > paused_ns ? busy_ns - used_ns : paused_ns;
 	s->time_ns = s->time_ns * keep + dt_ns * n;
 	s->busy_ns = s->busy_ns * keep + (double)busy_ns;
 	s->cpu_ns = s->cpu_ns * keep + (double)used_ns;
-	s->entered = s->entered * keep + (double)(t.entered - s->last.entered);
-	s->packets = s->packets * keep + (double)(t.packets - s->last.packets);
-	if (t.ticks != s->last.ticks)
-		w->greedy = 2 * (t.eager - s->last.eager) > t.ticks - s->last.ticks;
-	s->last = t;
+	s->entered = s->entered * keep + (double)(t->entered - s->last.entered);
+	s->packets = s->packets * keep + (double)(t->packets - s->last.packets);
+	if (t->ticks != s->last.ticks)
+		w->greedy = 2 * (t->eager - s->last.eager) > t->ticks - s->last.ticks;
+	s->last = *t;
 	s->last_cpu_ns = cpu_ns;
 	w->busy = fmin(s->busy_ns / s->time_ns, 1);
 	w->pps = s->packets * n / s->time_ns * 1e9;
 	w->turnaround_ns = s->entered > 0 ? s->time_ns / s->entered : 0;
 	w->turn_pkts = s->entered > 0 ? s->packets / s->entered : 0;
 	w->ns_per_pkt = s->packets > 0 ? s->cpu_ns / s->packets : 0;
+}
+
+static void observe_workers(struct bty_observer *o, double dt_ns, double keep)
+{
+	int n = bty_run_nworkers(o->run), i;
+	struct bty_run_turns t;
+	double t0, t1;
+	uint64_t cpu_ns;
+
+	if (!n)
+		return;
+	bty_run_turns(o->run, &t, &cpu_ns);
+	observe_worker(&o->worker, &o->sums, n, &t, cpu_ns, dt_ns, keep);
+	for (i = 0; i < o->nextra; i++) {
+		bty_run_extra_turns(o->run, i + 1, &t, &cpu_ns);
+		observe_worker(&o->extra[i], &o->extra_sums[i], 1, &t, cpu_ns, dt_ns, keep);
+	}
+	if (o->nextra && !bty_run_hand_cost(o->run, &t0, &t1)) {
+		o->hand_t0_ns = fmin(fmax(t0, 0), 100 * HAND_T0_NS);
+		o->hand_t1_ns = fmin(fmax(t1, 0), 100 * HAND_T1_NS);
+	}
 }
 
 static void observe_flow(struct bty_observer *o, int n, double window_s)

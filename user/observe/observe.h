@@ -35,13 +35,17 @@ struct bty_obs_queue {
 	 * a device, and sending it there, included where that was profiled.
 	 */
 	double t0_ns, t1_ns;
+	double pkt_ns;	/* what a packet costs there, the mean over the sizes that batches have; 0: not known */
 	double wake_ns; /* what waking the worker for a batch takes; 0: not known, or nobody has to */
 	/* queues its packets may come to next, and the share of them that does */
 	int next[BTY_MAX_NEXT];
 	double next_share[BTY_MAX_NEXT];
 	int nnext;
-	int nfrom;	 /* queues that packets come from; XDP and sources not counted */
-	uint32_t weight; /* share of its worker's time, with weighted fair queueing */
+	int nfrom;	      /* queues that packets come from; XDP and sources not counted */
+	uint32_t weight;      /* share of its worker's time, with weighted fair queueing */
+	int server;	      /* the extra worker that serves it, from 1; 0: the worker it belongs to */
+	uint8_t movable;      /* an extra worker could */
+	uint8_t server_fixed; /* by hand */
 	/* a controller's memory */
 	uint64_t seen_windows;
 	double margin_ns; /* what wake-up and service took beyond the prediction */
@@ -66,7 +70,7 @@ struct bty_obs_flow {
 	struct bty_hist *now, *before; /* delays so far, and at the last window's end */
 };
 
-/* All workers alike: the mean of them. */
+/* All workers with receive queues or sources alike: the mean of them; or one extra worker. */
 struct bty_obs_worker {
 	double busy;	      /* share of the time that it does not sleep or look in vain */
 	double turnaround_ns; /* from one turn of its loop that found packets at its entry to the next */
@@ -77,6 +81,9 @@ struct bty_obs_worker {
 	int greedy;	      /* its sources make packets as fast as it runs: more speed is more packets */
 	uint64_t stalled_ns;  /* that the machine took away since the last look: turns of unusual length, or no CPU */
 };
+
+/* How queues are divided among workers; see user/decide/decompose.h. */
+enum bty_decompose { BTY_DECOMPOSE_AUTO, BTY_DECOMPOSE_NONE, BTY_DECOMPOSE_GREEDY, BTY_DECOMPOSE_SLO };
 
 struct bty_links; /* links.h */
 
@@ -95,9 +102,14 @@ struct bty_observer {
 	uint64_t default_slo_ns;       /* for queues that no flow covers; 0: none */
 	const struct bty_costs *costs; /* profiled, or NULL; not owned */
 	struct bty_obs_worker worker;
-	int wfq;		/* weights share the workers' time, and not triggers */
-	uint64_t judge_ns;	/* how long a window is; BTY_WINDOW_NS. 0: from one look to the next */
-	uint64_t bad_estimates; /* costs measured while running that made no sense, counted at every look */
+	struct bty_obs_worker extra[BTY_MAX_EXTRA];
+	struct bty_obs_sums extra_sums[BTY_MAX_EXTRA];
+	int nextra;
+	enum bty_decompose decompose;
+	double hand_t0_ns, hand_t1_ns; /* what a batch costs the worker it belongs to when another one serves it */
+	int wfq;		       /* weights share the workers' time, and not triggers */
+	uint64_t judge_ns;	       /* how long a window is; BTY_WINDOW_NS. 0: from one look to the next */
+	uint64_t bad_estimates;	       /* costs measured while running that made no sense, counted at every look */
 	struct bty_obs_sums sums;
 	struct bty_links *links;
 	int nqueues, nflows;

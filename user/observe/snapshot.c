@@ -96,7 +96,8 @@ static void add_queue(const struct bty_observer *o, int n, struct bty_snapshot *
 	struct bty_spin_stats rests = { 0 };
 	struct bty_hist wait = { 0 };
 	const struct bty_queue *q;
-	int p, d, first = -1;
+	int p, d, first = -1, settled, next;
+	const char *why;
 
 	snprintf(sq->name, sizeof(sq->name), "%s", el->name);
 	snprintf(sq->backend, sizeof(sq->backend), "%s", el->backend == BTY_BACKEND_XSK ? "xsk" : "worker");
@@ -135,6 +136,11 @@ static void add_queue(const struct bty_observer *o, int n, struct bty_snapshot *
 	sq->spins_useful = rests.useful;
 	sq->spun_ns = rests.spun_ns;
 	sq->sleeps = rests.sleeps;
+	sq->server = bty_run_server(o->run, n, &settled);
+	sq->moving = !settled;
+	why = bty_queue_stays(g, n, &next);
+	if (why)
+		snprintf(sq->stays, sizeof(sq->stays), "%s: %s", g->el[next].name, why);
 	bty_run_queue_wait(o->run, n, &wait);
 	quantiles(&wait, &sq->wait);
 }
@@ -250,6 +256,23 @@ static void add_iface(const struct bty_observer *o, int dev, struct bty_snapshot
 		snprintf(si->name, sizeof(si->name), "%.15s", path);
 }
 
+static void add_extra(const struct bty_observer *o, struct bty_snapshot *s)
+{
+	struct bty_snap_extra *x;
+	struct bty_run_turns turns;
+	int i;
+
+	for (i = 0; i < o->nextra && s->nextra < BTY_SNAP_EXTRA; i++) {
+		x = &s->extra[s->nextra++];
+		snprintf(x->pipeline, sizeof(x->pipeline), "%s", o->dp->graph->file);
+		x->number = i + 1;
+		x->busy = o->extra[i].busy;
+		x->turnaround_ns = o->extra[i].turnaround_ns < 6e10 ? (uint64_t)o->extra[i].turnaround_ns : 0;
+		x->pps = o->extra[i].pps;
+		bty_run_extra_turns(o->run, i + 1, &turns, &x->cpu_ns);
+	}
+}
+
 static void add_workers(const struct bty_observer *o, struct bty_snapshot *s)
 {
 	struct bty_spin_stats rests = { 0 };
@@ -261,6 +284,7 @@ static void add_workers(const struct bty_observer *o, struct bty_snapshot *s)
 	s->worker_spins += rests.spins;
 	s->worker_spins_useful += rests.useful;
 	s->worker_spun_ns += rests.spun_ns;
+	add_extra(o, s);
 	s->busy_workers += o->worker.busy * bty_run_nworkers(o->run);
 	s->nworkers += bty_run_nworkers(o->run);
 }

@@ -47,6 +47,9 @@ struct bty_snap_queue {
 	double t0_ns, t1_ns; /* a batch of b packets that leaves it costs t0 + t1 * b up to the next queues */
 	uint32_t weight;     /* with schedule wfq */
 	char schedule[8];    /* of its worker: rtc | wfq */
+	int server;	     /* the extra worker that serves it, from 1; 0: the one that it belongs to */
+	uint8_t moving;	     /* not there yet: what the last one has of it is to come back first */
+	char stays[96];	     /* why no extra worker could; "": one could */
 	struct bty_quantiles wait;
 };
 
@@ -78,6 +81,17 @@ struct bty_snap_flow {
 	uint64_t violations;   /* control periods whose percentile was above the objective */
 };
 
+#define BTY_SNAP_EXTRA 64 /* of all pipelines; more are not shown */
+
+/* One extra worker. */
+struct bty_snap_extra {
+	char pipeline[256];
+	int number; /* in its pipeline, from 1 */
+	double busy;
+	uint64_t cpu_ns, turnaround_ns; /* 0: it had nothing for a minute */
+	double pps;
+};
+
 struct bty_snapshot {
 	uint64_t uptime_ns;
 	char controller[16];
@@ -86,7 +100,8 @@ struct bty_snapshot {
 	double worker_cpu_ns; /* CPU time of all worker threads */
 	uint64_t worker_wakeups;
 	double busy_workers; /* the shares of time that workers do not rest, added up */
-	int nworkers;
+	int nworkers, nextra;
+	struct bty_snap_extra extra[BTY_SNAP_EXTRA];
 	uint64_t worker_spins, worker_spins_useful, worker_spun_ns;
 	uint64_t wakeup_cost_ns;	     /* of a sleep and a wake-up; 0: no worker asked */
 	uint64_t bad_estimates, interrupted; /* costs learned that made no sense; timed batches that were left out */

@@ -111,14 +111,19 @@ static void add_up_queue(struct bty_observer *o, int queue)
 	/* it has one output */
 	n->share = n->batch_share = 1;
 	hand_on(s, n, 0, 0);
-	q->t0_ns = q->t1_ns = q->wake_ns = 0;
+	q->t0_ns = q->t1_ns = q->wake_ns = q->pkt_ns = 0;
 	if (o->dp->graph->el[o->dp->graph->queue_el[queue]].backend == BTY_BACKEND_XSK)
 		add_receive(o, q);
 	for (i = 0; i < r->nel; i++) {
 		n = &s->node[r->el[i]];
 		q->t0_ns += n->batch_share * (n->t0_ns + (sends(o, r->el[i]) ? transmit->t0_ns : 0));
 		q->t1_ns += n->share * (n->t1_ns + (sends(o, r->el[i]) ? transmit->t1_ns : 0));
+		q->pkt_ns += n->share * clamp(bty_run_element_pkt_ns(o->run, r->el[i]), T1_MAX_NS);
 		hand_on(s, n, n->in.n, n->batches.n);
+	}
+	if (q->server) {
+		q->t0_ns += o->hand_t0_ns;
+		q->t1_ns += o->hand_t1_ns;
 	}
 	for (i = 0; i < q->nnext; i++)
 		q->next_share[i] = s->node[o->dp->graph->queue_el[q->next[i]]].share;

@@ -150,10 +150,11 @@ void bty_spread_look(struct bty_observer *o, double keep)
 {
 	struct bty_links *s = o->links;
 	struct bty_run_turns turns;
+	uint64_t cpu_ns;
 	struct bty_link *l;
 	int i, round;
 
-	bty_run_turns(o->run, &turns);
+	bty_run_turns(o->run, &turns, &cpu_ns);
 	count(&s->entered, turns.entered, keep);
 	for (i = 0; i < s->nnodes; i++)
 		if (s->node[i].runs)

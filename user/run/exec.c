@@ -12,7 +12,7 @@
 
 #include "worker.h"
 
-#define COST_EVERY 32 /* one batch in so many is timed */
+#define COST_EVERY 32 /* one batch in so many is timed, on average */
 #define TX_TRIES   16
 #define SAMPLE_EVERY \
 	16 /* of the packets of a source, one in so many counts in delays, and one of each batch at least */
@@ -50,8 +50,13 @@ void bty_made_push(struct bty_wk *w, int node, uint32_t begin)
 		w->stack[w->depth++] = (struct bty_work){ .node = node, .begin = begin, .at = begin, .end = w->nmade };
 }
 
+/* In an extra worker nothing ends: frames are the home's. */
 static void finish_packet(struct bty_wk *w, const struct bty_pkt *p)
 {
+	if (w->link) {
+		bty_hand_back(w, p, BTY_HAND_END);
+		return;
+	}
 	bty_frame_free(&w->umem, p->frame);
 	w->inflight--;
 }
@@ -62,6 +67,12 @@ static void finish_batch(struct bty_wk *w, const struct bty_batch *b)
 
 	for (i = 0; i < b->n; i++)
 		finish_packet(w, &b->pkt[i]);
+}
+
+void bty_exec_end(struct bty_wk *w, struct bty_batch *b)
+{
+	finish_batch(w, b);
+	bty_batch_put(w, b);
 }
 
 static void drop(struct bty_wk *w, struct bty_node *n, const struct bty_pkt *p, int reason)
@@ -149,15 +160,25 @@ static void branch(struct bty_wk *w, struct bty_node *n, struct bty_batch *b)
 		bty_batch_put(w, b);
 }
 
+/* 31 bits of Knuth's MMIX generator: its high bits are the good ones. */
+static uint32_t draw(struct bty_wk *w)
+{
+	w->sample_state = w->sample_state * 6364136223846793005ULL + 1442695040888963407ULL;
+	return w->sample_state >> 33;
+}
+
 static void process(struct bty_wk *w, struct bty_node *n, struct bty_batch *b)
 {
 	uint64_t start;
 
 	n->env.now_ns = w->now_ns;
-	if (++w->cost_turn % COST_EVERY) {
+	if (w->cost_wait) {
+		w->cost_wait--;
 		n->cls->process(b, n->args, &n->env);
 		return;
 	}
+	/* at random: elements take turns, and with a fixed distance it would be the same one's each time */
+	w->cost_wait = draw(w) % (2 * COST_EVERY - 1);
 	start = bty_clock_ns();
 	n->cls->process(b, n->args, &n->env);
 	bty_cost_sample(&n->cost, b->n, (double)(bty_clock_ns() - start));
@@ -232,10 +253,23 @@ static void count_in(struct bty_node *n, struct bty_batch *b)
 	n->stats.batches++;
 }
 
+static void back_home(struct bty_wk *w, const struct bty_node *n, struct bty_batch *b)
+{
+	uint32_t i;
+
+	for (i = 0; i < b->n; i++)
+		bty_hand_back(w, &b->pkt[i], n - w->node);
+	bty_batch_put(w, b);
+}
+
 static void run_node(struct bty_wk *w, struct bty_node *n, struct bty_batch *b)
 {
 	uint32_t begin = w->nmade;
 
+	if (w->link && n->stays) {
+		back_home(w, n, b);
+		return;
+	}
 	count_in(n, b);
 	switch (n->cls->kind) {
 	case BTY_KIND_TODEVICE:
@@ -269,9 +303,7 @@ static void sample(struct bty_wk *w, const struct bty_batch *b)
 	for (i = 0; i < n; i++) {
 		from = b->n * i / n;
 		to = b->n * (i + 1) / n;
-		/* Knuth's MMIX generator; its high bits are the good ones */
-		w->sample_state = w->sample_state * 6364136223846793005ULL + 1442695040888963407ULL;
-		b->pkt[from + ((w->sample_state >> 33) * (to - from) >> 31)].meta->flags |= BTY_F_SAMPLED;
+		b->pkt[from + ((uint64_t)draw(w) * (to - from) >> 31)].meta->flags |= BTY_F_SAMPLED;
 	}
 }
 

@@ -8,8 +8,9 @@
 struct bty_run {
 	const struct bty_datapath *dp;
 	enum bty_schedule schedule;
-	int nworkers;
-	struct bty_wk wk[BTY_MAX_WORKERS];
+	int nworkers; /* each of receive queues, or of a pipeline's sources */
+	int nextra;   /* behind these in wk */
+	struct bty_wk wk[BTY_MAX_WORKERS + BTY_MAX_EXTRA];
 	int host_fd[BTY_MAX_DEVICES];
 	int cpu[BTY_MAX_WORKERS];
 	int ncpus;

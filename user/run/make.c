@@ -39,6 +39,7 @@ static struct bty_flow_tap *init_node(struct bty_wk *w, int i, struct bty_flow_t
 	n->mark = el->mark;
 	n->device = el->device;
 	n->wqueue = -1;
+	n->stays = bty_class_stays(n->cls) != NULL;
 	n->nout = el->nout;
 	memcpy(n->out, el->out, sizeof(n->out));
 	n->env.random_state = 0x9e3779b97f4a7c15ULL * (w->id + 1) + i;
@@ -135,7 +136,7 @@ int bty_worker_make(struct bty_wk *w)
 		ret = make_made(w, &nemitters);
 	if (!ret)
 		ret = make_batches(w, nemitters);
-	if (!ret)
+	if (!ret && !w->extra)
 		ret = make_wqueues(w);
 	return ret;
 }

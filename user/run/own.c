@@ -107,6 +107,8 @@ uint32_t bty_own_init(struct bty_wk *w, int i)
 	n->env.ops = &ops;
 	if (!(el->place & BTY_PLACE_WORKER))
 		return 0;
+	if (w->extra)
+		return 0;
 	/* a source runs in one worker only */
 	if (n->cls->tick && (n->cls->nin || !w->id))
 		w->ticker[w->ntickers++] = i;
@@ -129,7 +131,7 @@ static int open_one(struct bty_wk *w, struct bty_wk *first, int i, struct bty_er
 	};
 	int ret = 0;
 
-	if (!(el->place & BTY_PLACE_WORKER) || (!n->cls->nin && w != first))
+	if (!(el->place & BTY_PLACE_WORKER) || (!n->cls->nin && w != first) || (w->extra && n->stays))
 		return 0;
 	if (n->cls->state_shared && w != first) {
 		n->env.state = first->node[i].env.state;

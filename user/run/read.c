@@ -6,12 +6,26 @@
 
 #include "internal.h"
 
+#define PKT_SAMPLES 4 /* of batches, for a mean */
+
+static uint64_t cpu_of(const struct bty_wk *w)
+{
+	struct timespec ts;
+	clockid_t clock;
+
+	if (!w->started)
+		return w->cpu_ns;
+	if (pthread_getcpuclockid(w->thread, &clock) || clock_gettime(clock, &ts))
+		return 0;
+	return (uint64_t)ts.tv_sec * 1000000000ULL + ts.tv_nsec;
+}
+
 void bty_run_element_stats(const struct bty_run *r, int element, struct bty_el_stats *sum)
 {
 	const struct bty_el_stats *s;
 	int i, d;
 
-	for (i = 0; i < r->nworkers; i++) {
+	for (i = 0; i < r->nworkers + r->nextra; i++) {
 		s = &r->wk[i].node[element].stats;
 		sum->packets_in += s->packets_in;
 		sum->bytes_in += s->bytes_in;
@@ -30,7 +44,7 @@ void bty_run_element_counts(const struct bty_run *r, int element, uint64_t *pack
 	int i;
 
 	*packets = *batches = 0;
-	for (i = 0; i < r->nworkers; i++) {
+	for (i = 0; i < r->nworkers + r->nextra; i++) {
 		*packets += r->wk[i].node[element].stats.packets_in;
 		*batches += r->wk[i].node[element].stats.batches;
 	}
@@ -41,7 +55,7 @@ int bty_run_element_cost(const struct bty_run *r, int element, double *t0_ns, do
 	struct bty_cost sum = { 0 };
 	int i;
 
-	for (i = 0; i < r->nworkers; i++) {
+	for (i = 0; i < r->nworkers + r->nextra; i++) {
 		const struct bty_cost *c = &r->wk[i].node[element].cost;
 
 		sum.n += c->n;
@@ -53,12 +67,26 @@ int bty_run_element_cost(const struct bty_run *r, int element, double *t0_ns, do
 	return bty_cost_line(&sum, bty_clock_cost_ns(), t0_ns, t1_ns);
 }
 
+double bty_run_element_pkt_ns(const struct bty_run *r, int element)
+{
+	double n = 0, b = 0, t = 0;
+	int i;
+
+	for (i = 0; i < r->nworkers + r->nextra; i++) {
+		n += r->wk[i].node[element].cost.n;
+		b += r->wk[i].node[element].cost.b;
+		t += r->wk[i].node[element].cost.t;
+	}
+	t -= n * bty_clock_cost_ns();
+	return n >= PKT_SAMPLES && b > 0 && t > 0 ? t / b : 0;
+}
+
 uint64_t bty_run_interrupted(const struct bty_run *r)
 {
 	uint64_t sum = 0;
 	int i, n;
 
-	for (i = 0; i < r->nworkers; i++)
+	for (i = 0; i < r->nworkers + r->nextra; i++)
 		for (n = 0; n < r->wk[i].nnodes; n++)
 			sum += r->wk[i].node[n].cost.ignored;
 	return sum;
@@ -68,7 +96,7 @@ void bty_run_flow(const struct bty_run *r, int flow, uint64_t *packets, uint64_t
 {
 	int i;
 
-	for (i = 0; i < r->nworkers; i++) {
+	for (i = 0; i < r->nworkers + r->nextra; i++) {
 		*packets += r->wk[i].flow[flow].packets;
 		*bytes += r->wk[i].flow[flow].bytes;
 		bty_hist_merge(delay, r->wk[i].flow[flow].delay);
@@ -80,7 +108,7 @@ uint64_t bty_run_flow_packets(const struct bty_run *r, int flow)
 	uint64_t sum = 0;
 	int i;
 
-	for (i = 0; i < r->nworkers; i++)
+	for (i = 0; i < r->nworkers + r->nextra; i++)
 		sum += r->wk[i].flow[flow].packets;
 	return sum;
 }
@@ -90,7 +118,7 @@ uint64_t bty_run_flow_samples(const struct bty_run *r, int flow)
 	uint64_t sum = 0;
 	int i;
 
-	for (i = 0; i < r->nworkers; i++)
+	for (i = 0; i < r->nworkers + r->nextra; i++)
 		sum += r->wk[i].flow[flow].delay->count;
 	return sum;
 }
@@ -103,7 +131,7 @@ void bty_run_flow_delay(const struct bty_run *r, int flow, struct bty_hist *dela
 		*delay = *r->wk[0].flow[flow].delay;
 	else
 		memset(delay, 0, sizeof(*delay));
-	for (i = 1; i < r->nworkers; i++)
+	for (i = 1; i < r->nworkers + r->nextra; i++)
 		bty_hist_merge(delay, r->wk[i].flow[flow].delay);
 }
 
@@ -124,13 +152,15 @@ int bty_run_nworkers(const struct bty_run *r)
 	return r->nworkers;
 }
 
-void bty_run_turns(const struct bty_run *r, struct bty_run_turns *sum)
+void bty_run_turns(const struct bty_run *r, struct bty_run_turns *sum, uint64_t *cpu_ns)
 {
 	const struct bty_run_turns *t;
 	int i;
 
 	memset(sum, 0, sizeof(*sum));
+	*cpu_ns = 0;
 	for (i = 0; i < r->nworkers; i++) {
+		*cpu_ns += cpu_of(&r->wk[i]);
 		t = &r->wk[i].turns.sum;
 		sum->busy_ns += t->busy_ns;
 		sum->entered += t->entered;
@@ -139,6 +169,14 @@ void bty_run_turns(const struct bty_run *r, struct bty_run_turns *sum)
 		sum->eager += t->eager;
 		sum->paused_ns += t->paused_ns;
 	}
+}
+
+void bty_run_extra_turns(const struct bty_run *r, int extra, struct bty_run_turns *turns, uint64_t *cpu_ns)
+{
+	const struct bty_wk *w = &r->wk[r->nworkers + extra - 1];
+
+	*turns = w->turns.sum;
+	*cpu_ns = cpu_of(w);
 }
 
 void bty_run_queue_wait(const struct bty_run *r, int queue, struct bty_hist *wait)
@@ -168,14 +206,11 @@ uint64_t bty_run_inflight(const struct bty_run *r)
 
 uint64_t bty_run_cpu_ns(const struct bty_run *r)
 {
-	struct timespec ts;
 	uint64_t sum = 0;
-	clockid_t clock;
 	int i;
 
-	for (i = 0; i < r->nworkers; i++)
-		if (r->wk[i].started && !pthread_getcpuclockid(r->wk[i].thread, &clock) && !clock_gettime(clock, &ts))
-			sum += (uint64_t)ts.tv_sec * 1000000000ULL + ts.tv_nsec;
+	for (i = 0; i < r->nworkers + r->nextra; i++)
+		sum += cpu_of(&r->wk[i]);
 	return sum;
 }
 
@@ -184,7 +219,7 @@ uint64_t bty_run_wakeups(const struct bty_run *r)
 	uint64_t sum = 0;
 	int i;
 
-	for (i = 0; i < r->nworkers; i++)
+	for (i = 0; i < r->nworkers + r->nextra; i++)
 		sum += r->wk[i].nwakeups;
 	return sum;
 }
@@ -201,7 +236,7 @@ void bty_run_rests(const struct bty_run *r, struct bty_spin_stats *sum, uint64_t
 {
 	int i;
 
-	for (i = 0; i < r->nworkers; i++)
+	for (i = 0; i < r->nworkers + r->nextra; i++)
 		add_rests(sum, &r->wk[i].rests);
 	*cost_ns = r->nworkers ? r->wk[0].wakeup_ns : 0;
 }
@@ -239,8 +274,9 @@ int bty_run_idle(const struct bty_run *r)
 	int i;
 
 	for (i = 0; i < r->nworkers; i++)
-		/* asleep first: what it would do when it wakes is settled then */
-		if (!__atomic_load_n(&r->wk[i].ctl->armed, __ATOMIC_ACQUIRE) || bty_tick_due_ns(&r->wk[i], 1))
+		/* asleep first: what it would do when it wakes is settled then, unless an extra worker wakes it */
+		if (!__atomic_load_n(&r->wk[i].ctl->armed, __ATOMIC_ACQUIRE) || bty_tick_due_ns(&r->wk[i], 1) ||
+		    __atomic_load_n(&r->wk[i].handed_out, __ATOMIC_RELAXED))
 			return 0;
 	return 1;
 }

@@ -36,7 +36,7 @@ static int wait_all(const struct bty_run *r, uint64_t until_ns)
 	const struct timespec look = { .tv_nsec = LOOK_NS };
 	int i;
 
-	for (i = 0; i < r->nworkers; i++)
+	for (i = 0; i < r->nworkers + r->nextra; i++)
 		while (__atomic_load_n(&r->wk[i].renew, __ATOMIC_ACQUIRE)) {
 			if (bty_clock_ns() > until_ns)
 				return -ETIMEDOUT;
@@ -53,7 +53,7 @@ int bty_run_renew(struct bty_run *r, int element)
 	ret = wait_all(r, until_ns);
 	if (ret)
 		return ret;
-	for (i = 0; i < r->nworkers; i++) {
+	for (i = 0; i < r->nworkers + r->nextra; i++) {
 		if (r->wk[i].started)
 			__atomic_store_n(&r->wk[i].renew, element + 1, __ATOMIC_RELEASE);
 		else

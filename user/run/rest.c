@@ -18,6 +18,11 @@
 
 #define PAUSES 64
 
+static struct bty_hand *hand_at(const struct bty_wk *w, int i)
+{
+	return i < w->nlanes ? &w->lane[i].hand : &w->wqueue[i - w->nlanes].hand;
+}
+
 /* When the next queue is due, or 0 when all are empty. */
 static uint64_t next_due(const struct bty_wk *w, uint64_t now)
 {
@@ -27,7 +32,8 @@ static uint64_t next_due(const struct bty_wk *w, uint64_t now)
 	for (i = 0; i < w->nlanes + w->nwqueues; i++) {
 		const struct bty_queue *q = i < w->nlanes ? w->lane[i].q : w->wqueue[i - w->nlanes].q;
 
-		if (!bty_backlog(q))
+		/* what waits for another worker is due when that has done something, which wakes us */
+		if (!bty_backlog(q) || !bty_hand_ready(hand_at(w, i), w->vec))
 			continue;
 		due = bty_due_ns(q);
 		if (i < w->nlanes && w->lane[i].not_before > now &&
@@ -48,13 +54,13 @@ static int due_now(const struct bty_wk *w, uint64_t now)
 	uint64_t tick = bty_tick_due_ns(w, __atomic_load_n(&w->sources, __ATOMIC_ACQUIRE));
 	int i;
 
-	if (tick && tick <= now)
+	if ((tick && tick <= now) || bty_hand_due(w))
 		return 1;
 	for (i = 0; i < w->nlanes; i++)
-		if (bty_lane_release(&w->lane[i], now) != BTY_NOT_DUE)
+		if (bty_lane_release(w, &w->lane[i], now) != BTY_NOT_DUE)
 			return 1;
 	for (i = 0; i < w->nwqueues; i++)
-		if (bty_release(w->wqueue[i].q, now) != BTY_NOT_DUE)
+		if (bty_wqueue_release(w, &w->wqueue[i], now) != BTY_NOT_DUE)
 			return 1;
 	return 0;
 }
@@ -99,6 +105,18 @@ static uint64_t left_ns(uint64_t due, uint64_t now)
 	return due > now ? due - now : 0;
 }
 
+/*
+ * Other workers come at any time, and sooner when this one is awake: after it had something from them it looks on for what it has
+ * learned, which is nothing where that was in vain.
+ */
+static void look_at_hands(struct bty_wk *w, struct rest *r)
+{
+	if (w->hand_batches == w->hand_seen)
+		return;
+	w->hand_seen = w->hand_batches;
+	r->expected_ns = 0;
+}
+
 static void look_ahead(struct bty_wk *w, struct rest *r)
 {
 	uint64_t due = next_due(w, r->from_ns), ns;
@@ -107,6 +125,7 @@ static void look_ahead(struct bty_wk *w, struct rest *r)
 	r->known_ns = due ? left_ns(due, r->from_ns) : BTY_SPIN_NEVER;
 	r->expected_ns = r->known_ns;
 	r->watch = NULL;
+	look_at_hands(w, r);
 	for (i = 0; i < w->nlanes + w->nwqueues; i++) {
 		const int lane = i < w->nlanes;
 		const struct bty_queue *q = lane ? w->lane[i].q : w->wqueue[i - w->nlanes].q;
@@ -114,7 +133,7 @@ static void look_ahead(struct bty_wk *w, struct rest *r)
 		const uint64_t n = bty_backlog(q);
 
 		bty_watch_look(watch, bty_load64(&q->enq), r->from_ns);
-		if (lane && w->lane[i].not_before > r->from_ns)
+		if ((lane && w->lane[i].not_before > r->from_ns) || !bty_hand_ready(hand_at(w, i), w->vec))
 			continue;
 		ns = bty_expect_ns(&(struct bty_outlook){
 			.rate_pps = watch->rate_pps,

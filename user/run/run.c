@@ -46,7 +46,7 @@ static int open_events(struct bty_wk *w, struct bty_err *err)
 	w->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	if (w->kick_fd < 0 || w->epoll_fd < 0 || epoll_ctl(w->epoll_fd, EPOLL_CTL_ADD, w->kick_fd, &ev))
 		return bty_fail(err, -errno, "worker %d: epoll: %s", w->id, strerror(errno));
-	return w->dp->plain ? 0 : open_wakeups(w, err);
+	return w->dp->plain || w->extra ? 0 : open_wakeups(w, err);
 }
 
 static int open_meter(struct bty_wk *w)
@@ -79,36 +79,39 @@ static int open_worker(struct bty_run *r, int i, const struct bty_run_opts *opts
 
 	w->dp = r->dp;
 	w->id = i;
-	w->ctl = &r->dp->workers[i];
+	w->extra = i >= r->nworkers;
+	w->ctl = w->extra ? &w->own_ctl : &r->dp->workers[i];
 	w->vec = opts->vec_pkts ? opts->vec_pkts : BTY_VEC_DEFAULT;
 	w->busy_poll = opts->busy_poll;
 	w->host_fd = r->host_fd;
 	w->cpu = r->cpu[i % r->ncpus];
 	open_spin(r, w, opts);
 	ret = bty_worker_make(w);
-	if (!ret && opts->meter)
+	if (!ret && opts->meter && !w->extra)
 		ret = open_meter(w);
 	if (ret)
 		return bty_fail(err, ret, "worker %d: out of memory", i);
 	ret = open_events(w, err);
-	if (!ret)
+	if (!ret && !w->extra)
 		ret = bty_worker_sockets_open(w, opts, err);
 	if (!ret && opts->schedule == BTY_WFQ && bty_wfq_open(w))
 		ret = bty_fail(err, -ENOMEM, "worker %d: out of memory", i);
 	return ret ? ret : bty_own_open(w, &r->wk[0], err);
 }
 
-static void stop_worker(struct bty_wk *w)
+/* Returns 1 when it ran. */
+static int stop_worker(struct bty_wk *w)
 {
 	uint64_t one = 1;
 
 	if (!w->started)
-		return;
+		return 0;
 	__atomic_store_n(&w->stop, 1, __ATOMIC_RELEASE);
 	if (write(w->kick_fd, &one, sizeof(one)) < 0)
 		w->stop = 1; /* full: it is awake already */
 	pthread_join(w->thread, NULL);
 	w->started = 0;
+	return 1;
 }
 
 static void free_worker(struct bty_wk *w)
@@ -150,10 +153,19 @@ int bty_run_open(const struct bty_datapath *dp, const struct bty_run_opts *opts,
 	r->schedule = opts->schedule;
 	for (i = 0; i < BTY_MAX_DEVICES; i++)
 		r->host_fd[i] = -1;
-	for (i = 0; i < BTY_MAX_WORKERS; i++)
+	for (i = 0; i < BTY_MAX_WORKERS + BTY_MAX_EXTRA; i++)
 		r->wk[i].ring_fd = r->wk[i].kick_fd = r->wk[i].epoll_fd = r->wk[i].umem.fd = -1;
 	if (opts->vec_pkts > BTY_VEC_MAX) {
 		ret = bty_fail(err, -EINVAL, "--vector %u: at most %d packets", opts->vec_pkts, BTY_VEC_MAX);
+		goto fail;
+	}
+	if (opts->extra > BTY_MAX_EXTRA) {
+		ret = bty_fail(err, -EINVAL, "--extra-workers %u: at most %d", opts->extra, BTY_MAX_EXTRA);
+		goto fail;
+	}
+	if (opts->extra && opts->schedule == BTY_WFQ) {
+		ret = bty_fail(err, -EINVAL,
+			       "--extra-workers: not with --schedule wfq, where weights share one worker; use rtc");
 		goto fail;
 	}
 	if (needs_workers(dp->graph)) {
@@ -161,9 +173,12 @@ int bty_run_open(const struct bty_datapath *dp, const struct bty_run_opts *opts,
 		if (!ret && !dp->plain)
 			ret = bty_host_open(dp, opts->generic, r->host_fd, err);
 		r->nworkers = ret ? 0 : dp->nworkers;
+		r->nextra = ret ? 0 : (int)opts->extra;
 	}
-	for (i = 0; !ret && i < r->nworkers; i++)
+	for (i = 0; !ret && i < r->nworkers + r->nextra; i++)
 		ret = open_worker(r, i, opts, err);
+	if (!ret && bty_hand_open(r))
+		ret = bty_fail(err, -ENOMEM, "out of memory");
 	if (ret)
 		goto fail;
 	*out = r;
@@ -191,7 +206,7 @@ int bty_run_launch(struct bty_run *r, struct bty_err *err)
 {
 	int i, ret;
 
-	for (i = 0; i < r->nworkers; i++) {
+	for (i = 0; i < r->nworkers + r->nextra; i++) {
 		ret = pthread_create(&r->wk[i].thread, NULL, bty_worker_main, &r->wk[i]);
 		if (ret)
 			return bty_fail(err, -ret, "worker %d: no thread: %s", i, strerror(ret));
@@ -220,10 +235,19 @@ int bty_run_start(const struct bty_datapath *dp, const struct bty_run_opts *opts
 
 void bty_run_halt(struct bty_run *r)
 {
-	int i;
+	int ran[BTY_MAX_WORKERS] = { 0 }, i;
 
+	/* homes first: extra workers finish meanwhile what they were handed */
 	for (i = 0; i < r->nworkers; i++)
+		ran[i] = stop_worker(&r->wk[i]);
+	for (; i < r->nworkers + r->nextra; i++)
 		stop_worker(&r->wk[i]);
+	for (i = 0; i < r->nworkers; i++) {
+		if (!ran[i])
+			continue;
+		bty_hand_settle(&r->wk[i]);
+		bty_worker_abandon(&r->wk[i]);
+	}
 }
 
 static void report_abandoned(const struct bty_run *r)
@@ -247,7 +271,8 @@ void bty_run_stop(struct bty_run *r)
 		return;
 	bty_run_halt(r);
 	report_abandoned(r);
-	for (i = 0; i < r->nworkers; i++)
+	bty_hand_close(r);
+	for (i = 0; i < r->nworkers + r->nextra; i++)
 		free_worker(&r->wk[i]);
 	bty_host_close(r->host_fd);
 	free(r);
@@ -290,7 +315,7 @@ void bty_run_kick(struct bty_run *r)
 	uint64_t one = 1;
 	int i;
 
-	for (i = 0; i < r->nworkers; i++)
+	for (i = 0; i < r->nworkers + r->nextra; i++)
 		if (r->wk[i].started && write(r->wk[i].kick_fd, &one, sizeof(one)) < 0)
 			continue; /* full: it will look anyway */
 }

@@ -26,7 +26,10 @@ struct bty_run_opts {
 	uint64_t wakeup_cost_ns; /* CPU time of a sleep and a wake-up, both sides, as profiled; 0: measure it now */
 	int generic;		 /* XDP will run in generic mode: no zero copy */
 	int meter;		 /* say where the time goes, see meter.h */
+	uint32_t extra;		 /* extra workers, at most BTY_MAX_EXTRA: they serve queues that are moved to them */
 };
+
+#define BTY_MAX_EXTRA 8
 
 /* The default of --spin-max: packets at 10 kpps come 100 us apart, and the rate is not known exactly. */
 #define BTY_SPIN_MAX_NS	 80000ULL
@@ -93,10 +96,28 @@ const char *bty_schedule_name(enum bty_schedule s); /* "rtc", "wfq" */
 /* Returns 0, or -EINVAL when it is no such name. */
 int bty_schedule_parse(const char *name, enum bty_schedule *s);
 
+/*
+ * Queues and extra workers, which are numbered from 1. A queue is moved while packets flow: its home hands nothing more to the old
+ * worker, waits until all that this one has is done, and then uses the new one, so that order is kept. server 0: the home. Main
+ * thread. Returns 0, -EINVAL when there is no such worker, or -EPERM when the queue cannot be moved: see bty_queue_stays().
+ */
+int bty_run_move(struct bty_run *r, int queue, int server);
+/* Where it was moved to last, and whether all its homes have followed. */
+int bty_run_server(const struct bty_run *r, int queue, int *settled);
+int bty_run_nextra(const struct bty_run *r);
+/* Why no extra worker may run an element of this class: "it sends"; NULL when one may. */
+const char *bty_class_stays(const struct bty_class *cls);
+/* The same of what follows a queue at once, without which nothing can be moved; *el: that element. */
+const char *bty_queue_stays(const struct bty_graph *g, int queue, int *el);
+/* What handing a batch of b packets over and taking it back costs its home: t0 + t1 * b in ns. Returns 0 or -ENODATA. */
+int bty_run_hand_cost(const struct bty_run *r, double *t0_ns, double *t1_ns);
+
 /* What observers read; sums over workers. */
 void bty_run_element_stats(const struct bty_run *r, int element, struct bty_el_stats *sum);
 /* t0 and t1 in ns; returns 0, -ENODATA when too few batches were sampled, or -ERANGE when what was is no number. */
 int bty_run_element_cost(const struct bty_run *r, int element, double *t0_ns, double *t1_ns);
+/* ns per packet, the mean over the sizes that batches had; 0 when too few were sampled. */
+double bty_run_element_pkt_ns(const struct bty_run *r, int element);
 /* Timed batches of all elements that were left out of that: the worker was interrupted. */
 uint64_t bty_run_interrupted(const struct bty_run *r);
 /* The two of bty_run_element_stats() that a controller needs, of workers only. */
@@ -112,7 +133,9 @@ void bty_run_queue_wait(const struct bty_run *r, int queue, struct bty_hist *wai
 uint64_t bty_run_inflight(const struct bty_run *r);
 uint64_t bty_run_cpu_ns(const struct bty_run *r);
 int bty_run_nworkers(const struct bty_run *r);
-void bty_run_turns(const struct bty_run *r, struct bty_run_turns *sum);
+/* Of workers with receive queues or sources, all together; of one extra worker, from 1. With the CPU time of their threads. */
+void bty_run_turns(const struct bty_run *r, struct bty_run_turns *sum, uint64_t *cpu_ns);
+void bty_run_extra_turns(const struct bty_run *r, int extra, struct bty_run_turns *turns, uint64_t *cpu_ns);
 /* What an element has to tell beside its counters, or NULL; a new reference. */
 struct json_t *bty_run_report(const struct bty_run *r, int element);
 uint64_t bty_run_wakeups(const struct bty_run *r);

@@ -152,8 +152,9 @@ int bty_worker_sockets_open(struct bty_wk *w, const struct bty_run_opts *opts, s
 	const struct bty_graph *g = w->dp->graph;
 	int nports = count_ports(w), max_pools = nports + g->ndev, i, ret;
 	/* a device may hold as many sent frames as its completion ring takes, and as many wait in the transmit ring */
-	uint32_t frames =
-		nports * port_frames(w) + max_pools * 2 * TX_RING + queue_capacity(g, BTY_BACKEND_WORKER) + w->nframes;
+	uint32_t handed = opts->extra ? bty_hand_frames((nports + 1) * g->nqueues, w->vec) : 0;
+	uint32_t frames = nports * port_frames(w) + max_pools * 2 * TX_RING + queue_capacity(g, BTY_BACKEND_WORKER) +
+			  w->nframes + handed;
 
 	w->pool = calloc(max_pools, sizeof(*w->pool));
 	w->lane = calloc(nports * g->nqueues + 1, sizeof(*w->lane));
@@ -162,7 +163,7 @@ int bty_worker_sockets_open(struct bty_wk *w, const struct bty_run_opts *opts, s
 	for (i = 0; i < BTY_MAX_DEVICES; i++)
 		w->pool_of_dev[i] = -1;
 	if (w->dp->plain)
-		return bty_umem_alloc(&w->umem, queue_capacity(g, BTY_BACKEND_WORKER) + w->nframes + w->vec,
+		return bty_umem_alloc(&w->umem, queue_capacity(g, BTY_BACKEND_WORKER) + w->nframes + w->vec + handed,
 				      PLAIN_FRAME, 1, err);
 	ret = bty_umem_create(&w->umem, frames, frame_size(w->dp), all_copy(w->dp, opts->generic), err);
 	for (i = 0; !ret && i < w->dp->nports; i++)

@@ -6,6 +6,7 @@
 #include <sched.h>
 #include <stdio.h>
 #include <sys/prctl.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "wfq.h"
@@ -86,7 +87,7 @@ static uint32_t lane_serve_vector(struct bty_wk *w, struct bty_lane_rx *l, enum 
 	record_waits(l, b, now);
 	if (w->node[l->node].ntaps)
 		bty_flow_exit(w, &w->node[l->node], b, 0);
-	bty_exec(w, l->next, b);
+	bty_hand_run(w, &l->hand, l->next, b);
 	return n;
 }
 
@@ -98,7 +99,7 @@ static int lane_serve(struct bty_wk *w, struct bty_lane_rx *l, enum bty_release 
 		if (!lane_serve_vector(w, l, why))
 			break;
 		bty_pool_refill(l->pool, &w->umem);
-		why = bty_release(l->q, now);
+		why = bty_lane_release(w, l, now);
 		if (why == BTY_NOT_DUE || __atomic_load_n(&w->stop, __ATOMIC_ACQUIRE)) {
 			i++;
 			break;
@@ -147,7 +148,7 @@ static int wqueue_serve_due(struct bty_wk *w, struct bty_wqueue *wq, uint64_t no
 	enum bty_release why;
 	int served = 0;
 
-	for (; turns && (why = bty_release(wq->q, now)) != BTY_NOT_DUE; turns--) {
+	for (; turns && (why = bty_wqueue_release(w, wq, now)) != BTY_NOT_DUE; turns--) {
 		bty_wqueue_serve(w, wq, why);
 		served = 1;
 	}
@@ -164,8 +165,9 @@ static int serve_due(struct bty_wk *w)
 	bty_turn_begin(w, now);
 	/* first, while it is `now`: what a source makes has that time */
 	served |= bty_tick(w, now, __atomic_load_n(&w->sources, __ATOMIC_ACQUIRE));
+	served |= bty_hand_collect(w);
 	for (i = 0; i < w->nlanes; i++) {
-		why = bty_lane_release(&w->lane[i], now);
+		why = bty_lane_release(w, &w->lane[i], now);
 		if (why == BTY_NOT_DUE)
 			continue;
 		any = 1;
@@ -196,6 +198,8 @@ static int serve_next(struct bty_wk *w)
 
 static int serve(struct bty_wk *w)
 {
+	if (w->extra)
+		return bty_hand_serve(w);
 	return w->wfq ? serve_next(w) : serve_due(w);
 }
 
@@ -223,11 +227,14 @@ static void drain(struct bty_wk *w)
 	while (w->wfq && bty_wfq_turn(w, bty_clock_ns(), 0) && bty_clock_ns() < end)
 		;
 	do {
-		left = 0;
+		bty_hand_collect(w);
+		left = w->handed_out != 0;
 		for (i = 0; i < w->nlanes; i++) {
 			if (!bty_backlog(w->lane[i].q))
 				continue;
 			left = 1;
+			if (!bty_hand_ready(&w->lane[i].hand, w->vec))
+				continue;
 			if (!lane_serve_vector(w, &w->lane[i], BTY_BY_DEADLINE))
 				note_lost(&w->lane[i]);
 		}
@@ -235,7 +242,8 @@ static void drain(struct bty_wk *w)
 			if (!bty_backlog(w->wqueue[i].q))
 				continue;
 			left = 1;
-			bty_wqueue_serve(w, &w->wqueue[i], BTY_BY_DEADLINE);
+			if (bty_hand_ready(&w->wqueue[i].hand, w->vec))
+				bty_wqueue_serve(w, &w->wqueue[i], BTY_BY_DEADLINE);
 		}
 		bty_tick(w, bty_clock_ns(), 0);
 		/* what elements keep is theirs to let go, if they do so in time */
@@ -247,8 +255,7 @@ static void drain(struct bty_wk *w)
 	} while (left && bty_clock_ns() < end);
 }
 
-/* What could not be finished in time ends here, counted. */
-static void abandon(struct bty_wk *w)
+void bty_worker_abandon(struct bty_wk *w)
 {
 	struct bty_queue *q;
 	uint64_t left;
@@ -277,6 +284,14 @@ static void abandon(struct bty_wk *w)
 	}
 }
 
+static uint64_t cpu_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000ULL + ts.tv_nsec;
+}
+
 void *bty_worker_main(void *arg)
 {
 	struct bty_wk *w = arg;
@@ -298,7 +313,8 @@ void *bty_worker_main(void *arg)
 	}
 	if (w->meter)
 		bty_meter_stop(w->meter);
-	drain(w);
-	abandon(w);
+	if (!w->extra)
+		drain(w);
+	w->cpu_ns = cpu_ns();
 	return NULL;
 }

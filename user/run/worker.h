@@ -11,6 +11,7 @@
 #include <batchy/element.h>
 #include "../lib/hist.h"
 #include "../load/load.h"
+#include "handoff.h"
 #include "meter.h"
 #include "run.h"
 #include "spin.h"
@@ -39,6 +40,7 @@ struct bty_node {
 	int device;
 	int wqueue;		  /* index in wqueues of a Queue with backend worker; else -1 */
 	int opened;		  /* its state is this worker's to close */
+	int stays;		  /* no extra worker may run it: bty_class_stays() */
 	struct bty_flow_tap *tap; /* flows that end here, among the worker's taps */
 	int ntaps;
 	struct bty_el_stats stats;
@@ -57,6 +59,7 @@ struct bty_lane_rx {
 	uint64_t lost_check_ns; /* not to ask the kernel for every batch */
 	struct bty_hist *wait;
 	struct bty_watch watch;
+	struct bty_hand hand;
 };
 
 /* A Queue inside the worker: a ring of packets. */
@@ -69,6 +72,7 @@ struct bty_wqueue {
 	uint64_t puts; /* batches that came in */
 	struct bty_hist *wait;
 	struct bty_watch watch;
+	struct bty_hand hand;
 };
 
 struct bty_wflow {
@@ -100,7 +104,9 @@ struct bty_turns {
 struct bty_wk {
 	const struct bty_datapath *dp;
 	int id;
-	struct bty_worker *ctl; /* shared with XDP: armed */
+	int extra;		   /* it owns no rings, queues and sources, and serves queues of others */
+	struct bty_worker *ctl;	   /* shared with XDP: armed */
+	struct bty_worker own_ctl; /* of an extra worker */
 	struct bty_umem umem;
 	struct bty_pool *pool;
 	int npools;
@@ -130,6 +136,15 @@ struct bty_wk {
 	int *ticker;	  /* nodes that may ask to be called */
 	int ntickers;
 	struct bty_meter *meter; /* NULL: nobody wants to know */
+	/* queues served by other workers: handoff.h */
+	struct bty_hand_link **inbound; /* of an extra worker: who may hand it something */
+	int ninbound;
+	struct bty_hand_link *link; /* whose batch it runs; NULL in a home */
+	uint64_t handed_out;	    /* packets of a home that are not back yet */
+	uint64_t hand_batches;	    /* that came, or came back */
+	uint64_t hand_seen;	    /* of these, at the last rest */
+	struct bty_cost hand_cost;  /* of handing a batch over, or taking one back */
+	uint32_t hand_turn;
 	/* sleeping */
 	int epoll_fd, kick_fd, ring_fd;
 	struct ring_buffer *wakeups;
@@ -141,11 +156,12 @@ struct bty_wk {
 	int sources; /* the same: they may begin */
 	int started;
 	pthread_t thread;
+	uint64_t cpu_ns; /* of its thread, once that has ended */
 	uint64_t nwakeups, nbatches;
 	uint64_t inflight; /* taken and not finished */
 	struct bty_turns turns;
-	struct bty_wfq *wfq; /* NULL: run to completion, in the order of queues */
-	uint32_t cost_turn;
+	struct bty_wfq *wfq;   /* NULL: run to completion, in the order of queues */
+	uint32_t cost_wait;    /* batches of elements until the next one that is timed */
 	uint64_t sample_state; /* of a random generator */
 	uint64_t now_ns;       /* when the batch at hand was taken */
 };
@@ -187,9 +203,14 @@ static inline enum bty_release bty_release(const struct bty_queue *q, uint64_t n
 	return now_ns >= bty_due_ns(q) ? BTY_BY_DEADLINE : BTY_NOT_DUE;
 }
 
-static inline enum bty_release bty_lane_release(const struct bty_lane_rx *l, uint64_t now_ns)
+static inline enum bty_release bty_lane_release(const struct bty_wk *w, struct bty_lane_rx *l, uint64_t now_ns)
 {
-	return now_ns < l->not_before ? BTY_NOT_DUE : bty_release(l->q, now_ns);
+	return now_ns < l->not_before || !bty_hand_ready(&l->hand, w->vec) ? BTY_NOT_DUE : bty_release(l->q, now_ns);
+}
+
+static inline enum bty_release bty_wqueue_release(const struct bty_wk *w, struct bty_wqueue *wq, uint64_t now_ns)
+{
+	return bty_hand_ready(&wq->hand, w->vec) ? bty_release(wq->q, now_ns) : BTY_NOT_DUE;
 }
 
 uint64_t bty_clock_ns(void);
@@ -231,6 +252,8 @@ void bty_made_push(struct bty_wk *w, int node, uint32_t begin);
 void bty_exec_all(struct bty_wk *w);
 /* Runs batch b (from bty_batch_get) from node to completion. */
 void bty_exec(struct bty_wk *w, int node, struct bty_batch *b);
+/* Packets of b have ended: their frames are free. Takes b. */
+void bty_exec_end(struct bty_wk *w, struct bty_batch *b);
 /* Sends what waits in pool p, and counts what its device dropped. */
 void bty_kick(struct bty_wk *w, struct bty_pool *p, uint64_t now_ns);
 struct bty_batch *bty_batch_get(struct bty_wk *w);
@@ -255,5 +278,7 @@ void bty_rest(struct bty_wk *w);
 void bty_worker_renew(struct bty_wk *w);
 
 void *bty_worker_main(void *arg);
+/* Main thread, once it has ended: what could not be finished in time ends here, counted. */
+void bty_worker_abandon(struct bty_wk *w);
 
 #endif

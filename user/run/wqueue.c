@@ -55,5 +55,5 @@ void bty_wqueue_serve(struct bty_wk *w, struct bty_wqueue *wq, enum bty_release 
 	bty_flow_exit(w, &w->node[wq->node], b, 0);
 	if (w->meter)
 		bty_meter_mark(w->meter, &w->meter->node[wq->node], 0);
-	bty_exec(w, wq->next, b);
+	bty_hand_run(w, &wq->hand, wq->next, b);
 }
