@@ -278,6 +278,47 @@ static void slo_follows_steps(void **state)
 }
 
 /* Sources of one flow end: what is queued leaves in time. */
+/* The machine takes 8 ms away, every so many windows of 100 ms; of which the controller is told or not. Returns the sum of triggers. */
+static double under_stalls(int every, int told)
+{
+	struct plant p = poisson(4e5, 1);
+	struct bty_control *c;
+	double sum = 0;
+	int i, k;
+
+	plant_open(&p, 7);
+	c = control("slo", &p.o);
+	for (i = 1; i <= 100; i++) {
+		if (i % every == 0) {
+			plant_until(&p, p.now + 50e6);
+			p.now += 8e6;
+			plant_until(&p, p.now + 42e6);
+		} else {
+			plant_until(&p, p.now + 100e6);
+		}
+		plant_observe(&p, 100e6);
+		p.o.worker.stalled_ns = told && i % every == 0 ? 8000000 : 0;
+		bty_decide(c, &p.o, &p.d);
+		plant_apply(&p);
+		for (k = 0; i > 20 && k < p.nqueues; k++)
+			sum += p.queue[k].trigger;
+	}
+	bty_control_free(c);
+	plant_close(&p);
+	return sum;
+}
+
+/* What the machine takes away now and then makes no margin; where it does so all the time, it does. */
+static void stalls_are_not_learned(void **state)
+{
+	double calm = under_stalls(1000, 1), told = under_stalls(5, 1), untold = under_stalls(5, 0),
+	       always = under_stalls(1, 1);
+
+	assert_true(told > 0.9 * calm);
+	assert_true(untold < 0.8 * told);
+	assert_true(always < 0.8 * told);
+}
+
 static void nothing_is_stranded(void **state)
 {
 	static const char *const name[] = { "null", "max", "fix40", "onoff", "feasdir", "projgrad", "slo" };
@@ -308,6 +349,7 @@ int main(void)
 		cmocka_unit_test(slo_is_never_behind),
 		cmocka_unit_test(slo_is_near_the_best_triggers),
 		cmocka_unit_test(slo_follows_steps),
+		cmocka_unit_test(stalls_are_not_learned),
 		cmocka_unit_test(nothing_is_stranded),
 	};
 

@@ -144,6 +144,8 @@ void bty_input_fill(struct bty_input *in, const struct bty_observer *o)
 	in->turn_pkts = clean(in, w->turn_pkts, BURST_MAX * BTY_MAX_QUEUES);
 	in->pps = clean(in, w->pps, RATE_MAX);
 	in->ns_per_pkt = clean(in, w->ns_per_pkt, TIME_MAX);
+	in->stalled_ns = (double)w->stalled_ns;
+	in->elapsed_ns = in->last_ns && o->last_ns > in->last_ns ? (double)(o->last_ns - in->last_ns) : 0;
 	in->windows = 0;
 	fill_workers(in, o);
 	for (i = 0; i < in->nqueues; i++)

@@ -59,6 +59,7 @@ struct bty_input {
 	int nworkers;
 	struct bty_in_worker worker[BTY_IN_WORKERS];
 	double hand_t0_ns, hand_t1_ns; /* see struct bty_observer; part of t0_ns and t1_ns of a queue that was moved */
+	double stalled_ns, elapsed_ns; /* since the last look: that the machine took away, of how much */
 	uint64_t windows;	       /* judged so far, all flows */
 	struct bty_in_queue queue[BTY_MAX_QUEUES];
 	struct bty_in_flow flow[BTY_MAX_FLOWS];

@@ -18,6 +18,8 @@
 #define GAIN_MIN     0.60  /* bounds are too careful: percentiles of several queues are added up, for one */
 #define GAIN_MAX     1.50
 #define LEARN_GAIN   0.5
+#define AWAY_MAX     0.02 /* of a window: more of it spoils percentiles */
+#define EXCUSES	     3	  /* in a row: a machine that always takes as much is as it is */
 
 /* What a flow meets in one queue, with the trigger and the deadline in force; ns. */
 struct met {
@@ -73,6 +75,16 @@ static void learn(struct bty_slo_flow *m, double measured, double served, double
 		m->mean += LATE_STEP * slo;
 }
 
+/* Whether the window that ended tells of the machine's pauses, and not of us. */
+static int spoiled(struct bty_slo_flow *m)
+{
+	int away = m->away > AWAY_MAX * m->time;
+
+	m->away = m->time = 0;
+	m->excused = away ? m->excused + 1 : 0;
+	return away && m->excused <= EXCUSES;
+}
+
 void bty_slo_learn(struct bty_slo *s, const struct bty_input *in)
 {
 	const struct bty_in_flow *f;
@@ -96,7 +108,9 @@ void bty_slo_learn(struct bty_slo *s, const struct bty_input *in)
 			m->mean *= f->slo_ns / m->slo;
 		}
 		m->slo = f->slo_ns;
-		if (f->windows != m->windows && f->measured_ns > 0) {
+		m->away += in->stalled_ns;
+		m->time += in->elapsed_ns;
+		if (f->windows != m->windows && f->measured_ns > 0 && !spoiled(m)) {
 			if (!met_known)
 				predict_queues(s, in, met);
 			met_known = 1;

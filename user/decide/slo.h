@@ -33,6 +33,8 @@ struct bty_slo_flow {
 	double mean, spread; /* ns, of what was measured beyond the prediction */
 	double gain;	     /* what its waits are, measured by their bounds */
 	double margin;	     /* ns, taken off the objective */
+	double away, time;   /* ns of its window so far that the machine took away; its length */
+	uint32_t excused;    /* windows in a row that were not learned from for that */
 	uint64_t windows;
 	double price;	   /* where the next search begins */
 	double percentile; /* that `quantile` is of */
