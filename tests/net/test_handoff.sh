@@ -46,6 +46,37 @@ test_moved_by_hand() {
 	timely arrived 5000 40000
 }
 
+q2_or_q1_moved() { [ "$(ask queue show '[.queues[].worker] | add')" = 1 ]; }
+
+# Two flows of which each keeps a worker busy for two thirds of the time: one goes to the other worker, and both arrive.
+test_moved_by_the_controller() {
+	local ns rate
+	[ "$(nproc)" -ge 2 ] || skip "one CPU"
+	echo 'InfiniteSource -> Bypass(60000) -> Discard;' >"$T/one.click"
+	ns=$("$AGENT" bench "$T/one.click" --seconds 1 -j | jq '.ns_per_packet | round') || fail "bench failed"
+	rate=$((660000000 / ns))
+	note "$ns ns a packet, $rate packets/s for each flow"
+	cat >"$T/heavy.click" <<-'END'
+		cl  :: IPClassifier(udp and dst port 5000, udp and dst port 5001, -);
+		out :: EtherRewrite(SRC 02:00:00:00:02:01, DST 02:00:00:00:02:02);
+		FromDevice($IFACE) -> cl;
+		cl[0] -> q1 :: Queue(CAPACITY 1024) -> n1 :: Bypass(60000) -> out;
+		cl[1] -> q2 :: Queue(CAPACITY 1024) -> n2 :: Bypass(60000) -> out;
+		cl[2] -> ToHost;
+		out -> ToDevice(s0);
+		Flow(a, PATH q1 n1, DELAY_SLO 10ms);
+		Flow(b, PATH q2 n2, DELAY_SLO 10ms);
+	END
+	agent_start c0 --pipeline "$T/heavy.click" --controller slo --extra-workers 1
+	gen_start "${rate}pps" $((rate * 15)) 5000
+	gen_start "${rate}pps" $((rate * 15)) 5001
+	timely until_true 12 q2_or_q1_moved
+	"$AGENT" status >"$T/status" || fail "status failed"
+	grep -q '^extra worker 1 of ' "$T/status" || fail "status says nothing of it: $(cat "$T/status")"
+	agent_stop
+	detached c0 s0
+}
+
 # Nothing comes but a few packets: each waits for no more than its deadline, wherever its queue is served.
 test_wakes_up() {
 	agent_start c0 --pipeline "$PIPES/slow-queue.click" --extra-workers 1 --spin-max 0

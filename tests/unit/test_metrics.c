@@ -47,7 +47,9 @@ static void fill(struct bty_snapshot *s)
 				    .iface = in,
 				    .queue = q,
 				    .element = e,
-				    .flow = f };
+				    .flow = f,
+				    .nextra = 1,
+				    .extra = { { "/p", 1, .busy = 0.25, .cpu_ns = 2000000000 } } };
 }
 
 static void write_text(const struct bty_snapshot *s, struct text *t)
@@ -177,6 +179,8 @@ static void text_is_openmetrics(void **state)
 	assert_true(contains(
 		&t, "batchy_element_dropped_packets_total{element=\"ttl\",class=\"\",reason=\"ttl_expired\"} 5"));
 	assert_true(contains(&t, "batchy_interface_up{interface=\"eth2\"} 0"));
+	assert_true(contains(&t, "batchy_extra_worker_busy_ratio{pipeline=\"/p\",number=\"1\"} 0.25"));
+	assert_true(contains(&t, "batchy_extra_worker_cpu_seconds_total{pipeline=\"/p\",number=\"1\"} 2"));
 	free(t.buf);
 }
 

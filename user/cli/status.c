@@ -16,6 +16,19 @@ static double number(const json_t *o, const char *key)
 	return json_number_value(json_object_get(o, key));
 }
 
+static void show_extra(const json_t *extra, FILE *f)
+{
+	const json_t *x;
+	char cpu[24];
+	size_t n;
+
+	json_array_foreach (extra, n, x)
+		fprintf(f, "extra worker %lld of %s: busy %.0f %%, %s CPU\n",
+			json_integer_value(json_object_get(x, "number")),
+			json_string_value(json_object_get(x, "pipeline")), 100 * number(x, "busy"),
+			format_ns(number(x, "cpu_ns"), cpu));
+}
+
 void show_head(const json_t *s, FILE *f)
 {
 	const json_t *t = json_object_get(s, "totals"), *w = json_object_get(s, "workers");
@@ -31,6 +44,7 @@ void show_head(const json_t *s, FILE *f)
 	fprintf(f, "  sent %s", format_count(number(t, "tx"), b));
 	fprintf(f, "  to host %s  dropped %s  queued %s\n", format_count(number(t, "pass"), c),
 		format_count(number(t, "drop"), d), format_count(number(t, "queued"), e));
+	show_extra(json_object_get(w, "extra"), f);
 }
 
 void show_interfaces(const json_t *s, FILE *f)

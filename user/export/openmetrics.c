@@ -287,6 +287,35 @@ static void write_flows(const struct bty_snapshot *s, FILE *f)
 		      f);
 }
 
+static void extra_labels(const void *row, FILE *f)
+{
+	const struct bty_snap_extra *x = row;
+
+	label(f, "pipeline", x->pipeline);
+	fprintf(f, ",number=\"%d\"", x->number);
+}
+
+static int extra_same(const void *a, const void *b)
+{
+	const struct bty_snap_extra *x = a, *y = b;
+
+	return x->number == y->number && !strcmp(x->pipeline, y->pipeline);
+}
+
+static void write_extra_workers(const struct bty_snapshot *s, FILE *f)
+{
+#define X(field) offsetof(struct bty_snap_extra, field)
+	static const struct column columns[] = {
+		{ "batchy_extra_worker_busy_ratio", "gauge", "Share of time it has something to do.", REAL, X(busy),
+		  1 },
+		{ "batchy_extra_worker_cpu_seconds", "counter", "Its CPU time.", U64, X(cpu_ns), 1e-9 },
+		{ 0 },
+	};
+	const struct rows rows = { (const char *)s->extra, sizeof(*s->extra), s->nextra, extra_labels, extra_same };
+
+	write_columns(&rows, columns, f);
+}
+
 static void write_control(const struct bty_server_stats *st, FILE *f)
 {
 	family(f, "batchy_control_requests", "counter", "Connections to the control socket, by what became of them.");
@@ -303,6 +332,7 @@ void bty_metrics_write(const struct bty_snapshot *s, const struct bty_server_sta
 	write_queues(s, f);
 	write_elements(s, f);
 	write_flows(s, f);
+	write_extra_workers(s, f);
 	if (st)
 		write_control(st, f);
 	fputs("# EOF\n", f);
