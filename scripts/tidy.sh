@@ -25,10 +25,11 @@ clang_tidy() {
 	printf '%s\0' "${files[@]}" | xargs -0 -P "${TIDY_JOBS:-$(nproc)}" -n 10 bash -c 'one "$@"' _
 }
 
+# Not several jobs: then it does not follow a value from one function into another.
 cppcheck_all() {
 	cppcheck --std=c11 --enable=warning,performance,portability --inline-suppr --quiet --error-exitcode=1 \
 		--suppress=missingIncludeSystem --suppress=unknownMacro --suppress=invalidPointerCast \
-		-j "${TIDY_JOBS:-$(nproc)}" -Iinclude -I. -D_GNU_SOURCE "${files[@]}"
+		-Iinclude -I. -D_GNU_SOURCE "${files[@]}"
 }
 
 # check NAME TOOL FUNCTION: never skipped: without the tool nobody knows whether the sources are clean

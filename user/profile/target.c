@@ -59,7 +59,7 @@ static int fail_text(const char *text, int code, const struct bty_err *why, stru
 static int parse(const char *text, int nout, struct bty_graph **g, struct bty_err *err)
 {
 	int n, ret = -EINVAL;
-	struct bty_err why;
+	struct bty_err why = { 0 };
 	char *s;
 
 	for (n = nout; n <= BTY_MAX_OUT; n++) {
