@@ -4,7 +4,7 @@
 #   scripts/test.sh [NAME...]     only the test programs whose name, or one of whose functions, contains NAME
 #   scripts/test.sh --list        the test programs
 # VMTEST=6.1|6.12|7|all|none says which kernels to boot as well (default 6.1, with NAMEs none); TEST_MINUTES is the limit for all
-# (40, and 15 for every kernel beyond the first: room for a busy machine). DIFF_PACKETS=1000000 is for each case of the tests that
+# (60, and 15 for every kernel beyond the first: room for a busy machine). DIFF_PACKETS=1000000 is for each case of the tests that
 # compare elements with each other and with references, BTY_FRAMES=10000000 for each pipeline; tests/README.md has the commands.
 # One line per test: ok, FAIL or skip, its name, seconds. Logs in build/test-logs. The last line is the result:
 #   N passed, N failed, N skipped
@@ -20,7 +20,7 @@ VM_SECONDS=900 # each of them
 # seconds that each test of that kind may take longer
 MORE=$((${DIFF_PACKETS:-0} / 500 + ${BTY_FRAMES:-0} / 250))
 MORE_SLOWLY=$((${DIFF_PACKETS:-0} / 100 + ${BTY_SCAPY_FRAMES:-0} / 10)) # tshark reads a frame in less than a ms
-DEADLINE=$((SECONDS + ${TEST_MINUTES:-$((25 + 15 * ${#KERNELS[@]}))} * 60))
+DEADLINE=$((SECONDS + ${TEST_MINUTES:-$((45 + 15 * ${#KERNELS[@]}))} * 60))
 PASSED=0 FAILED=0 SKIPPED=0
 SLOW=()
 
