@@ -164,7 +164,6 @@ run_one() {
 	tests/cli/*.sh) run_script "cli/$base" 300 bash "$1" "${@:2}" ;;
 	scripts/style.sh) run_script style 120 bash "$1" ;;
 	scripts/tidy.sh) run_script tidy 900 env -u BUILD make -s tidy ;;
-	vm) run_vms ;;
 	esac
 }
 
@@ -282,10 +281,10 @@ main() {
 	rm -f "$LOGS"/*
 	build
 	if [ $# = 0 ]; then
-		# the machines first: they take longest
-		mapfile -t want < <([ "$VMTEST" = none ] || echo vm; all_tests | grep -Ev "$ALONE")
+		mapfile -t want < <(all_tests | grep -Ev "$ALONE")
 		run_together "${want[@]}"
 		while read -r f; do run_one "$f"; done < <(all_tests | grep -E "$ALONE")
+		run_vms
 	else
 		for pattern in "$@"; do run_matching "$pattern"; done
 	fi
