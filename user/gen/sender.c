@@ -11,6 +11,7 @@
 #define SLEEP_NS 100000	      /* and do not sleep for less than this */
 #define LONG_NS	 100000000    /* longest single sleep: how soon a signal that came just before it is noticed */
 #define GRACE_NS 100000000ULL /* after the end of the duration, to send what is late */
+#define STOP_NS	 1000000      /* a signal is noticed within that */
 #define STALL_NS 2000000000ULL
 #define LEAD_NS	 1000000 /* from the end of the preparations to the first departure */
 #define DRAIN_NS 1000000000ULL
@@ -188,7 +189,8 @@ static void finish(struct sender *s)
 	const struct gen_send_conf *c = s->conf;
 	struct gen_send_report *r = s->r;
 	struct gen_tx_stats st;
-	uint64_t end = gen_now(), owed = count_owed(s, end);
+	/* stopped by hand: what fell due just then is nobody's loss */
+	uint64_t end = gen_now(), owed = count_owed(s, *c->stop ? end - STOP_NS : end);
 
 	if (s->full_since)
 		r->full_ns += end - s->full_since;
