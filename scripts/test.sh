@@ -16,7 +16,7 @@ export BUILD=$TOP/build
 LOGS=$BUILD/test-logs
 VMTEST=${VMTEST:-6.1}
 read -ra KERNELS <<<"${VMTEST/all/6.1 6.12 7}"
-VM_SECONDS=900 # each of them
+VM_SECONDS=1500 # each of them
 # seconds that each test of that kind may take longer
 MORE=$((${DIFF_PACKETS:-0} / 500 + ${BTY_FRAMES:-0} / 250))
 MORE_SLOWLY=$((${DIFF_PACKETS:-0} / 100 + ${BTY_SCAPY_FRAMES:-0} / 10)) # tshark reads a frame in less than a ms
