@@ -5,9 +5,10 @@ set -euo pipefail
 # shellcheck source=scripts/experiments/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
+# shellcheck disable=SC2034 # for lib.sh
+DEFAULT_CONTROLLERS="null max slo best"
 exp_begin exhaustive "Two and three queues of functions that differ: slo, and the best triggers of a grid, each vector measured, the best again \
 beside slo; sources inside the worker." 15 40 "$@"
-[ "$CONTROLLERS" != "$ALL_CONTROLLERS" ] || CONTROLLERS="null max slo best"
 
 search() { # CASE
 	exp_calibrate "$1" "$W/$1.click" f1

@@ -5,11 +5,11 @@ set -euo pipefail
 # shellcheck source=scripts/experiments/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-ALL_CONTROLLERS+=" fix4 fix16 fix24 fix32 fix40 fix48"
+# shellcheck disable=SC2034 # for lib.sh
+DEFAULT_CONTROLLERS="null fix4 fix16 fix24 fix32 fix40 fix48 max slo"
 exp_period 200
 exp_begin fixed-veth "50 kpps with an objective of 1 ms through one Queue, whatever its trigger: CPU time; traffic on veth." 8 40 "$@"
 [ "$(id -u)" = 0 ] || exp_die "needs root: it makes network namespaces; run it with sudo"
-[ "$CONTROLLERS" != "$ALL_CONTROLLERS" ] || CONTROLLERS="null fix4 fix16 fix24 fix32 fix40 fix48 max slo"
 if [ -n "$QUICK" ]; then REPEATS=$((REPEATS > 3 ? 3 : REPEATS)); fi
 cat >"$W/fixed.click" <<'END'
 // SPDX-License-Identifier: GPL-2.0-or-later
