@@ -149,7 +149,7 @@ static void observe_queue(struct bty_observer *o, int n, double dt_s)
 	q->batches_ps = follow(q->batches_ps, batches - q->seen_batches, dt_s);
 	q->seen_batches = batches;
 	q->weight = bty_weight(bty_lane(o->dp, n, 0));
-	q->server = bty_run_server(o->run, n, &settled);
+	q->server = o->nextra ? bty_run_server(o->run, n, &settled) : 0;
 	o->active |= total != q->enq;
 	q->enq = total;
 }

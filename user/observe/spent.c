@@ -118,7 +118,9 @@ static void add_up_queue(struct bty_observer *o, int queue)
 		n = &s->node[r->el[i]];
 		q->t0_ns += n->batch_share * (n->t0_ns + (sends(o, r->el[i]) ? transmit->t0_ns : 0));
 		q->t1_ns += n->share * (n->t1_ns + (sends(o, r->el[i]) ? transmit->t1_ns : 0));
-		q->pkt_ns += n->share * clamp(bty_run_element_pkt_ns(o->run, r->el[i]), T1_MAX_NS);
+		/* only who divides queues among workers asks */
+		if (o->nextra)
+			q->pkt_ns += n->share * clamp(bty_run_element_pkt_ns(o->run, r->el[i]), T1_MAX_NS);
 		hand_on(s, n, n->in.n, n->batches.n);
 	}
 	if (q->server) {

@@ -160,11 +160,21 @@ static void branch(struct bty_wk *w, struct bty_node *n, struct bty_batch *b)
 		bty_batch_put(w, b);
 }
 
-/* 31 bits of Knuth's MMIX generator: its high bits are the good ones. */
+/* Knuth's MMIX generator: its high bits are the good ones. */
 static uint32_t draw(struct bty_wk *w)
 {
 	w->sample_state = w->sample_state * 6364136223846793005ULL + 1442695040888963407ULL;
 	return w->sample_state >> 33;
+}
+
+int bty_cost_due(struct bty_wk *w, uint32_t *wait)
+{
+	if (*wait) {
+		--*wait;
+		return 0;
+	}
+	*wait = draw(w) % (2 * COST_EVERY - 1);
+	return 1;
 }
 
 static void process(struct bty_wk *w, struct bty_node *n, struct bty_batch *b)
@@ -172,13 +182,10 @@ static void process(struct bty_wk *w, struct bty_node *n, struct bty_batch *b)
 	uint64_t start;
 
 	n->env.now_ns = w->now_ns;
-	if (w->cost_wait) {
-		w->cost_wait--;
+	if (!bty_cost_due(w, &w->cost_wait)) {
 		n->cls->process(b, n->args, &n->env);
 		return;
 	}
-	/* at random: elements take turns, and with a fixed distance it would be the same one's each time */
-	w->cost_wait = draw(w) % (2 * COST_EVERY - 1);
 	start = bty_clock_ns();
 	n->cls->process(b, n->args, &n->env);
 	bty_cost_sample(&n->cost, b->n, (double)(bty_clock_ns() - start));

@@ -7,8 +7,6 @@
 
 #include "internal.h"
 
-#define COST_EVERY 32 /* one batch in so many is timed */
-
 uint32_t bty_hand_frames(uint32_t n, uint32_t vec)
 {
 	return n * bty_pow2(BTY_HAND_VECTORS * vec);
@@ -49,7 +47,7 @@ static void wake(struct bty_wk *to)
 static void hand_over(struct bty_wk *w, struct bty_hand *h, struct bty_batch *b)
 {
 	struct bty_hand_link *l = &h->link[h->server - 1];
-	uint64_t start = ++w->hand_turn % COST_EVERY ? 0 : bty_clock_ns();
+	uint64_t start = bty_cost_due(w, &w->hand_wait) ? bty_clock_ns() : 0;
 	uint32_t i;
 
 	for (i = 0; i < b->n; i++)
@@ -78,7 +76,7 @@ static int take_back(struct bty_wk *w, struct bty_hand_link *l, uint64_t head, s
 {
 	struct bty_hand_ring *r = &l->back;
 	const int node = r->slot[r->tail & l->mask].node;
-	uint64_t start = ++w->hand_turn % COST_EVERY ? 0 : bty_clock_ns();
+	uint64_t start = bty_cost_due(w, &w->hand_wait) ? bty_clock_ns() : 0;
 
 	while (r->tail != head && b->n < w->vec && r->slot[r->tail & l->mask].node == node)
 		b->pkt[b->n++] = r->slot[r->tail++ & l->mask].pkt;
@@ -112,12 +110,6 @@ static int collect(struct bty_wk *w, struct bty_hand *h)
 	return any;
 }
 
-/* Of the queue at place i among all of w's. */
-static struct bty_hand *hand_at(const struct bty_wk *w, int i)
-{
-	return i < w->nlanes ? &w->lane[i].hand : &w->wqueue[i - w->nlanes].hand;
-}
-
 int bty_hand_collect(struct bty_wk *w)
 {
 	int i, any = 0;
@@ -126,7 +118,7 @@ int bty_hand_collect(struct bty_wk *w)
 		return 0;
 	w->now_ns = bty_clock_ns();
 	for (i = 0; i < w->nlanes + w->nwqueues; i++)
-		any |= collect(w, hand_at(w, i));
+		any |= collect(w, bty_hand_at(w, i));
 	return any;
 }
 
@@ -180,7 +172,7 @@ int bty_hand_due(const struct bty_wk *w)
 		if (waiting(&w->inbound[i]->out))
 			return 1;
 	for (i = 0; w->handed_out && i < w->nlanes + w->nwqueues; i++) {
-		h = hand_at(w, i);
+		h = bty_hand_at(w, i);
 		if (h->handed != h->done && waiting(&h->link[h->server - 1].back))
 			return 1;
 	}
@@ -210,7 +202,7 @@ void bty_hand_settle(struct bty_wk *w)
 
 	bty_hand_collect(w);
 	for (i = 0; i < w->nlanes + w->nwqueues; i++) {
-		h = hand_at(w, i);
+		h = bty_hand_at(w, i);
 		if (h->handed != h->done)
 			give_up(w, h, i < w->nlanes ? w->lane[i].node : w->wqueue[i - w->nlanes].node);
 	}
@@ -237,7 +229,7 @@ static int open_link(struct bty_hand_link *l, struct bty_wk *home, struct bty_wk
 static int open_hand(struct bty_run *r, struct bty_wk *home, int i)
 {
 	const int next = i < home->nlanes ? home->lane[i].next : home->wqueue[i - home->nlanes].next;
-	struct bty_hand *h = hand_at(home, i);
+	struct bty_hand *h = bty_hand_at(home, i);
 	int k, ret = 0;
 
 	if (home->node[next].stays)
@@ -285,7 +277,7 @@ void bty_hand_close(struct bty_run *r)
 
 	for (i = 0; i < r->nworkers; i++)
 		for (k = 0; k < r->wk[i].nlanes + r->wk[i].nwqueues; k++)
-			close_hand(hand_at(&r->wk[i], k), r->nextra);
+			close_hand(bty_hand_at(&r->wk[i], k), r->nextra);
 	for (k = 0; k < r->nextra; k++)
 		free(r->wk[r->nworkers + k].inbound);
 }

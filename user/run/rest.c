@@ -18,11 +18,6 @@
 
 #define PAUSES 64
 
-static struct bty_hand *hand_at(const struct bty_wk *w, int i)
-{
-	return i < w->nlanes ? &w->lane[i].hand : &w->wqueue[i - w->nlanes].hand;
-}
-
 /* When the next queue is due, or 0 when all are empty. */
 static uint64_t next_due(const struct bty_wk *w, uint64_t now)
 {
@@ -33,7 +28,7 @@ static uint64_t next_due(const struct bty_wk *w, uint64_t now)
 		const struct bty_queue *q = i < w->nlanes ? w->lane[i].q : w->wqueue[i - w->nlanes].q;
 
 		/* what waits for another worker is due when that has done something, which wakes us */
-		if (!bty_backlog(q) || !bty_hand_ready(hand_at(w, i), w->vec))
+		if (!bty_backlog(q) || !bty_hand_ready(bty_hand_at(w, i), w->vec))
 			continue;
 		due = bty_due_ns(q);
 		if (i < w->nlanes && w->lane[i].not_before > now &&
@@ -133,7 +128,7 @@ static void look_ahead(struct bty_wk *w, struct rest *r)
 		const uint64_t n = bty_backlog(q);
 
 		bty_watch_look(watch, bty_load64(&q->enq), r->from_ns);
-		if ((lane && w->lane[i].not_before > r->from_ns) || !bty_hand_ready(hand_at(w, i), w->vec))
+		if ((lane && w->lane[i].not_before > r->from_ns) || !bty_hand_ready(bty_hand_at(w, i), w->vec))
 			continue;
 		ns = bty_expect_ns(&(struct bty_outlook){
 			.rate_pps = watch->rate_pps,

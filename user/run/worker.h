@@ -144,7 +144,7 @@ struct bty_wk {
 	uint64_t hand_batches;	    /* that came, or came back */
 	uint64_t hand_seen;	    /* of these, at the last rest */
 	struct bty_cost hand_cost;  /* of handing a batch over, or taking one back */
-	uint32_t hand_turn;
+	uint32_t hand_wait;	    /* batches until the next one that is timed */
 	/* sleeping */
 	int epoll_fd, kick_fd, ring_fd;
 	struct ring_buffer *wakeups;
@@ -203,6 +203,12 @@ static inline enum bty_release bty_release(const struct bty_queue *q, uint64_t n
 	return now_ns >= bty_due_ns(q) ? BTY_BY_DEADLINE : BTY_NOT_DUE;
 }
 
+/* Of the queue at place i: lanes first, then queues inside the worker. */
+static inline struct bty_hand *bty_hand_at(const struct bty_wk *w, int i)
+{
+	return i < w->nlanes ? &w->lane[i].hand : &w->wqueue[i - w->nlanes].hand;
+}
+
 static inline enum bty_release bty_lane_release(const struct bty_wk *w, struct bty_lane_rx *l, uint64_t now_ns)
 {
 	return now_ns < l->not_before || !bty_hand_ready(&l->hand, w->vec) ? BTY_NOT_DUE : bty_release(l->q, now_ns);
@@ -249,6 +255,8 @@ uint64_t bty_held(const struct bty_wk *w);
 /* What node emitted, from made[begin] on, leaves it before anything else that waits. */
 void bty_made_push(struct bty_wk *w, int node, uint32_t begin);
 /* All that waits, to completion. */
+/* Whether to time a batch; *wait: batches until the next. At random: of what takes turns it would else be the same each time. */
+int bty_cost_due(struct bty_wk *w, uint32_t *wait);
 void bty_exec_all(struct bty_wk *w);
 /* Runs batch b (from bty_batch_get) from node to completion. */
 void bty_exec(struct bty_wk *w, int node, struct bty_batch *b);
