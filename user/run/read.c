@@ -269,14 +269,26 @@ struct json_t *bty_run_report(const struct bty_run *r, int element)
 	return n ? node->cls->report(node->args, state, n) : NULL;
 }
 
+static int asleep(const struct bty_wk *w)
+{
+	return __atomic_load_n(&w->ctl->armed, __ATOMIC_SEQ_CST) != 0;
+}
+
+/* What it will do when it wakes is settled while it sleeps: so it must be the same sleep before and after that is read. */
+static int idle(const struct bty_wk *w)
+{
+	const uint64_t rest = __atomic_load_n(&w->nrests, __ATOMIC_SEQ_CST);
+
+	return asleep(w) && !bty_tick_due_ns(w, 1) && !__atomic_load_n(&w->handed_out, __ATOMIC_SEQ_CST) && asleep(w) &&
+	       __atomic_load_n(&w->nrests, __ATOMIC_SEQ_CST) == rest;
+}
+
 int bty_run_idle(const struct bty_run *r)
 {
 	int i;
 
 	for (i = 0; i < r->nworkers; i++)
-		/* asleep first: what it would do when it wakes is settled then, unless an extra worker wakes it */
-		if (!__atomic_load_n(&r->wk[i].ctl->armed, __ATOMIC_ACQUIRE) || bty_tick_due_ns(&r->wk[i], 1) ||
-		    __atomic_load_n(&r->wk[i].handed_out, __ATOMIC_RELAXED))
+		if (!idle(&r->wk[i]))
 			return 0;
 	return 1;
 }

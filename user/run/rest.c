@@ -201,6 +201,7 @@ static void sleep_armed(struct bty_wk *w, const struct rest *r)
 			if (w->pool[i].kick)
 				bty_kick(w, &w->pool[i], bty_clock_ns());
 	}
+	__atomic_store_n(&w->nrests, w->nrests + 1, __ATOMIC_RELAXED);
 	__atomic_exchange_n(&w->ctl->armed, 0, __ATOMIC_SEQ_CST);
 }
 

@@ -158,6 +158,7 @@ struct bty_wk {
 	pthread_t thread;
 	uint64_t cpu_ns; /* of its thread, once that has ended */
 	uint64_t nwakeups, nbatches;
+	uint64_t nrests;   /* that have ended; read by the main thread */
 	uint64_t inflight; /* taken and not finished */
 	struct bty_turns turns;
 	struct bty_wfq *wfq;   /* NULL: run to completion, in the order of queues */
